@@ -1,0 +1,73 @@
+// Values the relay takes and gives. An answer is a sequence of legs, usually one; settling, usage and metrics belong
+// to the answer, not to the leg.
+import type { Fault, Usage } from '#protocol';
+import type { LeaseOutcome, WorkerEndpoint } from '#workers';
+
+export interface RelayOptions {
+  readonly connectTimeoutMs: number;
+  /** No frame from the worker for so long before the first token; null = none (long prefill is legitimately silent). */
+  readonly firstTokenTimeoutMs: number | null;
+  /** Silence after the first token. */
+  readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  /** A client that takes no bytes for so long is cut. */
+  readonly writeStallTimeoutMs: number;
+  /** Streams without a first frame get `: keep-alive` comments at this pace. */
+  readonly heartbeatMs: number;
+  /** Idle sockets are dropped before vLLM's keep-alive of 5 s does it. */
+  readonly keepAliveMs: number;
+  readonly maxIdleSocketsPerWorker: number;
+  /** Which names thinking is answered under. */
+  readonly reasoningNames: 'both' | 'reasoning' | 'reasoning_content';
+}
+
+/** What one leg sends. The body is a list so that unchanged bytes are never copied. */
+export interface LegRequest {
+  readonly path: '/v1/chat/completions' | '/v1/completions';
+  readonly body: readonly Buffer[];
+  readonly requestId: string;
+  /** Extra headers, e.g. traceparent. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface AnswerShape {
+  readonly kind: 'chat' | 'text';
+  readonly stream: boolean;
+  /** The client asked for the usage chunk itself. */
+  readonly wantsUsage: boolean;
+  readonly wantsContinuousUsage: boolean;
+  /** The name the client used, when the worker serves the model under another; null = leave `model` as it is. */
+  readonly modelAlias: string | null;
+}
+
+/** What a leg came to. `retry`: nothing of it reached the client, another worker may try. */
+export type LegOutcome =
+  | { readonly kind: 'finished'; readonly usage: Usage | null; readonly finishReason: string | null }
+  | { readonly kind: 'retry'; readonly lease: LeaseOutcome; readonly why: string; readonly fault: Fault }
+  /** The worker's own refusal (4xx): goes to the client in OpenAI's shape. */
+  | { readonly kind: 'rejected'; readonly fault: Fault }
+  /** Frames had already gone out. */
+  | {
+      readonly kind: 'broken';
+      readonly lease: LeaseOutcome;
+      readonly fault: Fault;
+      readonly usage: Usage | null;
+    }
+  | { readonly kind: 'client-closed'; readonly usage: Usage | null };
+
+/** What the relay tells while it works; each may be called on the hot path. */
+export interface LegEvents {
+  /** The first frame with a token (or the whole answer when not streamed). */
+  firstToken(): void;
+  /** Tokens seen since the last call. */
+  progress(tokens: number): void;
+}
+
+export interface LegInput {
+  readonly endpoint: WorkerEndpoint;
+  readonly request: LegRequest;
+  readonly shape: AnswerShape;
+  readonly events: LegEvents;
+  /** Aborts the leg: the lease's `lost`, the client's leaving, the total deadline. The reason is a Fault. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,92 @@
+// Values the router takes and gives. Everything here is plain data; the arithmetic is in choose-route.ts.
+import type { Fault, OutputBudgetSource, Rope } from '#protocol';
+import type { PoolView, PrefixChain, WorkerView } from '#workers';
+
+export interface RoutePolicy {
+  /** Output tokens assumed for a chat that states none. Only places; never sent. Default 8,192. */
+  readonly assumedOutputTokens: number;
+  /** What to do with a stated budget that fits no window: refuse (400), or clip it openly. */
+  readonly overBudget: 'refuse' | 'clip';
+  /** Go up one factor after this long without room; null waits. */
+  readonly spillAfterMs: number | null;
+  /** Outstanding uncached prompt tokens a worker above which it is full. Default 16,384. */
+  readonly fullQueuedTokens: number;
+}
+
+export interface RouteQuery {
+  readonly model: string;
+  readonly promptTokens: number;
+  /** null: the body states none. */
+  readonly statedOutput: {
+    readonly tokens: number;
+    readonly source: 'max_completion_tokens' | 'max_tokens';
+  } | null;
+  /** Text completions without max_tokens get vLLM's 16, not the assumed output. */
+  readonly kind: 'chat' | 'text';
+  /** Answers per prompt, for the KV estimate. */
+  readonly answers: number;
+  readonly pinnedPool: string | null;
+  readonly chain: PrefixChain | null;
+  /** How long the request has waited for room; 0 at first. */
+  readonly waitedMs: number;
+  /** Workers this request must not be sent to again (they failed it). */
+  readonly excluded: readonly string[];
+}
+
+/** One word a reason, the same in headers, logs, metrics and `/v1/route`. */
+export type RouteReason = 'smallest-rope' | 'output-budget' | 'pinned' | 'spill' | 'prompt-only' | 'clipped';
+
+export interface Demand {
+  readonly promptTokens: number;
+  readonly outputBudget: number;
+  readonly outputBudgetSource: OutputBudgetSource;
+  /** promptTokens + outputBudget */
+  readonly tokens: number;
+}
+
+export interface PoolFit {
+  readonly name: string;
+  readonly rope: Rope;
+  readonly windowTokens: number;
+  readonly fits: boolean;
+  /** window - demand; negative = short by so much. */
+  readonly headroom: number;
+}
+
+export interface RankedWorker {
+  readonly worker: WorkerView;
+  readonly uncachedTokens: number;
+}
+
+export type RouteDecision =
+  | {
+      readonly kind: 'dispatch';
+      readonly demand: Demand;
+      readonly pools: readonly PoolFit[];
+      readonly pool: PoolView;
+      readonly reason: RouteReason;
+      /** Best first; the rest are where a retry goes. */
+      readonly workers: readonly RankedWorker[];
+      /** The output the worker must be told, when the stated one was clipped; else null. */
+      readonly clippedOutput: number | null;
+    }
+  | {
+      readonly kind: 'wait';
+      readonly demand: Demand;
+      readonly pools: readonly PoolFit[];
+      readonly pool: PoolView;
+      readonly reason: RouteReason;
+      /** Pools in which room would help, smallest rope first. */
+      readonly waitFor: readonly string[];
+      /** No worker of the pool is ready at all (as opposed to full). */
+      readonly unavailable: boolean;
+      /** Ask again after this long even if no room appears (a spill falls due); null = no need. */
+      readonly askAgainMs: number | null;
+      readonly clippedOutput: number | null;
+    }
+  | {
+      readonly kind: 'refuse';
+      readonly demand: Demand | null;
+      readonly pools: readonly PoolFit[];
+      readonly fault: Fault;
+    };

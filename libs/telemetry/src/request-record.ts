@@ -1,0 +1,92 @@
+// What is remembered of one request: filled in by the pipeline step by step, then turned into metrics and one log line.
+// No prompt text, no key. Times are milliseconds on the monotonic clock (performance.now()).
+
+export type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
+
+export interface RequestRecord {
+  readonly requestId: string;
+  /** The client's own x-request-id; correlation only. */
+  correlationId: string | null;
+  readonly endpoint: 'chat' | 'text' | 'tokenize' | 'route';
+  readonly startedMs: number;
+  keyId: string | null;
+  tenant: string | null;
+  model: string | null;
+  stream: boolean;
+  bodyBytes: number;
+  promptTokens: number | null;
+  outputBudget: number | null;
+  outputBudgetSource: string | null;
+  pool: string | null;
+  rope: string | null;
+  windowTokens: number | null;
+  headroom: number | null;
+  reason: string | null;
+  worker: string | null;
+  /** Times a worker was tried. */
+  attempts: number;
+  spilled: boolean;
+  /** Durations of steps, ms. */
+  bodyReadMs: number | null;
+  countMs: number | null;
+  queueMs: number;
+  /** When the (last) leg was handed to the relay, when its first token came, when it ended: monotonic ms. */
+  dispatchedMs: number | null;
+  firstTokenMs: number | null;
+  endedMs: number | null;
+  /** Time from dispatch to the worker's last byte, ms; overhead = total - this - queue. */
+  workerMs: number;
+  completionTokens: number | null;
+  cachedTokens: number | null;
+  reasoningTokens: number | null;
+  finishReason: string | null;
+  outcome: Outcome;
+  status: number;
+  faultCode: string | null;
+  /** Text of the fault's cause, for the log only. */
+  cause: string | null;
+}
+
+export function newRequestRecord(
+  requestId: string,
+  endpoint: RequestRecord['endpoint'],
+  startedMs: number,
+): RequestRecord {
+  return {
+    requestId,
+    correlationId: null,
+    endpoint,
+    startedMs,
+    keyId: null,
+    tenant: null,
+    model: null,
+    stream: false,
+    bodyBytes: 0,
+    promptTokens: null,
+    outputBudget: null,
+    outputBudgetSource: null,
+    pool: null,
+    rope: null,
+    windowTokens: null,
+    headroom: null,
+    reason: null,
+    worker: null,
+    attempts: 0,
+    spilled: false,
+    bodyReadMs: null,
+    countMs: null,
+    queueMs: 0,
+    dispatchedMs: null,
+    firstTokenMs: null,
+    endedMs: null,
+    workerMs: 0,
+    completionTokens: null,
+    cachedTokens: null,
+    reasoningTokens: null,
+    finishReason: null,
+    outcome: 'failed',
+    status: 0,
+    faultCode: null,
+    cause: null,
+  };
+}

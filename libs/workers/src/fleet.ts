@@ -1,0 +1,141 @@
+// Who is there and how loaded? The port between whoever finds workers (configuration now, Kubernetes later)
+// and whoever routes to them. Counters are the gateway's own; scrapes only correct them.
+import type { Rope } from '#protocol';
+
+/** As declared: what the operator says this pool is. A worker that shows something else is quarantined. */
+export interface PoolDeclaration {
+  readonly name: string;
+  /** Id of the model in the configuration. */
+  readonly model: string;
+  /** Name the workers serve the model under. */
+  readonly servedName: string;
+  readonly rope: Rope;
+  readonly windowTokens: number;
+  /** KV tokens a worker holds when its metrics do not say (`vllm:cache_config_info`). */
+  readonly kvTokensPerWorker: number;
+  readonly workers: readonly WorkerDeclaration[];
+  /** The workers' own API key (vLLM --api-key); never the client's. */
+  readonly apiKey: string | null;
+  /** PEM of the certificate authority for https workers; null uses the system's. */
+  readonly ca: string | null;
+}
+
+export interface WorkerDeclaration {
+  /** Origin, as in `http://10.0.0.7:8000`; also the worker's id. */
+  readonly url: string;
+}
+
+/** `starting`: never seen ready. `ready`: takes work. `down`: does not answer. `draining`: finishes what it has. `quarantined`: must not be used, see reason. */
+export type WorkerState = 'starting' | 'ready' | 'down' | 'draining' | 'quarantined';
+
+/** A chain of hashes over the rendered prompt's chunks: equal chains up to k mean equal prompts up to k chunks. */
+export interface PrefixChain {
+  /** Chained hash of each whole chunk, first to last. */
+  readonly hashes: readonly number[] | Float64Array;
+  /** Tokens one chunk stands for: exact for trace blocks, prompt tokens / chunks for text. */
+  readonly tokensPerChunk: number;
+}
+
+export interface WorkerLoad {
+  /** Requests sent and not finished. */
+  readonly requests: number;
+  /** Sum of their prompt tokens. */
+  readonly promptTokens: number;
+  /** Uncached prompt tokens of requests sent and without a first token. */
+  readonly queuedTokens: number;
+  /** KV tokens this gateway believes in use, 0..kvTokens and beyond. */
+  readonly kvTokensUsed: number;
+  readonly kvTokens: number;
+}
+
+export interface WorkerView {
+  /** The worker's URL. */
+  readonly id: string;
+  readonly pool: string;
+  readonly state: WorkerState;
+  /** Why it is not ready, for people; empty when ready. */
+  readonly reason: string;
+  /** 0 < share <= 1: a worker just back gets its share gradually. */
+  readonly share: number;
+  /** Said "queue full" within the last second. */
+  readonly isRefusing: boolean;
+  /** Accepts work and makes no progress. */
+  readonly isStalled: boolean;
+  /** Circuit breaker: `open` takes nothing; `half-open` takes one probe request. */
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  readonly load: WorkerLoad;
+  /** Whole chunks at the head of the chain this worker probably holds. Does not reorder the index. */
+  matchPrefix(chain: PrefixChain): number;
+}
+
+export interface PoolView {
+  readonly name: string;
+  readonly model: string;
+  readonly servedName: string;
+  readonly rope: Rope;
+  readonly windowTokens: number;
+  readonly workers: readonly WorkerView[];
+}
+
+export interface FleetSnapshot {
+  /** Pools of every model. */
+  readonly pools: readonly PoolView[];
+}
+
+export interface LeaseTerms {
+  readonly promptTokens: number;
+  /** Prompt tokens the worker must compute; the router's estimate at dispatch. */
+  readonly uncachedTokens: number;
+  /** KV the request may come to hold: prompt + output budget, times answers. */
+  readonly demandTokens: number;
+  readonly chain: PrefixChain | null;
+}
+
+/** How a leg ended, as far as the worker is concerned; only `failed` and `timed-out` count against its breaker. */
+export type LeaseOutcome =
+  | 'finished'
+  | 'client-closed'
+  | 'rejected'
+  | 'queue-full'
+  | 'failed'
+  | 'timed-out'
+  | 'cancelled';
+
+/** A place on one worker. Idempotent; `release` exactly once in `finally`. */
+export interface Lease {
+  readonly worker: WorkerView;
+  readonly endpoint: WorkerEndpoint;
+  /** Aborted (with a Fault as reason) when the worker is found dead or gone while the request runs: end the stream. */
+  readonly lost: AbortSignal;
+  /** The first token came: its prefill no longer queues. */
+  firstToken(): void;
+  /** Tokens that came since the last call; feeds stall detection and KV use. Cheap: called per frame. */
+  progress(tokens: number): void;
+  release(outcome: LeaseOutcome): void;
+}
+
+export interface WorkerEndpoint {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly ca: string | null } | null;
+  readonly apiKey: string | null;
+  readonly servedName: string;
+}
+
+export interface Fleet {
+  /** A live view, cheap to take (no copying per worker per request). Valid until the next await. */
+  snapshot(): FleetSnapshot;
+  /** Takes a place on a worker; null when it stopped being ready since the snapshot. */
+  lease(workerId: string, terms: LeaseTerms): Lease | null;
+  /**
+   * Resolves when room may have appeared in one of the pools (a release, a first token, a worker that came up), first
+   * come first served; rejects with the signal's reason. `false` at once when the waiting room is full.
+   */
+  waitForRoom(pools: readonly string[], signal: AbortSignal): Promise<boolean>;
+  /** Replaces the declarations; workers that stay keep their state and leases. */
+  declare(pools: readonly PoolDeclaration[]): void;
+  /** Resolves once every declared worker was looked at at least once, or the signal aborts. */
+  firstLook(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
