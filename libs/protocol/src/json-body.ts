@@ -1,16 +1,148 @@
 // A JSON object as bytes, with where each top-level member lies, so that a field can be changed without touching the
 // rest: what we don't know goes to the worker byte for byte, numbers in their own spelling.
+import { isUtf8 } from 'node:buffer';
+import { Fault } from './fault.ts';
 
-/** Byte offsets of one top-level member's value within the body. */
+/** Byte offsets of one top-level member's value within the body: [start, end). */
 export interface MemberSpan {
   readonly start: number;
   readonly end: number;
 }
 
-export interface JsonBody {
+export type JsonObject = { readonly [member: string]: unknown };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const COMMA = Buffer.from(',');
+
+export class JsonBody {
   readonly bytes: Buffer;
-  /** Last occurrence of each top-level member (as JSON readers do); found on demand, then kept. */
-  span(member: string): MemberSpan | null;
+  /** The body as JSON.parse reads it. */
+  readonly value: JsonObject;
+  #spans: ReadonlyMap<string, MemberSpan> | null = null;
+
+  /** Parses the bytes once. Throws a Fault for what is not UTF-8, not JSON, or not an object. */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.value = parseObject(bytes);
+  }
+
+  /** Where the member's value lies (the last one when it is repeated, as JSON readers take it); null when absent. */
+  span(member: string): MemberSpan | null {
+    this.#spans ??= topLevelSpans(this.bytes);
+    return this.#spans.get(member) ?? null;
+  }
+
+  /** The JSON text of a member's value, as sent; null when absent. */
+  text(member: string): string | null {
+    const span = this.span(member);
+    return span ? this.bytes.toString('utf8', span.start, span.end) : null;
+  }
+
   /** The body with members replaced or added, each value given as JSON text; unchanged bytes are shared, not copied. */
-  splice(changes: ReadonlyMap<string, string>): readonly Buffer[];
+  splice(changes: ReadonlyMap<string, string>): readonly Buffer[] {
+    if (changes.size === 0) return [this.bytes];
+    const open = this.bytes.indexOf(OPEN_BRACE) + 1;
+    const added = [...changes].filter(([member]) => !Object.hasOwn(this.value, member));
+    const replaced = [...changes]
+      .filter(([member]) => Object.hasOwn(this.value, member))
+      .map(([member, text]) => ({ span: this.#spanOf(member), text }))
+      .sort((a, b) => a.span.start - b.span.start);
+    const pieces: Buffer[] = [this.bytes.subarray(0, open)];
+    if (added.length > 0) {
+      pieces.push(Buffer.from(added.map(([member, text]) => `${JSON.stringify(member)}:${text}`).join(',')));
+      if (Object.keys(this.value).length > 0) pieces.push(COMMA);
+    }
+    let at = open;
+    for (const { span, text } of replaced) {
+      pieces.push(this.bytes.subarray(at, span.start), Buffer.from(text));
+      at = span.end;
+    }
+    pieces.push(this.bytes.subarray(at));
+    return pieces;
+  }
+
+  #spanOf(member: string): MemberSpan {
+    const span = this.span(member);
+    if (!span) throw new Fault('internal_error', { cause: new Error(`no span of member ${member}`) });
+    return span;
+  }
+}
+
+function parseObject(bytes: Buffer): JsonObject {
+  if (bytes.length === 0)
+    throw new Fault('invalid_json', { message: 'The request body is empty; send a JSON object.' });
+  if (!isUtf8(bytes)) throw new Fault('invalid_json', { message: 'The request body is not valid UTF-8.' });
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new Fault('invalid_json', { message: `The request body is not valid JSON${where(error)}.` });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Fault('invalid_json', { message: 'The request body must be a JSON object.' });
+  }
+  return value as JsonObject;
+}
+
+/** V8 quotes the input in its message; only the position is safe to repeat. */
+function where(error: unknown): string {
+  const position = /at position (\d+)/.exec(String(error));
+  return position ? ` (at character ${position[1]})` : '';
+}
+
+/** One pass over bytes that JSON.parse has already accepted, so that nothing needs checking. */
+function topLevelSpans(bytes: Buffer): ReadonlyMap<string, MemberSpan> {
+  const spans = new Map<string, MemberSpan>();
+  let at = bytes.indexOf(OPEN_BRACE) + 1;
+  for (;;) {
+    const keyStart = bytes.indexOf(QUOTE, at);
+    if (keyStart < 0) return spans;
+    const keyEnd = stringEnd(bytes, keyStart);
+    const key = JSON.parse(bytes.toString('utf8', keyStart, keyEnd)) as string;
+    const start = skipSpaceAndColon(bytes, keyEnd);
+    const end = valueEnd(bytes, start);
+    spans.set(key, { start, end });
+    at = end;
+  }
+}
+
+/** Offset after the string's closing quote. */
+function stringEnd(bytes: Buffer, open: number): number {
+  for (let close = bytes.indexOf(QUOTE, open + 1); ; close = bytes.indexOf(QUOTE, close + 1)) {
+    let slashes = 0;
+    while (bytes[close - 1 - slashes] === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return close + 1;
+  }
+}
+
+function skipSpaceAndColon(bytes: Buffer, from: number): number {
+  let at = from;
+  for (let byte = bytes[at] ?? 0; byte <= 0x20 || byte === 0x3a; byte = bytes[at] ?? 0) at++;
+  return at;
+}
+
+function valueEnd(bytes: Buffer, start: number): number {
+  const first = bytes[start];
+  if (first === QUOTE) return stringEnd(bytes, start);
+  if (first === OPEN_BRACE || first === 0x5b) return nestedEnd(bytes, start);
+  let at = start;
+  for (
+    let byte = bytes[at];
+    byte !== undefined && byte > 0x20 && byte !== 0x2c && byte !== 0x7d;
+    byte = bytes[at]
+  )
+    at++;
+  return at;
+}
+
+function nestedEnd(bytes: Buffer, start: number): number {
+  let depth = 0;
+  for (let at = start; ; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = stringEnd(bytes, at) - 1;
+    else if (byte === OPEN_BRACE || byte === 0x5b) depth++;
+    else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) return at + 1;
+  }
 }

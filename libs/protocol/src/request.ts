@@ -18,6 +18,8 @@ export interface ChatMessage {
   readonly role: string;
   /** Absent and null are told apart: vLLM takes an absent user content as "", and refuses null. */
   readonly content: string | readonly TextPart[] | null | undefined;
+  /** Thinking sent back with history (`reasoning`, or `reasoning_content` which vLLM renames); some templates read it. */
+  readonly reasoning: string | null;
   readonly toolCalls: readonly ToolCall[];
 }
 

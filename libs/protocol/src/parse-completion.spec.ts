@@ -1,0 +1,157 @@
+import { describe, expect, it } from '@jest/globals';
+import { Fault } from './fault.ts';
+import { parseCompletion } from './parse-completion.ts';
+import type { ChatRequest, TextRequest } from './request.ts';
+
+const rules = { maxAnswers: 8, allowedFields: new Set<string>() };
+const hello = [{ role: 'user', content: 'Hello' }];
+const chat = (value: unknown) =>
+  parseCompletion('chat', Buffer.from(JSON.stringify(value)), rules) as ChatRequest;
+const text = (value: unknown) =>
+  parseCompletion('text', Buffer.from(JSON.stringify(value)), rules) as TextRequest;
+
+function faultOf(act: () => unknown): Fault {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('a chat', () => {
+  it('takes max_completion_tokens before max_tokens', () => {
+    const both = chat({ model: 'm', messages: hello, max_tokens: 9, max_completion_tokens: 3 });
+    expect(both.statedOutput).toEqual({ tokens: 3, source: 'max_completion_tokens' });
+    expect(chat({ messages: hello, max_tokens: 9 }).statedOutput).toEqual({
+      tokens: 9,
+      source: 'max_tokens',
+    });
+    expect(chat({ messages: hello, max_tokens: null }).statedOutput).toBeNull();
+  });
+
+  it('tells absent content from null content, and keeps text parts', () => {
+    const { messages } = chat({
+      messages: [
+        { role: 'user' },
+        { role: 'assistant', content: null },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'a' },
+            { type: 'input_text', text: 'b' },
+            { type: 'refusal', refusal: 'c' },
+          ],
+        },
+      ],
+    });
+    expect(messages.map((message) => message.content)).toEqual([
+      undefined,
+      null,
+      [{ text: 'a' }, { text: 'b' }, { text: 'c' }],
+    ]);
+  });
+
+  it('keeps tool arguments and tools in their own spelling', () => {
+    const body =
+      '{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":{"10":1.0,"2":1e-7}}}]}],"tools":[{"type":"function","function":{"name":"f","parameters":{"x":1.0}}}]}';
+    const request = parseCompletion('chat', Buffer.from(body), rules) as ChatRequest;
+    const spelled = request.messages[0]?.toolCalls[0]?.arguments as
+      | Map<string, { source: string }>
+      | undefined;
+    expect([...(spelled ?? [])].map(([key, value]) => [key, value.source])).toEqual([
+      ['10', '1.0'],
+      ['2', '1e-7'],
+    ]);
+    expect(request.tools).toHaveLength(1);
+  });
+
+  it('reads what the client asked of usage', () => {
+    const asked = chat({
+      messages: hello,
+      stream: true,
+      stream_options: { include_usage: true, continuous_usage_stats: true },
+    });
+    expect([asked.wantsUsage, asked.wantsContinuousUsage]).toEqual([true, true]);
+    expect(chat({ messages: hello, stream: true }).wantsUsage).toBe(false);
+  });
+
+  it.each([
+    [{}, 'messages'],
+    [{ messages: 'x' }, 'messages'],
+    [{ messages: [] }, 'messages'],
+    [{ messages: [5] }, 'messages[0]'],
+    [{ messages: [{ content: 'x' }] }, 'messages[0].role'],
+    [{ messages: [{ role: 'user', content: 5 }] }, 'messages[0].content'],
+    [{ messages: [...hello, { role: 'user', content: [{ type: 'text' }] }] }, 'messages[1].content[0].text'],
+    [{ messages: [{ role: 'user', content: 'a\ud800' }] }, 'messages[0].content'],
+    [{ messages: hello, max_tokens: -1 }, 'max_tokens'],
+    [{ messages: hello, max_tokens: 0 }, 'max_tokens'],
+    [{ messages: hello, max_tokens: '5' }, 'max_tokens'],
+    [{ messages: hello, max_completion_tokens: 1.5 }, 'max_completion_tokens'],
+    [{ messages: hello, n: 9 }, 'n'],
+    [{ messages: hello, n: 0 }, 'n'],
+    [{ messages: hello, stream: 'yes' }, 'stream'],
+    [{ messages: hello, stream_options: { include_usage: true } }, 'stream_options'],
+    [{ messages: hello, model: 5 }, 'model'],
+    [{ messages: hello, tools: [{}] }, 'tools[0].function'],
+    [{ messages: hello, use_beam_search: true }, 'use_beam_search'],
+    [{ messages: hello, truncate_prompt_tokens: -2 }, 'truncate_prompt_tokens'],
+  ])('refuses %j naming %s', (value, param) => {
+    expect(faultOf(() => chat(value))).toMatchObject({ code: 'invalid_request', status: 400, param });
+  });
+
+  it('refuses content it cannot count, naming the part', () => {
+    const fault = faultOf(() =>
+      chat({
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'a' },
+              { type: 'image_url', image_url: { url: 'data:' } },
+            ],
+          },
+        ],
+      }),
+    );
+    expect(fault).toMatchObject({ code: 'unsupported_content', param: 'messages[0].content[1]' });
+    expect(fault.message).toContain('image_url');
+  });
+
+  it('refuses fields that steer the engine unless the key may use them', () => {
+    const value = { messages: hello, priority: 1 };
+    expect(faultOf(() => chat(value))).toMatchObject({ code: 'field_not_allowed', param: 'priority' });
+    const allowed = { maxAnswers: 8, allowedFields: new Set(['priority']) };
+    expect(parseCompletion('chat', Buffer.from(JSON.stringify(value)), allowed).kind).toBe('chat');
+  });
+
+  it('refuses deep nesting naming the field, in any field', () => {
+    const deep = `${'['.repeat(600)}${']'.repeat(600)}`;
+    for (const field of ['metadata', 'tools', 'response_format']) {
+      const bytes = Buffer.from(`{"messages":[{"role":"user","content":"x"}],"${field}":${deep}}`);
+      expect(faultOf(() => parseCompletion('chat', bytes, rules)).param).toBe(field);
+    }
+  });
+});
+
+describe('a text completion', () => {
+  it('takes a text, texts, token ids and lists of them', () => {
+    expect(text({ prompt: 'a' }).prompts).toEqual(['a']);
+    expect(text({ prompt: ['a', 'b'] }).prompts).toEqual(['a', 'b']);
+    expect(text({ prompt: [1, 2] }).prompts).toEqual([[1, 2]]);
+    expect(text({ prompt: [[1], [2, 3]] }).prompts).toEqual([[1], [2, 3]]);
+  });
+
+  it.each([
+    [{}, 'prompt'],
+    [{ prompt: [] }, 'prompt'],
+    [{ prompt: [1, 'a'] }, 'prompt[1]'],
+    [{ prompt: [[1, -2]] }, 'prompt[0][1]'],
+    [{ prompt: ['a', 5] }, 'prompt[1]'],
+    [{ prompt: Array(9).fill('a') }, 'prompt'],
+  ])('refuses %j naming %s', (value, param) => {
+    expect(faultOf(() => text(value)).param).toBe(param);
+  });
+});

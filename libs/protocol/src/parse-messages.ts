@@ -1,0 +1,104 @@
+// The messages of a chat: only what the prompt depends on is looked at and kept.
+import { Fault } from './fault.ts';
+import type { JsonObject } from './json-body.ts';
+import type { LosslessJson, LosslessObject } from './lossless-json.ts';
+import { invalid, readArray, readObject, readText } from './read-field.ts';
+import type { ChatMessage, TextPart, ToolCall } from './request.ts';
+
+/** More messages than this are refused: no model here has a window for them (an empty message costs 5 tokens). */
+export const MAX_MESSAGES = 65_536;
+
+/** Field of a part that holds its text, by the part's type (vLLM: chat_utils.py, checked against a real server). */
+const TEXT_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['text', 'text'],
+  ['input_text', 'text'],
+  ['output_text', 'text'],
+  ['refusal', 'refusal'],
+  ['thinking', 'thinking'],
+]);
+
+/**
+ * Reads `messages`. `lossless` gives the same array read without loss; it is called only when a message has tool
+ * calls, whose arguments may be JSON values. Throws a Fault naming the path of what is wrong.
+ */
+export function parseMessages(value: unknown, lossless: () => LosslessJson): readonly ChatMessage[] {
+  if (value === undefined || value === null) throw invalid('messages', `'messages' is required.`);
+  const items = readArray(value, 'messages');
+  if (items.length === 0) {
+    throw invalid(
+      'messages',
+      'Cannot apply chat template to an empty conversation. Provide at least one message.',
+    );
+  }
+  if (items.length > MAX_MESSAGES)
+    throw invalid('messages', `'messages' has ${items.length} entries; at most ${MAX_MESSAGES} are taken.`);
+  let exact: LosslessJson | undefined;
+  return items.map((item, index) => {
+    const path = `messages[${index}]`;
+    const message = readObject(item, path);
+    const calls = message.tool_calls;
+    if (Array.isArray(calls) && calls.length > 0) exact ??= lossless();
+    return parseMessage(message, path, () => member(exact, index));
+  });
+}
+
+function parseMessage(message: JsonObject, path: string, exact: () => LosslessJson | undefined): ChatMessage {
+  if (message.role === undefined) throw invalid(`${path}.role`, `'${path}.role' is required.`);
+  return {
+    role: readText(message.role, `${path}.role`),
+    content: parseContent(message.content, `${path}.content`),
+    reasoning: parseReasoning(message, path),
+    toolCalls: parseToolCalls(message.tool_calls, `${path}.tool_calls`, exact),
+  };
+}
+
+function parseContent(value: unknown, path: string): ChatMessage['content'] {
+  if (value === undefined || value === null) return value;
+  if (typeof value === 'string') return readText(value, path);
+  if (!Array.isArray(value)) throw invalid(path, `'${path}' must be a string or an array of parts.`);
+  return value.map((part, index) => parsePart(part, `${path}[${index}]`));
+}
+
+function parsePart(value: unknown, path: string): TextPart {
+  const part = readObject(value, path);
+  const type = readText(part.type ?? 'text', `${path}.type`);
+  const field = TEXT_FIELDS.get(type);
+  if (!field) {
+    throw new Fault('unsupported_content', {
+      message: `'${path}' is of type '${type}': only text can be counted and sent to this model. (parameter=${path})`,
+      param: path,
+    });
+  }
+  return { text: readText(part[field], `${path}.${field}`) };
+}
+
+function parseReasoning(message: JsonObject, path: string): string | null {
+  const field = message.reasoning === undefined ? 'reasoning_content' : 'reasoning';
+  const value = message[field];
+  return value === undefined || value === null ? null : readText(value, `${path}.${field}`);
+}
+
+function parseToolCalls(
+  value: unknown,
+  path: string,
+  exact: () => LosslessJson | undefined,
+): readonly ToolCall[] {
+  if (value === undefined || value === null) return [];
+  return readArray(value, path).map((item, index) => {
+    const call = readObject(item, `${path}[${index}]`);
+    const fn = readObject(call.function, `${path}[${index}].function`);
+    if (call.type !== 'function')
+      throw invalid(`${path}[${index}].type`, `'${path}[${index}].type' must be 'function'.`);
+    const exactCall = member(member(member(exact(), 'tool_calls'), index), 'function');
+    return {
+      name: readText(fn.name, `${path}[${index}].function.name`),
+      arguments: member(exactCall, 'arguments'),
+    };
+  });
+}
+
+function member(value: LosslessJson | undefined, key: string | number): LosslessJson | undefined {
+  if (typeof key === 'number')
+    return Array.isArray(value) ? (value[key] as LosslessJson | undefined) : undefined;
+  return value instanceof Map ? (value as LosslessObject).get(key) : undefined;
+}
