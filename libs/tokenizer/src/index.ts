@@ -1,1 +1,2 @@
+export * from './create-token-counter.ts';
 export * from './token-counter.ts';
