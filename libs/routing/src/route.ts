@@ -31,6 +31,11 @@ export interface RouteQuery {
   readonly waitedMs: number;
   /** Workers this request must not be sent to again (they failed it). */
   readonly excluded: readonly string[];
+  /**
+   * Any whole number >= 0, another for each request (a counter): workers that cost the same take turns by it.
+   * Absent = 0: the first declared wins every tie.
+   */
+  readonly tieBreak?: number;
 }
 
 /** One word a reason, the same in headers, logs, metrics and `/v1/route`. */
@@ -55,6 +60,7 @@ export interface PoolFit {
 
 export interface RankedWorker {
   readonly worker: WorkerView;
+  /** Prompt tokens this worker would probably have to compute: what the lease is told as `uncachedTokens`. */
   readonly uncachedTokens: number;
 }
 
@@ -65,7 +71,7 @@ export type RouteDecision =
       readonly pools: readonly PoolFit[];
       readonly pool: PoolView;
       readonly reason: RouteReason;
-      /** Best first; the rest are where a retry goes. */
+      /** Best first, at most RANKED_WORKERS (rank-workers.ts), all of `pool`; the rest are where a retry goes. */
       readonly workers: readonly RankedWorker[];
       /** The output the worker must be told, when the stated one was clipped; else null. */
       readonly clippedOutput: number | null;

@@ -1,0 +1,126 @@
+// Which pool, which workers in what order? Arithmetic on values: no clock, no random number, no state. Length decides
+// which pools may take the request (settle-pools.ts), the rope orders them, load decides the worker (rank-workers.ts).
+import type { FleetSnapshot, PoolView } from '#workers';
+import { neededWindow } from './demand.ts';
+import { isCheaper, type PoolRanking, rankWorkers } from './rank-workers.ts';
+import { noPool } from './refusals.ts';
+import type { Demand, PoolFit, RouteDecision, RoutePolicy, RouteQuery } from './route.ts';
+import { type Pools, type Settled, settlePools } from './settle-pools.ts';
+
+/** Never throws. Ask again with `waitedMs` and `excluded` brought up to date after a wait or a failed worker. */
+export function chooseRoute(query: RouteQuery, snapshot: FleetSnapshot, policy: RoutePolicy): RouteDecision {
+  const [first, ...others] = poolsOf(query.model, snapshot);
+  if (first === undefined) return { kind: 'refuse', demand: null, pools: [], fault: noPool(query) };
+  const pools: Pools = [first, ...others];
+  const settled = settlePools(query, pools, policy);
+  const fits = poolFits(pools, settled.demand);
+  if (!settled.settled) {
+    return { kind: 'refuse', demand: settled.demand, pools: fits, fault: settled.fault };
+  }
+  return place(query, settled, fits, policy);
+}
+
+/** The smallest rope has the first word; the next one is asked only once a spill is due, and only one step up. */
+function place(
+  query: RouteQuery,
+  settled: Extract<Settled, { settled: true }>,
+  pools: readonly PoolFit[],
+  policy: RoutePolicy,
+): RouteDecision {
+  const { demand, candidates, clippedOutput } = settled;
+  const [smallest, next] = byFactor(candidates);
+  const home = rankTier(smallest, query, demand, policy);
+  if (home.best) return dispatch(home.best, settled, pools);
+
+  const spillInMs = untilSpill(query, next, policy);
+  const up = spillInMs === 0 ? rankTier(next, query, demand, policy) : NOTHING_RANKED;
+  if (up.best) return dispatch(up.best, { ...settled, reason: 'spill' }, pools);
+
+  return {
+    kind: 'wait',
+    demand,
+    pools,
+    pool: smallest[0],
+    reason: settled.reason,
+    waitFor: [...smallest, ...(spillInMs === 0 ? next : [])].map((pool) => pool.name),
+    unavailable: !home.hasRoutable && !up.hasRoutable,
+    askAgainMs: spillInMs === 0 ? null : spillInMs,
+    clippedOutput,
+  };
+}
+
+/** Pools of one factor. */
+type Tier = readonly PoolView[];
+
+/** Milliseconds until the next rope may be asked; 0 = now, null = never. */
+function untilSpill(query: RouteQuery, next: Tier, policy: RoutePolicy): number | null {
+  if (next.length === 0 || policy.spillAfterMs === null || query.pinnedPool !== null) return null;
+  return Math.max(0, policy.spillAfterMs - query.waitedMs);
+}
+
+interface TierRanking {
+  /** The pool whose cheapest worker is the cheapest of the tier. */
+  readonly best: PoolRanking | null;
+  readonly hasRoutable: boolean;
+}
+
+const NOTHING_RANKED: TierRanking = { best: null, hasRoutable: false };
+
+function rankTier(tier: Tier, query: RouteQuery, demand: Demand, policy: RoutePolicy): TierRanking {
+  let best: PoolRanking | null = null;
+  let hasRoutable = false;
+  for (const pool of tier) {
+    const ranking = rankWorkers(pool, query, demand, policy);
+    hasRoutable ||= ranking.hasRoutable;
+    const [first] = ranking.workers;
+    const [bestFirst] = best?.workers ?? [];
+    if (first && (!bestFirst || isCheaper(first, bestFirst))) best = ranking;
+  }
+  return { best, hasRoutable };
+}
+
+function dispatch(
+  ranking: PoolRanking,
+  settled: Extract<Settled, { settled: true }>,
+  pools: readonly PoolFit[],
+): RouteDecision {
+  const { demand, reason, clippedOutput } = settled;
+  return {
+    kind: 'dispatch',
+    demand,
+    pools,
+    pool: ranking.pool,
+    reason,
+    workers: ranking.workers,
+    clippedOutput,
+  };
+}
+
+/** The candidates with the smallest factor, and those with the next. They come in sorted by factor. */
+function byFactor(candidates: Pools): readonly [Pools, Tier] {
+  const [first, ...rest] = candidates;
+  const larger = rest.filter((pool) => pool.rope.factor > first.rope.factor);
+  const nextFactor = larger[0]?.rope.factor;
+  return [
+    [first, ...rest.filter((pool) => pool.rope.factor === first.rope.factor)],
+    larger.filter((pool) => pool.rope.factor === nextFactor),
+  ];
+}
+
+function poolsOf(model: string, snapshot: FleetSnapshot): readonly PoolView[] {
+  return snapshot.pools.filter((pool) => pool.model === model).sort(bySmallestRope);
+}
+
+function bySmallestRope(a: PoolView, b: PoolView): number {
+  return a.rope.factor - b.rope.factor || a.windowTokens - b.windowTokens;
+}
+
+function poolFits(pools: readonly PoolView[], demand: Demand): PoolFit[] {
+  return pools.map((pool) => ({
+    name: pool.name,
+    rope: pool.rope,
+    windowTokens: pool.windowTokens,
+    fits: pool.windowTokens >= neededWindow(demand),
+    headroom: pool.windowTokens - demand.tokens,
+  }));
+}

@@ -1,0 +1,29 @@
+// May this worker be given work, and has it room for this request? (decisions: "full" is about prompt tokens and KV,
+// not about the number of requests).
+import type { WorkerView } from '#workers';
+import type { RouteQuery } from './route.ts';
+
+/** Whether the worker may be sent anything at all; a worker that may not is no part of the pool at present. */
+export function isRoutable(worker: WorkerView, query: RouteQuery): boolean {
+  if (worker.state !== 'ready' || worker.isStalled || worker.breaker === 'open') return false;
+  // A half-open breaker takes one probe; until that one ended, nothing more is known than when it was open.
+  if (worker.breaker === 'half-open' && worker.load.requests > 0) return false;
+  return !query.excluded.includes(worker.id);
+}
+
+/**
+ * `uncachedTokens`: prompt tokens this worker would have to compute. `kvTokens`: KV the request may come to hold.
+ * An empty worker is never full: a prompt of 90,000 tokens must get in somewhere, and so must a demand above the KV of
+ * one worker, which vLLM serves by preempting.
+ */
+export function isFull(
+  worker: WorkerView,
+  uncachedTokens: number,
+  kvTokens: number,
+  fullQueuedTokens: number,
+): boolean {
+  const { load } = worker;
+  if (worker.isRefusing) return true;
+  if (load.queuedTokens > 0 && load.queuedTokens + uncachedTokens > fullQueuedTokens) return true;
+  return load.kvTokensUsed > 0 && load.kvTokensUsed + kvTokens > load.kvTokens;
+}
