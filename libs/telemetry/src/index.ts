@@ -1,1 +1,7 @@
+export * from './create-logger.ts';
+export type { Exposition } from './exposition.ts';
+export type { FleetReading, PoolReading, WorkerReading } from './fleet-metrics.ts';
+export type { InFlight } from './gateway-metrics.ts';
+export * from './metric-definitions.ts';
 export * from './request-record.ts';
+export * from './telemetry.ts';

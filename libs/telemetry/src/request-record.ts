@@ -34,16 +34,18 @@ export interface RequestRecord {
   dispatchedMs: number | null;
   firstTokenMs: number | null;
   endedMs: number | null;
-  /** Time from dispatch to the worker's last byte, ms; overhead = total - this - queue. */
+  /** From dispatch to the worker's last byte, ms, summed over attempts; overhead = total - body read - queue - this. */
   workerMs: number;
   completionTokens: number | null;
+  /** Prompt tokens as the worker reported them; compared with our own count. */
+  workerPromptTokens: number | null;
   cachedTokens: number | null;
   reasoningTokens: number | null;
   finishReason: string | null;
   outcome: Outcome;
   status: number;
   faultCode: string | null;
-  /** Text of the fault's cause, for the log only. */
+  /** Text of the fault's cause in our own words, for the log only; never a worker's body, which may quote the prompt. */
   cause: string | null;
 }
 
@@ -81,6 +83,7 @@ export function newRequestRecord(
     endedMs: null,
     workerMs: 0,
     completionTokens: null,
+    workerPromptTokens: null,
     cachedTokens: null,
     reasoningTokens: null,
     finishReason: null,

@@ -1,0 +1,66 @@
+// The gateway as a whole: what is in flight, which build, which configuration.
+import type { Registry } from 'prom-client';
+import { CounterFamily } from './counter-family.ts';
+import { METRICS } from './metric-definitions.ts';
+import { SeriesCache } from './series-cache.ts';
+import { watchCount, watchGauge, watchValue } from './watched-metrics.ts';
+
+export interface InFlight {
+  /** Requests begun and not ended. */
+  requests: number;
+  /** Requests waiting for room on a worker. */
+  waiting: number;
+  /** Streamed answers begun and not ended. */
+  streams: number;
+  /** Request-body bytes held. */
+  bodyBytes: number;
+}
+
+export interface GatewaySources {
+  readonly inFlight: Readonly<InFlight>;
+  readonly version: string;
+  readonly droppedLines: () => number;
+}
+
+export interface GatewayMetrics {
+  tokenizerMismatch(model: string): void;
+  configReloaded(result: 'applied' | 'refused'): void;
+}
+
+export function watchGateway(registry: Registry, sources: GatewaySources): GatewayMetrics {
+  const { inFlight, version, droppedLines } = sources;
+  watchValue(registry, METRICS.inFlight, () => inFlight.requests);
+  watchValue(registry, METRICS.waiting, () => inFlight.waiting);
+  watchValue(registry, METRICS.streams, () => inFlight.streams);
+  watchValue(registry, METRICS.bodyBytes, () => inFlight.bodyBytes);
+  watchGauge(registry, METRICS.buildInfo, (set) => set({ version, node: process.version }, 1));
+  watchCount(registry, METRICS.logLinesDropped, (set) => set({}, droppedLines()));
+  return { ...countMismatches(registry), ...countReloads(registry) };
+}
+
+function countMismatches(registry: Registry) {
+  const family = new CounterFamily(registry, METRICS.tokenizerMismatches);
+  const series = new SeriesCache((model) => family.series({ model }));
+  return {
+    tokenizerMismatch: (model: string) => {
+      series.of(model).value += 1;
+    },
+  };
+}
+
+function countReloads(registry: Registry) {
+  const family = new CounterFamily(registry, METRICS.configReloads);
+  const results = {
+    applied: family.series({ result: 'applied' }),
+    refused: family.series({ result: 'refused' }),
+  };
+  // The configuration the process started with counts as applied when it started.
+  let appliedMs = Date.now();
+  watchValue(registry, METRICS.configApplied, () => appliedMs / 1000);
+  return {
+    configReloaded: (result: 'applied' | 'refused') => {
+      results[result].value += 1;
+      if (result === 'applied') appliedMs = Date.now();
+    },
+  };
+}

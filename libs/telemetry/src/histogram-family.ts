@@ -1,0 +1,77 @@
+// A prom-client histogram whose series are objects one observes into directly; see counter-family.ts for why.
+import { Histogram, type Registry } from 'prom-client';
+import type { LabelName, MetricDefinition } from './metric-definitions.ts';
+
+type LabelValues<Name extends string> = Readonly<Record<Name, string>>;
+type HistogramDefinition<Name extends LabelName> = MetricDefinition & {
+  readonly labels: readonly Name[];
+  readonly buckets: readonly number[];
+};
+
+export class HistogramFamily<Name extends LabelName> extends Histogram<Name> {
+  readonly #definition: HistogramDefinition<Name>;
+  readonly #series: HistogramSeries<Name>[] = [];
+
+  constructor(registry: Registry, definition: HistogramDefinition<Name>) {
+    const { name, help, labels, buckets } = definition;
+    super({ name, help, labelNames: labels, buckets: [...buckets], registers: [registry] });
+    this.#definition = definition;
+  }
+
+  /** Makes a series that shows up from now on, empty. The caller keeps it: asking twice with the same labels makes two. */
+  series(labels: LabelValues<Name>): HistogramSeries<Name> {
+    const series = new HistogramSeries(labels, this.#definition.buckets);
+    this.#series.push(series);
+    return series;
+  }
+
+  /** prom-client's own get() and its registry both read from here; `sharedLabels` are formatted once and kept. */
+  async getForPromString() {
+    const { name, help } = this.#definition;
+    const values = this.#series.flatMap((series) => series.exported(name));
+    return { name, help, type: 'histogram', aggregator: 'sum', values };
+  }
+}
+
+export class HistogramSeries<Name extends string> {
+  readonly #labels: LabelValues<Name>;
+  readonly #bounds: readonly number[];
+  /** One count a bucket, not cumulated; the last is +Inf. */
+  readonly #counts: number[];
+  #sum = 0;
+
+  constructor(labels: LabelValues<Name>, bounds: readonly number[]) {
+    this.#labels = labels;
+    this.#bounds = bounds;
+    this.#counts = new Array<number>(bounds.length + 1).fill(0);
+  }
+
+  /** Ignores what is not a finite number: one bad reading must not spoil a sum for ever. */
+  observe(value: number): void {
+    if (!Number.isFinite(value)) return;
+    const bucket = this.#bucketOf(value);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sum += value;
+  }
+
+  exported(name: string) {
+    const sharedLabels = this.#labels;
+    const values: { metricName: string; labels: object; sharedLabels: object; value: number }[] = [];
+    let total = 0;
+    this.#counts.forEach((count, bucket) => {
+      total += count;
+      const labels = { le: this.#bounds[bucket] ?? '+Inf' };
+      values.push({ metricName: `${name}_bucket`, labels, sharedLabels, value: total });
+    });
+    values.push({ metricName: `${name}_sum`, labels: {}, sharedLabels, value: this.#sum });
+    values.push({ metricName: `${name}_count`, labels: {}, sharedLabels, value: total });
+    return values;
+  }
+
+  /** Bounds are inclusive (`le`). Fifteen at most, so a scan beats a search. */
+  #bucketOf(value: number): number {
+    let bucket = 0;
+    while (bucket < this.#bounds.length && value > (this.#bounds[bucket] ?? 0)) bucket += 1;
+    return bucket;
+  }
+}

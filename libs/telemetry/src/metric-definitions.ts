@@ -1,0 +1,528 @@
+// Every metric there is, as data: the registry, docs/metrics.md and (later) the dashboards are made from this file.
+// Base units: seconds, bytes, tokens. Labels are closed sets; what each may hold is said in LABELS.
+
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly unit: 'seconds' | 'bytes' | 'tokens' | 'ratio' | 'state' | 'count';
+  readonly help: string;
+  readonly labels: readonly LabelName[];
+  /** Upper bounds of a histogram's buckets, ascending; +Inf is added. */
+  readonly buckets?: readonly number[];
+  /** What an operator does when it looks wrong; printed in docs/metrics.md and on the panels. */
+  readonly whenWrong: string;
+}
+
+/** What a label may hold. `bound` is how many values it can have at most, or what bounds them. */
+export const LABELS = {
+  endpoint: { values: '`chat`, `text`, `tokenize`, `route`', bound: '4' },
+  model: {
+    values: 'id of a configured model; `unknown` for any other, `none` before the body was read',
+    bound: 'configuration',
+  },
+  pool: { values: 'name of a configured pool; `none` before one was chosen', bound: 'configuration' },
+  rope: { values: '`default`, `yarn-2`, `yarn-4`; `none` before a pool was chosen', bound: 'configuration' },
+  outcome: { values: '`completed`, `refused`, `failed`, `client_closed`', bound: '4' },
+  code: { values: 'a fault code of faults.md', bound: 'the catalogue' },
+  owner: { values: '`client`, `capacity`, `worker`, `platform`', bound: '4' },
+  prompt_length: {
+    values:
+      '`0-1k`, `1k-4k`, `4k-16k`, `16k-32k`, `32k-40k`, `40k-64k`, `64k-128k`, `128k-` (k = 1,024 tokens; 40k, 64k and 128k are the windows of the QwQ pools)',
+    bound: '8',
+  },
+  reason: {
+    values: '`smallest-rope`, `output-budget`, `pinned`, `spill`, `prompt-only`, `clipped`',
+    bound: '6, then `other`',
+  },
+  tenant: { values: 'name of a tenant; the first 200 seen, the rest together as `other`', bound: '201' },
+  worker: { values: 'URL of a worker of the fleet; its series go when it goes', bound: 'the fleet' },
+  state: {
+    values:
+      'of a worker: `starting`, `ready`, `down`, `draining`, `quarantined`; of a breaker: `closed`, `open`, `half-open`',
+    bound: '5',
+  },
+  result: { values: '`applied`, `refused`', bound: '2' },
+  quantile: { values: '`0.5`, `0.99`, `1`', bound: '3' },
+  kind: { values: '`minor`, `major`, `incremental`, `weakcb`', bound: '4' },
+  version: { values: 'version of Ropeway', bound: '1' },
+  node: { values: 'version of Node.js', bound: '1' },
+} as const satisfies Record<string, { readonly values: string; readonly bound: string }>;
+
+export type LabelName = keyof typeof LABELS;
+
+/** From a cached short prompt on an idle worker to a 131,072-token prefill behind a queue (tens of seconds). */
+const FIRST_TOKEN_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160];
+/** A 32B model on H100s decodes at 20 to 60 ms a token; below is a small model, above a full batch or preemption. */
+const INTER_TOKEN_BUCKETS = [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.25, 0.5, 1];
+/** A thinking model writes thousands of tokens: minutes are usual, the total time-out is 2 h. */
+const ANSWER_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 7200];
+/** Waiting for room, from none to the point where callers give up. */
+const QUEUE_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+/** The target is 0.2 ms for a short prompt and 40 ms for a cold 100,000-token one. */
+const OVERHEAD_BUCKETS = [
+  0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.25, 1,
+];
+/** From a cached chat (microseconds) to 600 KB of fresh text (up to 500 ms). */
+const TOKENIZER_BUCKETS = [0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+/** Bodies come from callers' networks; the body time-out ends the slowest. */
+const BODY_READ_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 60];
+/** The windows of the QwQ pools are bounds, so that "how many requests need more than 40,960" can be read off. */
+const DEMAND_BUCKETS = [512, 1024, 2048, 4096, 8192, 16_384, 32_768, 40_960, 65_536, 98_304, 131_072];
+/** 0 and below: the prompt alone decided. */
+const HEADROOM_BUCKETS = [0, 256, 1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072];
+
+const route = ['model', 'pool', 'rope'] as const;
+const worker = ['pool', 'worker'] as const;
+
+export const METRICS = {
+  requests: {
+    name: 'ropeway_requests_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests that ended, by how they ended. A request counts once, whatever its number of attempts.',
+    labels: ['endpoint', ...route, 'outcome'],
+    whenWrong:
+      'A share of `failed` above the error budget: look at ropeway_faults_total by owner, then at the workers it names. A drop to nothing: is the gateway ready, does the balancer reach it?',
+  },
+  faults: {
+    name: 'ropeway_faults_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests refused or failed, by fault code and by who has to act.',
+    labels: ['code', 'owner'],
+    whenWrong:
+      'Look the code up in faults.md: it names the cause and what to check. The owner says whom to call.',
+  },
+  routeDecisions: {
+    name: 'ropeway_route_decisions_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests given a pool, by prompt length, rope and reason.',
+    labels: ['prompt_length', 'rope', 'reason'],
+    whenWrong:
+      'Short prompts on a yarn rope cost answer quality: `output-budget` means callers state large max_tokens, `spill` that the default pool lacks workers, `pinned` that callers ask for it.',
+  },
+  spills: {
+    name: 'ropeway_spills_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests sent to a larger rope than they need because the fitting pool stayed full; by the pool they went to.',
+    labels: ['model', 'pool'],
+    whenWrong:
+      'The smaller pool is too small for its load: add workers to it, or raise spill.afterMs if waiting is better than YaRN.',
+  },
+  retries: {
+    name: 'ropeway_retries_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Attempts beyond the first, by the pool of the last attempt.',
+    labels: ['model', 'pool'],
+    whenWrong:
+      'Workers refuse, fail or restart: look at ropeway_worker_state and the log lines with attempts above 1.',
+  },
+  promptTokens: {
+    name: 'ropeway_prompt_tokens_total',
+    type: 'counter',
+    unit: 'tokens',
+    help: 'Prompt tokens, by our own count, of requests that were sent to a worker.',
+    labels: route,
+    whenWrong: 'A jump without more requests means longer prompts: look at ropeway_demand_tokens.',
+  },
+  completionTokens: {
+    name: 'ropeway_completion_tokens_total',
+    type: 'counter',
+    unit: 'tokens',
+    help: 'Tokens generated, as far as they are known (an answer cut by its client counts what came).',
+    labels: route,
+    whenWrong:
+      'Falling while requests do not: workers are slow (ropeway_inter_token_seconds) or callers leave (outcome client_closed).',
+  },
+  reasoningTokens: {
+    name: 'ropeway_reasoning_tokens_total',
+    type: 'counter',
+    unit: 'tokens',
+    help: 'Tokens of thinking among the tokens generated: our own count, where reasoning turned to content (streams only).',
+    labels: route,
+    whenWrong:
+      'Close to all completion tokens: answers end inside their thinking. Look at finish_reason `length` in the log: output budgets are too small.',
+  },
+  cachedTokens: {
+    name: 'ropeway_cached_prompt_tokens_total',
+    type: 'counter',
+    unit: 'tokens',
+    help: "Prompt tokens the worker found in its prefix cache, where it says so (vLLM's --enable-prompt-tokens-details).",
+    labels: route,
+    whenWrong:
+      'Zero: the flag is not set, or prefix caching is off. Falling: more workers than conversations stay on, or KV memory is short.',
+  },
+  promptCountDifferences: {
+    name: 'ropeway_prompt_count_differences_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Answers whose worker reported another number of prompt tokens than we counted. The target is 0.',
+    labels: ['model', 'pool'],
+    whenWrong:
+      'The worker renders or tokenizes otherwise than its profile says: compare vLLM version, chat template and tokenizer.json with the configuration.',
+  },
+  demand: {
+    name: 'ropeway_demand_tokens',
+    type: 'histogram',
+    unit: 'tokens',
+    help: 'Prompt tokens plus output budget of each measured request, refused ones too.',
+    labels: ['model'],
+    buckets: DEMAND_BUCKETS,
+    whenWrong:
+      'Weight above 40,960 without long prompts: callers state large max_tokens, or the assumed output is too large.',
+  },
+  headroom: {
+    name: 'ropeway_window_headroom_tokens',
+    type: 'histogram',
+    unit: 'tokens',
+    help: "The chosen pool's window less the demand. At or below 0 the prompt alone decided.",
+    labels: route,
+    buckets: HEADROOM_BUCKETS,
+    whenWrong:
+      'Much weight at 0: the largest window is too small for the assumed output; answers may end with finish_reason `length`.',
+  },
+  firstToken: {
+    name: 'ropeway_time_to_first_token_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'From the arrival of the request to its first token, waiting and retries included. Streams only.',
+    labels: [...route, 'prompt_length'],
+    buckets: FIRST_TOKEN_BUCKETS,
+    whenWrong:
+      'Subtract ropeway_queue_seconds: if that is large, add workers; if not, prefill is slow (long prompts, cold prefix caches).',
+  },
+  interToken: {
+    name: 'ropeway_inter_token_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Mean time between two tokens of one answer: (last - first) / (tokens - 1). Completed streams of two tokens or more.',
+    labels: route,
+    buckets: INTER_TOKEN_BUCKETS,
+    whenWrong:
+      'Too many requests share a batch, or prefills interrupt decoding: look at ropeway_worker_requests and at the engine.',
+  },
+  duration: {
+    name: 'ropeway_request_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'From the arrival of the request to its end. Completed chat and text requests.',
+    labels: route,
+    buckets: ANSWER_BUCKETS,
+    whenWrong: 'Dominated by the length of answers: compare with completion tokens before you call it slow.',
+  },
+  queue: {
+    name: 'ropeway_queue_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time a request waited in the gateway for room on a worker; 0 for those that did not wait.',
+    labels: route,
+    buckets: QUEUE_BUCKETS,
+    whenWrong:
+      'The pool is full: add workers, or look at ropeway_worker_state for those that do not take work.',
+  },
+  overhead: {
+    name: 'ropeway_gateway_overhead_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: "Time a completed request spent in the gateway itself: total, less reading the body, less waiting for room, less its workers' time.",
+    labels: route,
+    buckets: OVERHEAD_BUCKETS,
+    whenWrong:
+      'Look at ropeway_event_loop_lag_seconds (one core is full: add replicas), then at ropeway_tokenizer_seconds (long cold prompts).',
+  },
+  tokenizer: {
+    name: 'ropeway_tokenizer_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Rendering and counting a prompt, waiting for a counting thread included.',
+    labels: ['prompt_length'],
+    buckets: TOKENIZER_BUCKETS,
+    whenWrong:
+      'Slow for short prompts: the event loop is full. Slow for long ones: too few counting threads, or no history in the cache.',
+  },
+  bodyRead: {
+    name: 'ropeway_body_read_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: "Reading the request body: the caller's network, not the gateway.",
+    labels: [],
+    buckets: BODY_READ_BUCKETS,
+    whenWrong: 'Slow callers or a slow balancer in front; many near the body time-out may be an attack.',
+  },
+  tenantRequests: {
+    name: 'ropeway_tenant_requests_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests that ended, by tenant.',
+    labels: ['tenant', 'outcome'],
+    whenWrong:
+      'One tenant with many `refused` or `client_closed`: talk to them; their log lines have the fault codes.',
+  },
+  tenantPromptTokens: {
+    name: 'ropeway_tenant_prompt_tokens_total',
+    type: 'counter',
+    unit: 'tokens',
+    help: 'Prompt tokens of requests sent to a worker, by tenant.',
+    labels: ['tenant'],
+    whenWrong: 'A tenant far above its share: set or lower its limits.',
+  },
+  tenantCompletionTokens: {
+    name: 'ropeway_tenant_completion_tokens_total',
+    type: 'counter',
+    unit: 'tokens',
+    help: 'Tokens generated, by tenant.',
+    labels: ['tenant'],
+    whenWrong: 'A tenant far above its share: set or lower its limits.',
+  },
+  tenantLimited: {
+    name: 'ropeway_tenant_limited_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests refused by a limit, by tenant.',
+    labels: ['tenant'],
+    whenWrong: 'The limit is too low for a tenant that may have more, or its client ignores retry-after.',
+  },
+  inFlight: {
+    name: 'ropeway_requests_in_flight',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Requests begun and not ended.',
+    labels: [],
+    whenWrong: 'Rising without end while requests do not: workers stall or callers do not read.',
+  },
+  waiting: {
+    name: 'ropeway_requests_waiting',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Requests waiting for room on a worker.',
+    labels: [],
+    whenWrong: 'Above 0 for long: the fitting pools are full or have no ready worker.',
+  },
+  streams: {
+    name: 'ropeway_streams_open',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Streamed answers begun and not ended.',
+    labels: [],
+    whenWrong: 'Does not fall during drain: long answers are still running; the drain limit ends them.',
+  },
+  bodyBytes: {
+    name: 'ropeway_body_bytes_in_flight',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Request-body bytes held in memory.',
+    labels: [],
+    whenWrong: 'Near its bound requests are refused with gateway_busy: add replicas or memory.',
+  },
+  workerState: {
+    name: 'ropeway_worker_state',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 for the state a worker is in, 0 for the others.',
+    labels: [...worker, 'state'],
+    whenWrong:
+      '`quarantined`: it serves something else than its pool declares; the log and /readyz say what. `down`: it does not answer.',
+  },
+  breakerState: {
+    name: 'ropeway_worker_breaker_state',
+    type: 'gauge',
+    unit: 'state',
+    help: "1 for the state a worker's circuit breaker is in, 0 for the others.",
+    labels: [...worker, 'state'],
+    whenWrong:
+      '`open`: the worker failed several requests in a row; look at its own log. It is tried again by itself.',
+  },
+  workerShare: {
+    name: 'ropeway_worker_share_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'The part of its share of work a worker gets; below 1 while it is just back.',
+    labels: worker,
+    whenWrong: 'Stays below 1: the worker keeps going away and coming back.',
+  },
+  workerRefusing: {
+    name: 'ropeway_worker_refusing',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 when the worker said "queue full" within the last second.',
+    labels: worker,
+    whenWrong: "The worker's own queue bound is below what the gateway sends: raise it, or add workers.",
+  },
+  workerStalled: {
+    name: 'ropeway_worker_stalled',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 when the worker accepts work and makes no progress.',
+    labels: worker,
+    whenWrong: 'The engine hangs although it says it is healthy: restart it.',
+  },
+  workerRequests: {
+    name: 'ropeway_worker_requests',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Requests this gateway has on the worker.',
+    labels: worker,
+    whenWrong: 'Far apart within a pool: one worker is slow, or long prompts stick to it.',
+  },
+  workerQueuedTokens: {
+    name: 'ropeway_worker_queued_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'Uncached prompt tokens this gateway sent to the worker that wait for their first token.',
+    labels: worker,
+    whenWrong: 'At the full mark (fullQueuedTokens) for long: prefill is the bottleneck, add workers.',
+  },
+  workerKvUsed: {
+    name: 'ropeway_worker_kv_used_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'KV tokens this gateway believes in use on the worker.',
+    labels: worker,
+    whenWrong: 'Near ropeway_worker_kv_capacity_tokens: the engine will preempt; add workers.',
+  },
+  workerKvCapacity: {
+    name: 'ropeway_worker_kv_capacity_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'KV tokens the worker holds.',
+    labels: worker,
+    whenWrong:
+      'Smaller than its siblings: another GPU, another memory share, or it does not say and the configured value is wrong.',
+  },
+  workerScrapeAge: {
+    name: 'ropeway_worker_scrape_age_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: "Age of the worker's own metrics as the gateway last read them; absent until it read them once.",
+    labels: worker,
+    whenWrong:
+      'Above a few seconds: /metrics of the worker does not answer; placement goes by our own counters alone.',
+  },
+  poolWindow: {
+    name: 'ropeway_pool_window_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'The window of each pool as declared.',
+    labels: route,
+    whenWrong: 'Differs between gateways: they run with different configurations.',
+  },
+  tokenizerMismatches: {
+    name: 'ropeway_tokenizer_mismatches_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Looks at a worker that found it counts the sample prompts otherwise than we do.',
+    labels: ['model'],
+    whenWrong:
+      'The worker is quarantined with this reason: it has another tokenizer, template or front end than the profile.',
+  },
+  configReloads: {
+    name: 'ropeway_config_reloads_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Configurations read while running, by what became of them.',
+    labels: ['result'],
+    whenWrong: '`refused`: the file is wrong and the old configuration stays; the log lists every problem.',
+  },
+  configApplied: {
+    name: 'ropeway_config_applied_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the configuration in force was applied, Unix time.',
+    labels: [],
+    whenWrong: 'Older than your last change: the reload did not happen or was refused.',
+  },
+  logLinesDropped: {
+    name: 'ropeway_log_lines_dropped_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Log lines dropped because standard output took none for too long.',
+    labels: [],
+    whenWrong: 'Whatever reads our standard output is stuck or too slow.',
+  },
+  eventLoopLag: {
+    name: 'ropeway_event_loop_lag_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'How late timers of the event loop fire, over the time since the last scrape.',
+    labels: ['quantile'],
+    whenWrong:
+      'p99 above 20 ms delays every stream: one core is full (add replicas), or something blocks (long garbage collection, a huge body).',
+  },
+  eventLoopUtilization: {
+    name: 'ropeway_event_loop_utilization_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'Share of the time since the last scrape the event loop was busy.',
+    labels: [],
+    whenWrong: 'Above 0.8: add replicas before latency grows.',
+  },
+  gcSeconds: {
+    name: 'ropeway_gc_seconds_total',
+    type: 'counter',
+    unit: 'seconds',
+    help: 'Time spent in garbage collection.',
+    labels: ['kind'],
+    whenWrong: 'A rising share of `major`: memory is short; raise the limit or look for a leak.',
+  },
+  cpuSeconds: {
+    name: 'process_cpu_seconds_total',
+    type: 'counter',
+    unit: 'seconds',
+    help: 'User and system CPU time of the process.',
+    labels: [],
+    whenWrong: 'Near one core on the event loop: add replicas.',
+  },
+  residentBytes: {
+    name: 'process_resident_memory_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Resident memory of the process.',
+    labels: [],
+    whenWrong: 'Rising without end at steady load: a leak; take a heap snapshot.',
+  },
+  startTime: {
+    name: 'process_start_time_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the process started, Unix time.',
+    labels: [],
+    whenWrong: 'Changes without a rollout: the process dies and is started again.',
+  },
+  heapUsedBytes: {
+    name: 'nodejs_heap_size_used_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'JavaScript heap in use.',
+    labels: [],
+    whenWrong:
+      'Near the heap limit: garbage collection takes over; raise --max-old-space-size or add replicas.',
+  },
+  externalBytes: {
+    name: 'nodejs_external_memory_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Memory outside the JavaScript heap: buffers of bodies and streams.',
+    labels: [],
+    whenWrong:
+      'Rising with ropeway_body_bytes_in_flight: large bodies. Rising alone: streams whose clients do not read.',
+  },
+  buildInfo: {
+    name: 'ropeway_build_info',
+    type: 'gauge',
+    unit: 'state',
+    help: 'Always 1; its labels say what runs.',
+    labels: ['version', 'node'],
+    whenWrong: 'More than one version for long: a rollout is stuck.',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricId = keyof typeof METRICS;
+/** The ids of the metrics of one type, as in `MetricOf<'counter'>`. */
+export type MetricOf<Type extends MetricDefinition['type']> = {
+  [Id in MetricId]: (typeof METRICS)[Id]['type'] extends Type ? Id : never;
+}[MetricId];
+/** A value for each label of a metric. */
+export type LabelsOf<Id extends MetricId> = Readonly<Record<(typeof METRICS)[Id]['labels'][number], string>>;

@@ -1,0 +1,78 @@
+// What happened, and how long did it take? One call at the end of a request; readings are taken at each scrape.
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { type Exposition, writeExposition } from './exposition.ts';
+import { type FleetReading, watchFleet } from './fleet-metrics.ts';
+import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
+import { type ProcessWatch, watchProcess } from './process-metrics.ts';
+import { logRequest } from './request-log.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import type { RequestRecord } from './request-record.ts';
+
+export interface TelemetryPorts {
+  readonly logger: Logger;
+  /** Version of Ropeway, for ropeway_build_info. */
+  readonly version: string;
+  /** Log lines dropped so far; ProcessLogger knows. */
+  readonly droppedLines?: () => number;
+}
+
+export class Telemetry {
+  /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
+  readonly inFlight: InFlight = { requests: 0, waiting: 0, streams: 0, bodyBytes: 0 };
+  readonly #registry = new Registry();
+  readonly #logger: Logger;
+  readonly #requests: RequestMetrics;
+  readonly #gateway: GatewayMetrics;
+  readonly #process: ProcessWatch;
+  #fleet: () => FleetReading = () => ({ pools: [] });
+
+  constructor({ logger, version, droppedLines = () => 0 }: TelemetryPorts) {
+    this.#logger = logger;
+    this.#requests = new RequestMetrics(this.#registry, (model) => this.#isServed(model));
+    this.#gateway = watchGateway(this.#registry, { inFlight: this.inFlight, version, droppedLines });
+    watchFleet(this.#registry, () => this.#fleet());
+    this.#process = watchProcess(this.#registry);
+  }
+
+  /** Call once a request, last of all. Never throws: an observer must not fail what it observes. */
+  record(record: RequestRecord): void {
+    const totalMs = (record.endedMs ?? performance.now()) - record.startedMs;
+    this.#requests.record(record, totalMs);
+    logRequest(this.#logger, record, totalMs);
+  }
+
+  /** Where the fleet is read from at each scrape. */
+  setFleet(read: () => FleetReading): void {
+    this.#fleet = read;
+  }
+
+  /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */
+  tokenizerMismatch(found: {
+    readonly model: string;
+    readonly worker: string;
+    readonly detail: string;
+  }): void {
+    this.#gateway.tokenizerMismatch(found.model);
+    this.#logger.error(found, 'tokenizer mismatch');
+  }
+
+  configReloaded(result: 'applied' | 'refused'): void {
+    this.#gateway.configReloaded(result);
+  }
+
+  /** What /metrics answers. */
+  exposition(): Promise<Exposition> {
+    return writeExposition(this.#registry);
+  }
+
+  /** Ends the event-loop and garbage-collection watches; for tests and shutdown. */
+  close(): void {
+    this.#process.close();
+  }
+
+  #isServed(model: string): boolean {
+    return this.#fleet().pools.some((pool) => pool.model === model);
+  }
+}
