@@ -1,1 +1,2 @@
 export * from './model-profile.ts';
+export * from './profile-named.ts';
