@@ -1,0 +1,46 @@
+// Gathers a whole answer for a request that does not stream.
+import type { FinishReason } from '../engine/sequence.ts';
+import type { Choice, ChoiceListener, Delta } from '../generation/choice.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { Token } from '../text/token.ts';
+
+export interface Collected {
+  readonly choice: Choice;
+  reasoning: string;
+  content: string;
+  tokens: Token[];
+  finish: FinishReason | null;
+}
+
+export class Collector implements ChoiceListener {
+  readonly #answers = new Map<number, Collected>();
+  readonly #finished = Promise.withResolvers<void>();
+  #unfinished = 0;
+
+  /** Resolves with every answer; rejects when the engine died under one. */
+  async collect(choices: readonly Choice[], start: () => void): Promise<readonly Collected[]> {
+    this.#unfinished = choices.length;
+    for (const choice of choices)
+      this.#answers.set(choice.index, { choice, reasoning: '', content: '', tokens: [], finish: null });
+    start();
+    await this.#finished.promise;
+    return [...this.#answers.values()];
+  }
+
+  delta(choice: Choice, delta: Delta, finish: FinishReason | null): void {
+    const answer = this.#answers.get(choice.index);
+    if (answer === undefined) return;
+    answer.reasoning += delta.reasoning;
+    answer.content += delta.content;
+    answer.tokens.push(...delta.tokens);
+    answer.finish = finish;
+    if (finish !== null) this.#unfinished -= 1;
+    if (this.#unfinished === 0) this.#finished.resolve();
+  }
+
+  failed(): void {
+    this.#finished.reject(new ApiError(500, 'InternalServerError', engineDead));
+  }
+}
+
+export const engineDead = 'EngineCore encountered an issue. See stack trace (above) for the root cause.';

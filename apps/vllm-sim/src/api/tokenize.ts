@@ -1,0 +1,26 @@
+// POST /tokenize and /detokenize
+import { badRequest } from '../http/api-error.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { respondJson } from '../http/respond.ts';
+import type { SimContext } from '../sim-context.ts';
+import { type Fields, flag, integers, text } from './fields.ts';
+import { servedModel } from './generation-fields.ts';
+import { encodeText, renderChat } from './prompts.ts';
+
+export async function tokenize({ res }: Exchange, fields: Fields, context: SimContext): Promise<void> {
+  servedModel(fields, context.settings);
+  const prompt = text(fields, 'prompt');
+  const isChat = fields.has('messages');
+  if (!isChat && prompt === null) throw badRequest('Field required', 'body.prompt');
+  const tokens = await encodeText(isChat ? renderChat(fields, context) : [prompt ?? ''], context);
+  const strs = flag(fields, 'return_token_strs')
+    ? await Promise.all(tokens.map((id) => context.counter.decode([id])))
+    : null;
+  const max_model_len = context.settings.windowTokens;
+  respondJson(res, { count: tokens.length, max_model_len, tokens, token_strs: strs });
+}
+
+export async function detokenize({ res }: Exchange, fields: Fields, context: SimContext): Promise<void> {
+  servedModel(fields, context.settings);
+  respondJson(res, { prompt: await context.counter.decode(integers(fields, 'tokens')) });
+}

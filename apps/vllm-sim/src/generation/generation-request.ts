@@ -1,0 +1,20 @@
+// What every way of asking for text has in common, once read and checked.
+export interface GenerationRequest {
+  readonly model: string;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+  readonly continuousUsage: boolean;
+  readonly includeReasoning: boolean;
+  readonly returnTokenIds: boolean;
+  readonly maxTokens: number | null;
+  readonly minTokens: number;
+  readonly ignoreEnd: boolean;
+  readonly stop: readonly string[];
+  readonly includeStop: boolean;
+  readonly stopTokenIds: readonly number[];
+  readonly choices: number;
+  readonly cacheSalt: string;
+  readonly echo: boolean;
+  /** Logprobs asked a token, null for none. */
+  readonly logprobs: number | null;
+}

@@ -1,0 +1,38 @@
+// A refusal as vLLM says it. Its Python front end has three shapes of error body, its Rust front end a fourth.
+export type ErrorType =
+  | 'BadRequestError'
+  | 'Bad Request'
+  | 'NotFoundError'
+  | 'InternalServerError'
+  | 'Service Unavailable'
+  | 'PermissionDeniedError';
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly param: string | null;
+
+  constructor(status: number, type: ErrorType, message: string, param: string | null = null) {
+    super(message);
+    this.status = status;
+    this.type = type;
+    this.param = param;
+  }
+
+  /** The body vLLM's Python front end sends. */
+  body(): string {
+    return JSON.stringify({
+      error: { message: this.message, type: this.type, param: this.param, code: this.status },
+    });
+  }
+}
+
+/** 400 for a value the engine refuses; vLLM puts the parameter behind the message too. */
+export function badParameter(message: string, parameter: string, value?: unknown): ApiError {
+  const shown = value === undefined ? '' : `, value=${String(value)}`;
+  return new ApiError(400, 'BadRequestError', `${message} (parameter=${parameter}${shown})`, parameter);
+}
+
+export function badRequest(message: string, param: string | null = null): ApiError {
+  return new ApiError(400, 'BadRequestError', message, param);
+}
