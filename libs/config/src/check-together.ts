@@ -1,0 +1,152 @@
+// Checks across sections: each is right by itself, but do they fit together?
+import type { ConfigProblem } from './config-problem.ts';
+import type { Draft } from './draft.ts';
+import { nearestName } from './nearest-name.ts';
+import { PROFILE_FACTS } from './profile-facts.ts';
+import type { Settings } from './schema.ts';
+
+type Model = Settings['models'][number];
+type Pool = Settings['pools'][number];
+
+/** What something left out of the draft may explain is not reported as a second problem. */
+export function checkTogether(draft: Draft): ConfigProblem[] {
+  return [
+    ...modelProblems(draft),
+    ...(draft.isWhole ? idleModels(draft) : []),
+    ...poolProblems(draft),
+    ...keyProblems(draft),
+    ...pepperProblems(draft),
+  ];
+}
+
+function modelProblems({ models }: Draft): ConfigProblem[] {
+  const names = models.flatMap(({ path, value }) => [
+    { name: value.id, path: `${path}.id` },
+    ...value.aliases.map((name, at) => ({ name, path: `${path}.aliases[${at}]` })),
+  ]);
+  const unprofiled = models
+    .filter(({ value }) => value.profile === undefined && value.counting !== 'worker')
+    .map(({ path }) => ({
+      path: `${path}.profile`,
+      wrong: 'is missing',
+      fix: `name one of ${Object.keys(PROFILE_FACTS).join(', ')}, or set \`counting: worker\``,
+    }));
+  return [...repeated(names, 'a name belongs to one model; remove one of the two'), ...unprofiled];
+}
+
+function idleModels({ models, pools }: Draft): ConfigProblem[] {
+  return models
+    .filter((model) => !pools.some((pool) => pool.value.model === model.value.id))
+    .map(({ path, value }) => ({
+      path,
+      wrong: `no pool serves \`${value.id}\``,
+      fix: `add a pool with \`model: ${value.id}\``,
+    }));
+}
+
+function poolProblems({ models, pools, declared }: Draft): ConfigProblem[] {
+  const names = pools.map(({ path, value }) => ({ name: value.name, path: `${path}.name` }));
+  const origins = pools.flatMap(({ path, value }) =>
+    value.workers.map((url, at) => ({ name: new URL(url).origin, path: `${path}.workers[${at}]` })),
+  );
+  const own = pools.flatMap(({ path, value: pool }) => [
+    ...unknownModel(pool.model, declared, `${path}.model`),
+    ...ropeProblems(pool, models.find(({ value }) => value.id === pool.model)?.value, path),
+    ...apiKeyProblems(pool, path),
+  ]);
+  return [
+    ...repeated(names, 'give each pool a name of its own'),
+    ...repeated(origins, 'a worker belongs to one pool; remove one of the two'),
+    ...own,
+  ];
+}
+
+function ropeProblems(pool: Pool, model: Model | undefined, path: string): ConfigProblem[] {
+  const facts = model?.profile === undefined ? undefined : PROFILE_FACTS[model.profile];
+  const windowPath = `${path}.windowTokens`;
+  if (pool.rope.type === 'default') {
+    const native = facts?.nativeWindowTokens;
+    if (native === undefined || pool.allowNativeWindow || pool.windowTokens <= native) return [];
+    return [
+      {
+        path: windowPath,
+        wrong: `is ${pool.windowTokens}, but ${model?.profile} without scaling has ${native}`,
+        fix: "say in `rope` how the workers scale, or set `allowNativeWindow: true` if the checkpoint's config.json allows it",
+      },
+    ];
+  }
+  const original = pool.rope.originalMaxPosition ?? facts?.originalMaxPosition;
+  if (original === undefined || pool.rope.factor * original >= pool.windowTokens) return [];
+  const reach = Math.floor(pool.rope.factor * original);
+  return [
+    {
+      path: windowPath,
+      wrong: `is ${pool.windowTokens}, but factor ${pool.rope.factor} times ${original} reaches ${reach}`,
+      fix: 'lower the window or raise `rope.factor`, as the workers were started',
+    },
+  ];
+}
+
+function apiKeyProblems(pool: Pool, path: string): ConfigProblem[] {
+  const given = [pool.apiKey, pool.apiKeyFile, pool.apiKeyEnv].filter((value) => value !== undefined);
+  if (given.length <= 1) return [];
+  return [
+    {
+      path: `${path}.apiKey`,
+      wrong: 'is given in more than one way',
+      fix: 'keep one of apiKey, apiKeyFile and apiKeyEnv',
+    },
+  ];
+}
+
+function keyProblems({ models, keys, declared }: Draft): ConfigProblem[] {
+  const ids = keys.map(({ path, value }) => ({ name: value.id, path: `${path}.id` }));
+  const names = new Set([...declared, ...models.flatMap(({ value }) => value.aliases)]);
+  const unknown = keys.flatMap(({ path, value }) =>
+    (value.models ?? []).flatMap((name, at) => unknownModel(name, names, `${path}.models[${at}]`)),
+  );
+  return [...repeated(ids, 'make a second key with `ropeway key new`'), ...unknown];
+}
+
+function pepperProblems({ peppers, keys, isWhole }: Draft): ConfigProblem[] {
+  const versions = peppers.map(({ path, value }) => ({
+    name: String(value.version),
+    path: `${path}.version`,
+  }));
+  const known = peppers.length === 0 ? [1] : peppers.map(({ value }) => value.version);
+  const unknown = keys
+    .filter(({ value }) => isWhole && !known.includes(value.pepperVersion))
+    .map(({ path, value }) => ({
+      path: `${path}.pepperVersion`,
+      wrong: `is ${value.pepperVersion}, which \`peppers\` does not have`,
+      fix: `add that pepper, or use one of ${known.join(', ')}`,
+    }));
+  const unplaced = peppers
+    .filter(({ value: { env, file } }) => (env === undefined) === (file === undefined))
+    .map(({ path }) => ({
+      path,
+      wrong: 'must have either `env` or `file`',
+      fix: 'say once where the pepper is',
+    }));
+  return [...repeated(versions, 'give each pepper a version of its own'), ...unknown, ...unplaced];
+}
+
+function unknownModel(name: string, declared: ReadonlySet<string>, path: string): ConfigProblem[] {
+  if (declared.has(name)) return [];
+  const names = [...declared];
+  const meant = nearestName(name, names);
+  const known = names.length === 0 ? 'declare it in `models`' : `declared in \`models\`: ${names.join(', ')}`;
+  return [
+    { path, wrong: `\`${name}\` is no model`, fix: meant === null ? known : `did you mean \`${meant}\`?` },
+  ];
+}
+
+/** The second and later places where a name stands. */
+function repeated(named: readonly { name: string; path: string }[], fix: string): ConfigProblem[] {
+  const first = new Map<string, string>();
+  return named.flatMap(({ name, path }) => {
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, path);
+    return earlier === undefined ? [] : { path, wrong: `\`${name}\` stands at ${earlier} already`, fix };
+  });
+}

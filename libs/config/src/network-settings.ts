@@ -1,0 +1,93 @@
+// Settings of the gateway's own ports, of what it holds in memory, and of what it writes.
+import * as z from 'zod';
+
+const host = z.string().min(1);
+const port = z.int().min(0).max(65_535);
+
+export const serverSettings = z.strictObject({
+  host: host.default('0.0.0.0').describe('Address the OpenAI API listens on.'),
+  port: port.default(8080).describe('Port of the OpenAI API; 0 takes a free one.'),
+  publicHost: host
+    .nullable()
+    .default(null)
+    .describe('Host name clients use, for what the start prints; null prints `host`.'),
+  headersTimeoutMs: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(15_000)
+    .describe('A client gets this long to send its headers.'),
+  keepAliveMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(75_000)
+    .describe(
+      'An idle client connection is kept this long; longer than a load balancer in front keeps it (often 60 s).',
+    ),
+  maxHeaderBytes: z
+    .int()
+    .min(1024)
+    .max(1_048_576)
+    .default(16_384)
+    .describe('Larger request headers get 431.'),
+});
+
+export const opsSettings = z.strictObject({
+  host: host
+    .default('127.0.0.1')
+    .describe('Address of metrics and health. They ask for no key: open it on purpose.'),
+  port: port.default(9090).describe('Port of `/metrics`, `/livez` and `/readyz`; 0 takes a free one.'),
+});
+
+export const logSettings = z.strictObject({
+  level: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe record written.'),
+});
+
+export const bodySettings = z.strictObject({
+  maxBytes: z
+    .int()
+    .min(1024)
+    .max(1_073_741_824)
+    .default(67_108_864)
+    .describe('A larger request body gets 413, unread.'),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .default(60_000)
+    .describe('A body that has not arrived whole by then gets 408.'),
+  inFlightBytes: z
+    .int()
+    .min(1024)
+    .nullable()
+    .default(null)
+    .describe('Bytes of request bodies held at once; above it 503. null is a quarter of the heap limit.'),
+});
+
+export const waitingSettings = z.strictObject({
+  maxRequests: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(1024)
+    .describe('Requests that may wait for room; one more gets 503.'),
+  maxWaitMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(120_000)
+    .describe('A request waits this long for room, then gets 503.'),
+});
+
+export const metricsSettings = z.strictObject({
+  maxTenantLabels: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(100)
+    .describe('Tenants with a label of their own; the rest share `other`.'),
+});

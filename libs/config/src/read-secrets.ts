@@ -1,0 +1,93 @@
+// Secrets are not in the configuration file but beside it: in files (a mounted Secret) or environment variables.
+import { isAbsolute, resolve } from 'node:path';
+import { pepperFlaw } from './check-pepper.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import type { Draft } from './draft.ts';
+import type { Environment } from './overlay-environment.ts';
+
+export type ReadText = (path: string) => string;
+
+/** Reads what a configuration points to, and remembers every problem on the way. */
+export class SecretReader {
+  readonly problems: ConfigProblem[] = [];
+  readonly #env: Environment;
+  readonly #folder: string;
+  readonly #readText: ReadText;
+
+  /** Relative paths count from `folder`, where the configuration file is. */
+  constructor(env: Environment, folder: string, readText: ReadText) {
+    this.#env = env;
+    this.#folder = folder;
+    this.#readText = readText;
+  }
+
+  absolute(path: string): string {
+    return isAbsolute(path) ? path : resolve(this.#folder, path);
+  }
+
+  /** The text of a file, or '' with a problem at `path`. */
+  file(name: string, path: string): string {
+    try {
+      return this.#readText(this.absolute(name));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+      this.problems.push({
+        path,
+        wrong: `cannot read ${this.absolute(name)} (${code})`,
+        fix: 'check the path and its rights',
+      });
+      return '';
+    }
+  }
+
+  /** A secret of one line: the newline editors and `kubectl` leave at the end is not part of it. */
+  secretFile(name: string, path: string): string {
+    const before = this.problems.length;
+    const secret = this.file(name, path).replace(/\r?\n$/, '');
+    if (secret === '' && this.problems.length === before) {
+      this.problems.push({ path, wrong: `${this.absolute(name)} is empty`, fix: 'put the secret into it' });
+    }
+    return secret;
+  }
+
+  variable(name: string, path: string): string {
+    const value = this.#env[name] ?? '';
+    if (value === '') {
+      this.problems.push({
+        path,
+        wrong: `the environment variable ${name} is not set`,
+        fix: 'set it to the secret',
+      });
+    }
+    return value;
+  }
+
+  /** Peppers by version; without a list, version 1 of ROPEWAY_PEPPER or ROPEWAY_PEPPER_FILE. Each is judged. */
+  peppers({ peppers, keys }: Draft): ReadonlyMap<number, string> {
+    const found = new Map<number, string>();
+    for (const { path, value } of peppers) {
+      const { version, env, file } = value;
+      if (env !== undefined) this.#keep(found, version, env, this.variable(env, path));
+      else if (file !== undefined) this.#keep(found, version, path, this.secretFile(file, path));
+    }
+    if (peppers.length > 0) return found;
+    const file = this.#env.ROPEWAY_PEPPER_FILE ?? '';
+    if (file !== '')
+      this.#keep(found, 1, 'ROPEWAY_PEPPER_FILE', this.secretFile(file, 'ROPEWAY_PEPPER_FILE'));
+    else if (this.#env.ROPEWAY_PEPPER !== undefined || keys.length > 0) {
+      const pepper = this.#env.ROPEWAY_PEPPER ?? '';
+      this.#keep(found, 1, 'ROPEWAY_PEPPER', pepper);
+      if (pepper === '')
+        this.problems.push({ path: 'ROPEWAY_PEPPER', wrong: 'the pepper is empty', fix: PEPPER_FIX });
+    }
+    return found;
+  }
+
+  #keep(found: Map<number, string>, version: number, path: string, pepper: string): void {
+    found.set(version, pepper);
+    const flaw = pepper === '' ? null : pepperFlaw(pepper);
+    if (flaw !== null) this.problems.push({ path, wrong: `the pepper ${flaw}`, fix: PEPPER_FIX });
+  }
+}
+
+const PEPPER_FIX = 'make one with `ropeway key new --new-pepper`, and the keys anew with it';

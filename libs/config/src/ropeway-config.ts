@@ -1,0 +1,78 @@
+// The configuration as the apps get it: checked as a whole, every default filled in, every secret read. Plain values, frozen.
+import type { ProfileName } from '#models';
+import type { RelayOptions } from '#relay';
+import type { RoutePolicy } from '#routing';
+import type { KeyDeclaration } from '#tenancy';
+import type { TokenizerOptions } from '#tokenizer';
+import type { PoolDeclaration } from '#workers';
+
+export interface RopewayConfig {
+  readonly server: ServerConfig;
+  readonly ops: { readonly host: string; readonly port: number };
+  readonly log: { readonly level: LogLevel };
+  readonly bodies: BodiesConfig;
+  readonly waiting: { readonly maxRequests: number; readonly maxWaitMs: number };
+  readonly relay: RelayOptions & RetryConfig;
+  readonly workers: WorkersConfig;
+  readonly tokenizer: Omit<TokenizerOptions, 'vocabulary'>;
+  readonly metrics: { readonly maxTenantLabels: number };
+  readonly models: readonly ModelConfig[];
+  readonly pools: readonly PoolDeclaration[];
+  readonly keys: readonly KeyDeclaration[];
+  /** Secret. Pepper by version, for `KeyRing`. */
+  readonly peppers: ReadonlyMap<number, string>;
+}
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Host name clients use, for what is printed; null = `host`. */
+  readonly publicHost: string | null;
+  readonly headersTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly maxHeaderBytes: number;
+}
+
+export interface BodiesConfig {
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  /** Request bytes held at once; above it new requests get 503 `gateway_busy` (decisions R8). */
+  readonly inFlightBytes: number;
+}
+
+/** The part of `relay` that belongs to the answer, not to the leg. */
+export interface RetryConfig {
+  readonly drainTimeoutMs: number;
+  /** Further workers tried after the first. */
+  readonly retries: number;
+  readonly retryBudgetRatio: number;
+  readonly retryBudgetMinPerSecond: number;
+}
+
+export interface WorkersConfig {
+  readonly scrapeIntervalMs: number;
+  readonly maxScrapesPerSecond: number;
+  readonly probeTimeoutMs: number;
+  readonly lookAgainMs: number;
+  readonly stallAfterMs: number;
+  readonly drainSilenceMs: number;
+  readonly breakerFailures: number;
+  readonly breakerOpenMs: number;
+  readonly warmUpMs: number;
+  readonly compareCounts: boolean;
+}
+
+export interface ModelConfig {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  /** null only with `counting: 'worker'`. */
+  readonly profile: ProfileName | null;
+  readonly servedName: string;
+  readonly counting: 'exact' | 'worker';
+  /** null only with `counting: 'worker'`. A path is absolute. */
+  readonly vocabulary: TokenizerOptions['vocabulary'] | null;
+  readonly maxAnswers: number;
+  readonly policy: RoutePolicy;
+}
