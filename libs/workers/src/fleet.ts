@@ -131,8 +131,10 @@ export interface Fleet {
   /**
    * Resolves when room may have appeared in one of the pools (a release, a first token, a worker that came up), first
    * come first served; rejects with the signal's reason. `false` at once when the waiting room is full.
+   * Woken, look again at once: take a lease, or call this again and the next in line is woken. `who` (by default the
+   * signal itself) must be the same object in every call of one request: it keeps the place in line.
    */
-  waitForRoom(pools: readonly string[], signal: AbortSignal): Promise<boolean>;
+  waitForRoom(pools: readonly string[], signal: AbortSignal, who?: object): Promise<boolean>;
   /** Replaces the declarations; workers that stay keep their state and leases. */
   declare(pools: readonly PoolDeclaration[]): void;
   /** Resolves once every declared worker was looked at at least once, or the signal aborts. */

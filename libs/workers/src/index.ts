@@ -1,1 +1,10 @@
+export type { TokenizerProbe } from './check-tokenizer.ts';
+export * from './circuit-breaker.ts';
+export * from './clock.ts';
 export * from './fleet.ts';
+export type { FleetEvent, TokenizerFinding } from './fleet-event.ts';
+export * from './fleet-options.ts';
+export { parseScrape, type ScrapedPage } from './parse-scrape.ts';
+export * from './prefix-index.ts';
+export * from './retry-budget.ts';
+export * from './static-fleet.ts';

@@ -1,0 +1,98 @@
+// Finds the worker that takes requests, says it is healthy, and does nothing. Two signs, either is enough:
+//
+// 1. Silence: some of our requests there had their first token, and for `stallMs` none of ours made any progress. In
+//    continuous batching all running requests get a token every step, so a long prefill beside them is no excuse.
+// 2. A frozen engine: requests of ours are there, none made progress, and nothing on the worker's metrics page moved
+//    either (tokens generated, prompts finished, requests running and waiting, KV in use: a prefill in chunks moves
+//    the last one every step) for `stallMs` and the time the slowest engine needs for the prefill that is queued.
+//
+// Not found, and why: a request stuck alone while the engine works on others (queueing and preemption look the same;
+// the relay's own time-outs end it); a frozen engine whose metrics page does not answer, before any first token; one
+// frozen engine of a data-parallel worker, as long as a request of ours on another engine runs.
+export interface StallOptions {
+  readonly stallMs: number;
+  readonly slowestPrefillTokensPerSecond: number;
+}
+
+export interface StallEvidence {
+  /** Our requests there, and those of them that had their first token. */
+  readonly requests: number;
+  readonly running: number;
+  /** Uncached prompt tokens of ours without a first token. */
+  readonly queuedTokens: number;
+  /** Its metrics page is recent. */
+  readonly isScraped: boolean;
+}
+
+export class StallWatch {
+  readonly #options: StallOptions;
+  /** Last progress of any request of ours, or the moment the worker got its first one after being empty. */
+  #ownMotionMs = 0;
+  #engineMotionMs = 0;
+  #stalledSinceMs: number | null = null;
+  #emptySinceMs = 0;
+  #wasEmpty = true;
+
+  constructor(options: StallOptions) {
+    this.#options = options;
+  }
+
+  get isStalled(): boolean {
+    return this.#stalledSinceMs !== null;
+  }
+
+  /** A token, a first token or an end of a request of ours. */
+  ownMotion(nowMs: number): void {
+    this.#ownMotionMs = nowMs;
+  }
+
+  /** Something on the metrics page changed. */
+  engineMotion(nowMs: number): void {
+    this.#engineMotionMs = nowMs;
+  }
+
+  /** Looked at every tick and at every lease taken on an empty worker; returns whether it is stalled now. */
+  judge(evidence: StallEvidence, nowMs: number): boolean {
+    if (evidence.requests === 0) return this.#judgeEmpty(nowMs);
+    if (this.#wasEmpty) this.#ownMotionMs = nowMs;
+    this.#wasEmpty = false;
+    if (this.#stalledSinceMs !== null) {
+      const motionMs = evidence.running > 0 ? this.#ownMotionMs : this.#lastMotionMs();
+      if (motionMs > this.#stalledSinceMs) this.#stalledSinceMs = null;
+    } else if (this.#isSilent(evidence, nowMs) || this.#isFrozen(evidence, nowMs)) {
+      this.#stalledSinceMs = nowMs;
+    }
+    return this.isStalled;
+  }
+
+  /** A new process: nothing of the old one counts. */
+  reset(nowMs: number): void {
+    this.#stalledSinceMs = null;
+    this.#ownMotionMs = nowMs;
+    this.#engineMotionMs = nowMs;
+    this.#wasEmpty = true;
+    this.#emptySinceMs = nowMs;
+  }
+
+  #isSilent(evidence: StallEvidence, nowMs: number): boolean {
+    return evidence.running > 0 && nowMs - this.#ownMotionMs > this.#options.stallMs;
+  }
+
+  #isFrozen(evidence: StallEvidence, nowMs: number): boolean {
+    if (!evidence.isScraped) return false;
+    const prefillMs = (evidence.queuedTokens / this.#options.slowestPrefillTokensPerSecond) * 1_000;
+    return nowMs - this.#lastMotionMs() > this.#options.stallMs + prefillMs;
+  }
+
+  /** With nothing of ours there is no progress to see, so it gets another try after `stallMs`. */
+  #judgeEmpty(nowMs: number): boolean {
+    if (!this.#wasEmpty) this.#emptySinceMs = nowMs;
+    this.#wasEmpty = true;
+    if (nowMs - this.#emptySinceMs > this.#options.stallMs) this.#stalledSinceMs = null;
+    return this.isStalled;
+  }
+
+  #lastMotionMs(): number {
+    return Math.max(this.#ownMotionMs, this.#engineMotionMs);
+  }
+}

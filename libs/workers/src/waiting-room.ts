@@ -1,0 +1,147 @@
+// Where requests wait for room on a worker: first come, first served, bounded. When room may have appeared the first in
+// line that could use it is woken, alone; it looks again, and takes the room or comes back. Only then is the next woken,
+// so a freed place never wakes the whole line.
+import type { Clock } from './clock.ts';
+
+export interface WaitingRoomOptions {
+  readonly maxWaiting: number;
+  /** Somebody is woken this often whatever happened, so that no missed wake-up is for ever. */
+  readonly tickMs: number;
+}
+
+export interface WaitingRoomPorts {
+  readonly clock: Clock;
+  /** Runs after everything the woken request does at once has run; `setImmediate`. */
+  readonly soon: (run: () => void) => void;
+}
+
+/** Requests in a row that may look and come back before a wake-up is given up: the wake-up costs a route decision each. */
+const MAX_PASSES = 8;
+
+interface Waiter {
+  /** Place in line; kept when it comes back. */
+  readonly ticket: number;
+  readonly pools: readonly string[];
+  readonly wake: () => void;
+}
+
+export class WaitingRoom {
+  readonly #options: WaitingRoomOptions;
+  readonly #ports: WaitingRoomPorts;
+  /** By ticket, first first. */
+  readonly #line: Waiter[] = [];
+  /** Tickets of whoever waited before; forgotten with the request. */
+  readonly #tickets = new WeakMap<object, number>();
+  #nextTicket = 1;
+  /** The tick goes on here, so that everybody in a long line that cannot use the room is asked in turn. */
+  #tickAfter = 0;
+  #cancelTick: (() => void) | null = null;
+
+  constructor(options: WaitingRoomOptions, ports: WaitingRoomPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /**
+   * Resolves true when woken; false at once when the room is full; rejects with the signal's reason. `who` is whatever
+   * stays the same when a woken request has to wait again: it gets its old place back, and is never turned away then.
+   */
+  wait(pools: readonly string[], signal: AbortSignal, who: object): Promise<boolean> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const known = this.#tickets.get(who);
+    if (known === undefined && this.#line.length >= this.#options.maxWaiting) return Promise.resolve(false);
+    const ticket = known ?? this.#nextTicket++;
+    this.#tickets.set(who, ticket);
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const leave = () => {
+      this.#leave(waiter);
+      reject(signal.reason);
+    };
+    const wake = () => {
+      signal.removeEventListener('abort', leave);
+      resolve(true);
+    };
+    const waiter: Waiter = { ticket, pools, wake };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#join(waiter);
+    return promise;
+  }
+
+  /** Room may have appeared in a pool. */
+  roomAppeared(pool: string): void {
+    if (this.#line.length > 0)
+      this.#wakeNext(
+        (waiter) => waiter.pools.includes(pool),
+        0,
+        0,
+        () => {},
+      );
+  }
+
+  /** Requests that wait for a pool, among others. */
+  waitingFor(pool: string): number {
+    return this.#line.reduce((count, waiter) => count + (waiter.pools.includes(pool) ? 1 : 0), 0);
+  }
+
+  get size(): number {
+    return this.#line.length;
+  }
+
+  /** Wakes everybody: they look, find the fleet closed, and end. */
+  close(): void {
+    this.#cancelTick?.();
+    this.#cancelTick = null;
+    for (const waiter of this.#line.splice(0)) waiter.wake();
+  }
+
+  #join(waiter: Waiter): void {
+    // Almost always the end of the line; whoever comes back goes to its old place, near the front.
+    let at = this.#line.length;
+    while (at > 0 && (this.#line[at - 1]?.ticket ?? 0) > waiter.ticket) at -= 1;
+    this.#line.splice(at, 0, waiter);
+    this.#cancelTick ??= this.#ports.clock.after(this.#options.tickMs, () => this.#tick());
+  }
+
+  #leave(waiter: Waiter): void {
+    const at = this.#line.indexOf(waiter);
+    if (at >= 0) this.#line.splice(at, 1);
+  }
+
+  /** Wakes the first fitting one after a place in line; when it has settled, goes on or gives up. */
+  #wakeNext(
+    fits: (waiter: Waiter) => boolean,
+    afterTicket: number,
+    passes: number,
+    gaveUp: (lastTicket: number) => void,
+  ): void {
+    const at = this.#line.findIndex((waiter) => waiter.ticket > afterTicket && fits(waiter));
+    const waiter = this.#line[at];
+    if (waiter === undefined) {
+      gaveUp(0);
+      return;
+    }
+    this.#line.splice(at, 1);
+    waiter.wake();
+    this.#ports.soon(() => {
+      const isBack = this.#line.some((other) => other.ticket === waiter.ticket);
+      // It took the room or left: there may be more for the one that is first now.
+      if (!isBack) this.#wakeNext(fits, afterTicket, passes, gaveUp);
+      else if (passes + 1 < MAX_PASSES) this.#wakeNext(fits, waiter.ticket, passes + 1, gaveUp);
+      else gaveUp(waiter.ticket);
+    });
+  }
+
+  #tick(): void {
+    this.#cancelTick = null;
+    if (this.#line.length === 0) return;
+    this.#cancelTick = this.#ports.clock.after(this.#options.tickMs, () => this.#tick());
+    this.#wakeNext(
+      () => true,
+      this.#tickAfter,
+      0,
+      (lastTicket) => {
+        this.#tickAfter = lastTicket;
+      },
+    );
+  }
+}

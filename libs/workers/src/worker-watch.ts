@@ -1,0 +1,248 @@
+// Looks at one worker for as long as it is in the fleet: is it there, is it what its pool declares, does it count as
+// we do, how loaded is it. What it finds it tells the worker; it decides nothing about requests.
+import { Alarm } from './alarm.ts';
+import type { WorkerAsker, WorkerQuestion, WorkerReply } from './ask-worker.ts';
+import { checkTokenizer, type TokenizerProbe } from './check-tokenizer.ts';
+import type { Clock } from './clock.ts';
+import type { FleetEvent, TokenizerFinding } from './fleet-event.ts';
+import type { FleetOptions } from './fleet-options.ts';
+import { judgeModels } from './judge-models.ts';
+import { parseScrape } from './parse-scrape.ts';
+import type { Worker } from './worker.ts';
+
+export interface WatchPorts {
+  readonly options: FleetOptions;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly asker: WorkerAsker;
+  readonly log: (event: FleetEvent) => void;
+  readonly tokenizerProbes: readonly TokenizerProbe[];
+  /** Grows with the fleet, so that all its scrapes stay under their bound. */
+  readonly scrapeIntervalMs: () => number;
+  /** The worker was declared when the gateway started: found ready at its first look, it gets its whole share at once. */
+  readonly isBoot: boolean;
+}
+
+export class WorkerWatch {
+  readonly worker: Worker;
+  /** Resolved after the first look, whatever it found. */
+  readonly firstLook: Promise<void>;
+  readonly #ports: WatchPorts;
+  readonly #closed = new AbortController();
+  readonly #lookAlarm: Alarm;
+  readonly #confirmAlarm: Alarm;
+  readonly #scrapeAlarm: Alarm;
+  readonly #lookedOnce: () => void;
+  readonly #loops: Promise<unknown>;
+  #looks = 0;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  #misses = 0;
+  #firstMissMs = 0;
+  #verifyAtMs = Number.NEGATIVE_INFINITY;
+  /** What the worker counts cannot change while its process lives, so it is asked once a life. */
+  #isTokenizerSettled = false;
+  #tokenizerResult: TokenizerFinding['result'] | null = null;
+  #isScraped = true;
+  #isAsleep = false;
+
+  constructor(worker: Worker, ports: WatchPorts) {
+    this.worker = worker;
+    this.#ports = ports;
+    this.#lookAlarm = new Alarm(ports.clock);
+    this.#confirmAlarm = new Alarm(ports.clock);
+    this.#scrapeAlarm = new Alarm(ports.clock);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.firstLook = promise;
+    this.#lookedOnce = resolve;
+    this.#loops = Promise.all([this.#keepLooking(), this.#keepScraping()]);
+  }
+
+  /** Something looks wrong (a request failed, a stream is silent): look now rather than at the next turn. */
+  lookNow(): void {
+    this.#lookAlarm.ring();
+  }
+
+  /** As `lookNow`, but not twice within the time. */
+  lookAgainAfter(ageMs: number): void {
+    if (this.#ports.clock.nowMs() - this.#lookedMs > ageMs) this.lookNow();
+  }
+
+  /** Its declaration changed: what was verified no longer counts. */
+  verifyNow(): void {
+    this.#verifyAtMs = Number.NEGATIVE_INFINITY;
+    this.#isTokenizerSettled = false;
+    this.lookNow();
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#lookAlarm.ring();
+    this.#confirmAlarm.ring();
+    this.#scrapeAlarm.ring();
+    this.#lookedOnce();
+    await this.#loops;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
+  async #keepLooking(): Promise<void> {
+    while (!this.#isClosed) {
+      await this.#look();
+      this.#looks += 1;
+      this.#lookedOnce();
+      if (!this.#isClosed) await this.#lookAlarm.pause(this.#ports.options.healthIntervalMs);
+    }
+  }
+
+  async #look(): Promise<void> {
+    this.#lookedMs = this.#ports.clock.nowMs();
+    let reply = await this.#askHealth();
+    if (isConclusivelyDead(reply)) {
+      await this.#confirmAlarm.pause(this.#ports.options.confirmAfterMs);
+      reply = await this.#askHealth();
+      if (this.#isClosed) return;
+      if (!isAlive(reply)) return this.#fell(describe(reply));
+    }
+    if (this.#isClosed) return;
+    if (!isAlive(reply)) return this.#missed(describe(reply));
+    this.#misses = 0;
+    this.worker.answers();
+    if (!this.worker.isLeaving && this.#ports.clock.nowMs() >= this.#verifyAtMs) await this.#verify();
+  }
+
+  /** One look without an answer proves nothing: vLLM under load answers late. A token meanwhile proves it lives. */
+  #missed(why: string): void {
+    this.worker.stillStarting(why);
+    if (this.#misses === 0 || this.worker.motionMs > this.#firstMissMs) {
+      this.#misses = 0;
+      this.#firstMissMs = this.#lookedMs;
+    }
+    this.#misses += 1;
+    if (this.#misses >= this.#ports.options.missesUntilDown) this.#fell(why);
+  }
+
+  #fell(why: string): void {
+    this.#verifyAtMs = Number.NEGATIVE_INFINITY;
+    this.#isTokenizerSettled = false;
+    this.worker.fell(why);
+  }
+
+  /** Compares what it serves and how it counts with the declaration; ready only when both agree. */
+  async #verify(): Promise<void> {
+    const { options, clock } = this.#ports;
+    const declared = this.worker.declaration;
+    if (this.worker.state !== 'ready') await this.#scrape();
+    const verdict = await this.#judge();
+    // Declared anew, or fallen, while we asked: this verdict is about what was.
+    if (this.#isClosed || this.worker.declaration !== declared) return;
+    if (verdict.kind === 'unclear') return this.worker.stillStarting(verdict.reason);
+    const isSettled = verdict.kind === 'right' && this.#isTokenizerSettled;
+    this.#verifyAtMs = clock.nowMs() + (isSettled ? options.verifyIntervalMs : options.quarantineIntervalMs);
+    if (verdict.kind === 'wrong') this.worker.quarantine(verdict.reason);
+    else this.worker.becomeReady(!(this.#ports.isBoot && this.#looks === 0));
+  }
+
+  async #judge(): Promise<Verdict> {
+    const models = await this.#ask({
+      method: 'GET',
+      path: '/v1/models',
+      timeoutMs: this.#ports.options.probeTimeoutMs,
+    });
+    if (models.kind !== 'answered' || models.status >= 500) {
+      return { kind: 'unclear', reason: `/v1/models: ${describe(models)}` };
+    }
+    if (models.status === 401 || models.status === 403) return { kind: 'wrong', reason: WRONG_KEY };
+    const difference = judgeModels(models.body.toString('utf8'), this.worker.declaration);
+    if (difference !== null) return { kind: 'wrong', reason: difference };
+    if (this.#isAsleep) return { kind: 'wrong', reason: ASLEEP };
+    return this.#isTokenizerSettled ? { kind: 'right' } : this.#judgeTokenizer();
+  }
+
+  async #judgeTokenizer(): Promise<Verdict> {
+    const { model } = this.worker.declaration;
+    const probes = this.#ports.tokenizerProbes.filter((probe) => (probe.model ?? model) === model);
+    if (probes.length > 0) {
+      const ask = (question: WorkerQuestion) => this.#ask(question);
+      const finding = await checkTokenizer(probes, ask, this.#ports.options.probeTimeoutMs);
+      if (this.#isClosed) return { kind: 'unclear', reason: 'closed' };
+      this.#tell(finding);
+      if (finding.result === 'different') return { kind: 'wrong', reason: finding.detail };
+      if (finding.result === 'unanswered') return { kind: 'right' };
+    }
+    this.#isTokenizerSettled = true;
+    return { kind: 'right' };
+  }
+
+  /** Said when the result is another than last time: a quarantined worker is asked every few seconds. */
+  #tell(finding: TokenizerFinding): void {
+    if (this.#tokenizerResult === finding.result) return;
+    this.#tokenizerResult = finding.result;
+    this.#ports.log({ worker: this.worker.id, pool: this.worker.pool, ...finding });
+  }
+
+  async #keepScraping(): Promise<void> {
+    // Spread over the interval, so that a fleet declared at once is not scraped at once.
+    await this.#scrapeAlarm.pause(this.#ports.scrapeIntervalMs() * this.#ports.random());
+    while (!this.#isClosed) {
+      if (this.worker.isAnswering) await this.#scrape();
+      if (!this.#isClosed) await this.#scrapeAlarm.pause(this.#ports.scrapeIntervalMs());
+    }
+  }
+
+  async #scrape(): Promise<void> {
+    const { clock, options, log } = this.#ports;
+    const { id, pool } = this.worker;
+    const askedMs = clock.nowMs();
+    const before = this.worker.load.own();
+    const reply = await this.#ask({ method: 'GET', path: '/metrics', timeoutMs: options.probeTimeoutMs });
+    if (this.#isClosed) return;
+    if (reply.kind !== 'answered' || reply.status !== 200) {
+      if (this.#isScraped) log({ kind: 'scrape-failed', worker: id, pool, reason: describe(reply) });
+      this.#isScraped = false;
+      return;
+    }
+    this.#isScraped = true;
+    const page = parseScrape(reply.body.toString('latin1'));
+    const isSameProcess = this.worker.observe(page, before);
+    log({ kind: 'scraped', worker: id, pool, page, tookMs: clock.nowMs() - askedMs });
+    if (page.isAsleep && !this.#isAsleep) this.worker.quarantine(ASLEEP);
+    this.#isAsleep = page.isAsleep;
+    if (isSameProcess) return;
+    this.#fell('it was restarted');
+    this.lookNow();
+  }
+
+  #askHealth(): Promise<WorkerReply> {
+    const timeoutMs = this.#ports.options.probeTimeoutMs;
+    return this.#ask({ method: 'GET', path: '/health', timeoutMs, isFresh: true });
+  }
+
+  #ask(question: WorkerQuestion): Promise<WorkerReply> {
+    return this.#ports.asker.ask(this.worker.endpoint, question, this.#closed.signal);
+  }
+}
+
+/** `right`: may work. `wrong`: must not, and says why. `unclear`: it did not say; ask again. */
+type Verdict =
+  | { readonly kind: 'right' }
+  | { readonly kind: 'wrong'; readonly reason: string }
+  | { readonly kind: 'unclear'; readonly reason: string };
+
+const WRONG_KEY =
+  "it refuses the pool's key for workers; set the pool's apiKey to the one vLLM was started with (--api-key)";
+const ASLEEP = 'its engine sleeps (vLLM sleep mode) and would let requests wait; wake it with POST /wake_up';
+
+/** vLLM's /health is 200, or 503 once the engine is dead. Anything below 500 comes from something that lives. */
+function isAlive(reply: WorkerReply): boolean {
+  return reply.kind === 'answered' && reply.status < 500;
+}
+
+function isConclusivelyDead(reply: WorkerReply): boolean {
+  return reply.kind === 'refused' || (reply.kind === 'answered' && reply.status >= 500);
+}
+
+function describe(reply: WorkerReply): string {
+  return reply.kind === 'answered' ? `answers with status ${reply.status}` : reply.why;
+}

@@ -1,0 +1,328 @@
+// One worker as the router sees it, and everything that makes it more or less attractive. It is told what happens (by
+// its leases, by the watch that looks at it) and touches neither network nor timers.
+import { Fault } from '#protocol';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import type {
+  LeaseOutcome,
+  LeaseTerms,
+  PoolDeclaration,
+  PrefixChain,
+  WorkerEndpoint,
+  WorkerState,
+} from './fleet.ts';
+import type { FleetEvent } from './fleet-event.ts';
+import type { FleetOptions } from './fleet-options.ts';
+import { LoadCounters, type OwnKv } from './load-counters.ts';
+import type { ScrapedPage } from './parse-scrape.ts';
+import { PrefixIndex, TYPICAL_TOKENS_PER_CHUNK } from './prefix-index.ts';
+import { StallWatch } from './stall-watch.ts';
+import { type LeasedWorker, WorkerLease } from './worker-lease.ts';
+
+export interface WorkerPorts {
+  readonly options: FleetOptions;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly log: (event: FleetEvent) => void;
+  /** Room may have appeared on this worker. */
+  readonly roomAppeared: (worker: Worker) => void;
+  /** A request failed there: look at it now. */
+  readonly suspect: (worker: Worker) => void;
+  /** It is leaving and its last request ended. */
+  readonly emptied: (worker: Worker) => void;
+}
+
+export class Worker implements LeasedWorker {
+  readonly id: string;
+  readonly load: LoadCounters;
+  state: WorkerState = 'starting';
+  reason = 'not looked at yet';
+  readonly #ports: WorkerPorts;
+  readonly #breaker: CircuitBreaker;
+  readonly #stall: StallWatch;
+  readonly #index: PrefixIndex;
+  readonly #leases = new Set<WorkerLease>();
+  #declaration: PoolDeclaration;
+  #endpoint: WorkerEndpoint;
+  /** Its port takes connections, as far as the last look knows. */
+  #isAnswering = false;
+  #isLeaving = false;
+  #refusingUntilMs = Number.NEGATIVE_INFINITY;
+  #slowStartMs = Number.NEGATIVE_INFINITY;
+  #lastPage: ScrapedPage | null = null;
+  #pageMs = Number.NEGATIVE_INFINITY;
+  #motionMs = Number.NEGATIVE_INFINITY;
+
+  constructor(declaration: PoolDeclaration, endpoint: WorkerEndpoint, ports: WorkerPorts) {
+    this.id = endpoint.id;
+    this.#declaration = declaration;
+    this.#endpoint = endpoint;
+    this.#ports = ports;
+    this.load = new LoadCounters(declaration.kvTokensPerWorker);
+    this.#index = new PrefixIndex(this.load.kvTokens / TYPICAL_TOKENS_PER_CHUNK);
+    this.#stall = new StallWatch(ports.options);
+    this.#breaker = new CircuitBreaker(ports.options.breaker, {
+      nowMs: ports.nowMs,
+      random: ports.random,
+      onChange: (state) => this.#breakerChanged(state),
+    });
+  }
+
+  get pool(): string {
+    return this.#declaration.name;
+  }
+
+  get declaration(): PoolDeclaration {
+    return this.#declaration;
+  }
+
+  get endpoint(): WorkerEndpoint {
+    return this.#endpoint;
+  }
+
+  get breaker(): 'closed' | 'open' | 'half-open' {
+    return this.#breaker.state;
+  }
+
+  get isRefusing(): boolean {
+    return this.#ports.nowMs() < this.#refusingUntilMs;
+  }
+
+  get isStalled(): boolean {
+    return this.#stall.isStalled;
+  }
+
+  get isAnswering(): boolean {
+    return this.#isAnswering;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Grows in a straight line from the first share to the whole. */
+  get share(): number {
+    const { slowStartShare, slowStartMs } = this.#ports.options;
+    const sinceMs = this.#ports.nowMs() - this.#slowStartMs;
+    return sinceMs >= slowStartMs ? 1 : slowStartShare + (1 - slowStartShare) * (sinceMs / slowStartMs);
+  }
+
+  /** When a request of ours there last made progress, to the tick. */
+  get motionMs(): number {
+    return this.#motionMs;
+  }
+
+  matchPrefix(chain: PrefixChain): number {
+    return this.#index.match(chain);
+  }
+
+  lease(terms: LeaseTerms): WorkerLease | null {
+    if (this.state !== 'ready') return null;
+    const admitted = this.#breaker.admit();
+    if (admitted === null) return null;
+    const nowMs = this.#ports.nowMs();
+    const lease = new WorkerLease(this, terms, admitted, nowMs);
+    this.#leases.add(lease);
+    if (terms.chain !== null) this.#index.insert(terms.chain);
+    this.#judgeStall(nowMs);
+    return lease;
+  }
+
+  firstTokenCame(): void {
+    this.#ports.roomAppeared(this);
+  }
+
+  /** The counters are settled; what the end says about the worker is not. */
+  released(lease: WorkerLease, outcome: LeaseOutcome, sawToken: boolean): void {
+    const nowMs = this.#ports.nowMs();
+    this.#leases.delete(lease);
+    this.#breaker.record(outcome, lease.admitted, sawToken);
+    if (outcome === 'finished' || outcome === 'rejected') this.#stall.ownMotion(nowMs);
+    if (outcome === 'failed' || outcome === 'timed-out') this.#ports.suspect(this);
+    if (outcome === 'queue-full') this.#refuse(nowMs);
+    this.#ports.roomAppeared(this);
+    if (this.#isLeaving && this.#leases.size === 0) this.#ports.emptied(this);
+  }
+
+  /**
+   * Ends streams that wait in vain, and judges whether it is stalled. True when a running stream is silent although the
+   * worker answered the last look: a reason to look again.
+   */
+  tick(nowMs: number): boolean {
+    const { scrapeFreshMs, silentMs } = this.#ports.options;
+    for (const lease of this.#leases) if (lease.observe(nowMs)) this.#motionMs = nowMs;
+    if (this.#motionMs === nowMs) this.#stall.ownMotion(nowMs);
+    if (nowMs - this.#pageMs > scrapeFreshMs) this.load.forgetCorrection();
+    this.#judgeStall(nowMs);
+    this.#endSilentLeases(nowMs);
+    return this.#leases.values().some((lease) => lease.isRunning && lease.silentForMs(nowMs) > silentMs);
+  }
+
+  /** Its port answers. That alone makes nothing ready. */
+  answers(): void {
+    this.#isAnswering = true;
+  }
+
+  /** Verified: it may take work. A gradual start is for workers that come while others already work. */
+  becomeReady(isGradual: boolean): void {
+    if (this.#isLeaving || this.state === 'ready') return;
+    if (this.state !== 'quarantined') this.#startAnew();
+    if (isGradual) this.#slowStartMs = this.#ports.nowMs();
+    this.#setState('ready', '');
+    this.#ports.roomAppeared(this);
+  }
+
+  quarantine(reason: string): void {
+    if (!this.#isLeaving) this.#setState('quarantined', reason);
+  }
+
+  /** Nobody answers there: what waits for it is ended now, what is silent as soon as it was silent for long enough. */
+  fell(reason: string): void {
+    this.#isAnswering = false;
+    if (!this.#isLeaving) this.#setState(this.state === 'starting' ? 'starting' : 'down', reason);
+    this.#endSilentLeases(this.#ports.nowMs());
+  }
+
+  /** Not to be judged yet; only the reason people read changes, and only before it was ever ready. */
+  stillStarting(reason: string): void {
+    if (this.state === 'starting') this.#setState('starting', reason);
+  }
+
+  /** It takes nothing new; what it has may finish. */
+  leave(reason: string): void {
+    this.#isLeaving = true;
+    this.#setState('draining', reason);
+    if (this.#leases.size === 0) this.#ports.emptied(this);
+  }
+
+  /** It is no more: every request it holds is ended. */
+  vanish(reason: string): void {
+    this.#isLeaving = true;
+    this.#isAnswering = false;
+    this.#setState('draining', reason);
+    this.#lose(() => true);
+    if (this.#leases.size === 0) this.#ports.emptied(this);
+  }
+
+  /** Declared again. True when what was verified no longer holds, and it must be looked at before it takes work. */
+  redeclare(declaration: PoolDeclaration, endpoint: WorkerEndpoint): boolean {
+    const was = this.#declaration;
+    const isOther =
+      this.#isLeaving ||
+      was.name !== declaration.name ||
+      was.servedName !== declaration.servedName ||
+      was.windowTokens !== declaration.windowTokens ||
+      was.model !== declaration.model;
+    this.#declaration = declaration;
+    this.#endpoint = endpoint;
+    this.#isLeaving = false;
+    if (this.#lastPage?.kvTokens == null) this.#resize(declaration.kvTokensPerWorker);
+    if (isOther) this.#setState('starting', 'declared anew, not looked at yet');
+    return isOther;
+  }
+
+  /** A metrics page came. False when its counters went back: that is another process than before. */
+  observe(page: ScrapedPage, before: OwnKv): boolean {
+    const last = this.#lastPage;
+    const nowMs = this.#ports.nowMs();
+    this.#lastPage = page;
+    this.#pageMs = nowMs;
+    if (page.kvTokens !== null) this.#resize(page.kvTokens);
+    if (page.kvUsage !== null) this.load.correct(page.kvUsage * this.load.kvTokens, before, this.load.own());
+    if (last === null || hasMoved(last, page)) this.#stall.engineMotion(nowMs);
+    return last === null || !hasRestarted(last, page);
+  }
+
+  #endSilentLeases(nowMs: number): void {
+    const { silentMs, drainingSilentMs } = this.#ports.options;
+    if (this.#isAnswering && !this.#isLeaving) return;
+    const limitMs = this.#isAnswering ? drainingSilentMs : silentMs;
+    this.#lose((lease) => (lease.isRunning ? lease.silentForMs(nowMs) > limitMs : !this.#isAnswering));
+  }
+
+  #lose(isLost: (lease: WorkerLease) => boolean): void {
+    const cause = `${this.id}: ${this.reason === '' ? 'silent' : this.reason}`;
+    // Whoever holds a lease may release it as soon as it is told; so the set is copied first.
+    const lost = [...this.#leases].filter(isLost);
+    const ended = lost.filter((lease) => lease.lose(new Fault('worker_failed', { cause }))).length;
+    if (ended > 0) this.#log({ kind: 'leases-lost', leases: ended, reason: this.reason });
+  }
+
+  #judgeStall(nowMs: number): void {
+    const was = this.#stall.isStalled;
+    const running = this.#leases.values().reduce((count, lease) => count + (lease.isRunning ? 1 : 0), 0);
+    const isStalled = this.#stall.judge(
+      {
+        requests: this.load.requests,
+        running,
+        queuedTokens: this.load.queuedTokens,
+        isScraped: nowMs - this.#pageMs <= this.#ports.options.scrapeFreshMs,
+      },
+      nowMs,
+    );
+    if (was === isStalled) return;
+    this.#log({ kind: 'stalled', isStalled });
+    if (isStalled) return;
+    this.#slowStartMs = nowMs;
+    this.#ports.roomAppeared(this);
+  }
+
+  #refuse(nowMs: number): void {
+    if (!this.isRefusing) this.#log({ kind: 'refusing' });
+    this.#refusingUntilMs = nowMs + this.#ports.options.refusingMs;
+  }
+
+  #breakerChanged(state: 'closed' | 'open'): void {
+    this.#log({ kind: 'breaker', state });
+    if (state === 'closed') this.#ports.roomAppeared(this);
+  }
+
+  /** What we knew of the process before it fell does not hold for the one that answers now. */
+  #startAnew(): void {
+    this.#breaker.reset();
+    this.#stall.reset(this.#ports.nowMs());
+    this.#index.clear();
+    this.#refusingUntilMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #resize(kvTokens: number): void {
+    if (this.load.kvTokens === kvTokens) return;
+    this.load.kvTokens = kvTokens;
+    this.#index.resize(kvTokens / TYPICAL_TOKENS_PER_CHUNK);
+  }
+
+  #setState(to: WorkerState, reason: string): void {
+    const from = this.state;
+    if (from === to && this.reason === reason) return;
+    this.state = to;
+    this.reason = reason;
+    this.#log({ kind: 'worker-state', from, to, reason });
+  }
+
+  #log(event: OwnEvent): void {
+    this.#ports.log({ worker: this.id, pool: this.pool, ...event });
+  }
+}
+
+/** An event without the two fields every event of a worker has. */
+type OwnEvent = FleetEvent extends infer Event
+  ? Event extends { readonly worker: string }
+    ? Omit<Event, 'worker' | 'pool'>
+    : never
+  : never;
+
+function hasMoved(last: ScrapedPage, page: ScrapedPage): boolean {
+  return (
+    last.generationTokens !== page.generationTokens ||
+    last.promptTokens !== page.promptTokens ||
+    last.kvUsage !== page.kvUsage ||
+    last.runningRequests !== page.runningRequests ||
+    last.waitingRequests !== page.waitingRequests
+  );
+}
+
+function hasRestarted(last: ScrapedPage, page: ScrapedPage): boolean {
+  return (
+    (page.promptTokens ?? 0) < (last.promptTokens ?? 0) ||
+    (page.generationTokens ?? 0) < (last.generationTokens ?? 0)
+  );
+}
