@@ -1,17 +1,23 @@
-// The process's one logger: JSON lines to standard output, buffered, never waited for.
+// The process's one logger: pino's JSON lines to standard output, buffered, never waited for.
 import { type Logger, pino } from 'pino';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** A file descriptor; 1 is standard output. */
-  readonly fd?: number;
+  /** A file descriptor, by default standard output; or, in tests, whatever takes lines. */
+  readonly destination?: number | LineSink;
+}
+
+export interface LineSink {
+  write(line: string): void;
 }
 
 export interface ProcessLogger {
   readonly logger: Logger;
-  /** Lines dropped because the descriptor took none for too long. */
+  /** A whole line, serialised by the caller, in its turn among pino's own. Check the level first. */
+  writeLine(line: string): void;
+  /** Lines dropped because standard output took none for too long. */
   droppedLines(): number;
   /** Takes effect at once; for reloads. */
   setLevel(level: LogLevel): void;
@@ -25,29 +31,44 @@ const CHUNK_BYTES = 8192;
 const FLUSH_EVERY_MS = 200;
 /** Held while nobody reads; beyond it lines are dropped and counted rather than memory filled. */
 const MAX_BUFFER_BYTES = 32 * 1024 * 1024;
+const STDOUT = 1;
 
-export function createLogger({ level, fd = 1 }: LoggerOptions): ProcessLogger {
+export function createLogger({ level, destination = STDOUT }: LoggerOptions): ProcessLogger {
+  const sink = typeof destination === 'number' ? bufferedSink(destination) : unbufferedSink(destination);
+  const logger = pino(
+    { level, base: null, formatters: { level: (label) => ({ level: label }) } },
+    { write: sink.write },
+  );
+  return {
+    logger,
+    writeLine: sink.write,
+    droppedLines: sink.droppedLines,
+    setLevel: (next) => {
+      logger.level = next;
+    },
+    flush: sink.flush,
+  };
+}
+
+function bufferedSink(fd: number) {
   let dropped = 0;
-  const destination = pino.destination({
+  const stream = pino.destination({
     dest: fd,
     sync: false,
     minLength: CHUNK_BYTES,
     maxLength: MAX_BUFFER_BYTES,
     periodicFlush: FLUSH_EVERY_MS,
   });
-  destination.on('drop', () => {
+  stream.on('drop', () => {
     dropped += 1;
   });
-  const logger = pino(
-    { level, base: null, formatters: { level: (label) => ({ level: label }) } },
-    destination,
-  );
   return {
-    logger,
+    write: (line: string) => void stream.write(line),
     droppedLines: () => dropped,
-    setLevel: (next) => {
-      logger.level = next;
-    },
-    flush: () => destination.flushSync(),
+    flush: () => stream.flushSync(),
   };
+}
+
+function unbufferedSink(sink: LineSink) {
+  return { write: (line: string) => sink.write(line), droppedLines: () => 0, flush: () => {} };
 }

@@ -1,70 +1,97 @@
-// The one log line of a request. Fields are copied by name, so that nothing else a record may ever hold gets out:
-// no prompt, no answer, no key, no header.
-import type { Logger } from 'pino';
+// The one log line of a request, in the shape pino gives its lines. It is put together by hand because pino's own
+// serialisation of these forty fields took 9 us, as much as the rest of a request's bookkeeping nine times over.
+// Fields are taken by name, so nothing else a record may ever hold gets out: no prompt, no answer, no key, no header.
+import type { ProcessLogger } from './create-logger.ts';
 import type { RequestRecord } from './request-record.ts';
 import { overheadMs } from './route-metrics.ts';
 
 /** Completed and refused requests are the ordinary day; a failure wants eyes; a caller that leaves is no error. */
 const LEVELS = { completed: 'info', refused: 'info', failed: 'error', client_closed: 'debug' } as const;
-/** Bounds what a caller (its request id, a model name it made up) or an error text can put into a line. */
-const MAX_TEXT = 300;
-/** A key pasted where it does not belong, say as x-request-id. */
-const KEY = /\b(rw_[a-z]+_|sk-)[A-Za-z0-9_-]+/g;
 
-export function logRequest(logger: Logger, record: RequestRecord, totalMs: number): void {
+export function logRequest(log: ProcessLogger, record: RequestRecord, totalMs: number): void {
   const level = LEVELS[record.outcome];
-  if (logger.isLevelEnabled(level)) logger[level](requestLine(record, totalMs), 'request');
+  if (!log.logger.isLevelEnabled(level)) return;
+  log.writeLine(`{"level":"${level}","time":${Date.now()},"msg":"request"${fieldsOf(record, totalMs)}}\n`);
 }
 
 /** Flat, snake_case, units last. What is not known is left out. */
-export function requestLine(record: RequestRecord, totalMs: number) {
-  return {
-    request_id: record.requestId,
-    correlation_id: text(record.correlationId),
-    endpoint: record.endpoint,
-    outcome: record.outcome,
-    status: record.status,
-    fault: record.faultCode ?? undefined,
-    cause: record.outcome === 'failed' ? text(record.cause) : undefined,
-    tenant: record.tenant ?? undefined,
-    key_id: record.keyId ?? undefined,
-    model: text(record.model),
-    stream: record.stream,
-    body_bytes: record.bodyBytes,
-    prompt_tokens: record.promptTokens ?? undefined,
-    output_budget: record.outputBudget ?? undefined,
-    output_budget_source: record.outputBudgetSource ?? undefined,
-    pool: record.pool ?? undefined,
-    rope: record.rope ?? undefined,
-    window_tokens: record.windowTokens ?? undefined,
-    headroom_tokens: record.headroom ?? undefined,
-    reason: record.reason ?? undefined,
-    worker: record.worker ?? undefined,
-    attempts: record.attempts,
-    spilled: record.spilled || undefined,
-    completion_tokens: record.completionTokens ?? undefined,
-    reasoning_tokens: record.reasoningTokens ?? undefined,
-    cached_tokens: record.cachedTokens ?? undefined,
-    finish_reason: text(record.finishReason),
-    body_read_ms: rounded(record.bodyReadMs),
-    count_ms: rounded(record.countMs),
-    queue_ms: rounded(record.queueMs),
-    first_token_ms:
-      record.firstTokenMs === null ? undefined : rounded(record.firstTokenMs - record.startedMs),
-    worker_ms: rounded(record.workerMs),
-    overhead_ms: rounded(overheadMs(record, totalMs)),
-    duration_ms: rounded(totalMs),
-  };
+function fieldsOf(record: RequestRecord, totalMs: number): string {
+  return (
+    word('request_id', record.requestId) +
+    word('correlation_id', foreign(record.correlationId)) +
+    word('endpoint', record.endpoint) +
+    word('outcome', record.outcome) +
+    count('status', record.status) +
+    word('fault', record.faultCode) +
+    word('cause', record.outcome === 'failed' ? withoutQuotes(foreign(record.cause)) : null) +
+    word('tenant', record.tenant) +
+    word('key_id', record.keyId) +
+    word('model', foreign(record.model)) +
+    `,"stream":${record.stream}` +
+    count('body_bytes', record.bodyBytes) +
+    count('prompt_tokens', record.promptTokens) +
+    count('output_budget_tokens', record.outputBudget) +
+    word('output_budget_source', record.outputBudgetSource) +
+    word('pool', record.pool) +
+    word('rope', record.rope) +
+    count('window_tokens', record.windowTokens) +
+    count('headroom_tokens', record.headroom) +
+    word('reason', record.reason) +
+    word('worker', record.worker) +
+    count('attempts', record.attempts) +
+    (record.spilled ? ',"spilled":true' : '') +
+    count('completion_tokens', record.completionTokens) +
+    count('reasoning_tokens', record.reasoningTokens) +
+    count('cached_tokens', record.cachedTokens) +
+    word('finish_reason', foreign(record.finishReason)) +
+    timesOf(record, totalMs)
+  );
+}
+
+function timesOf(record: RequestRecord, totalMs: number): string {
+  const firstTokenMs = record.firstTokenMs === null ? null : record.firstTokenMs - record.startedMs;
+  return (
+    duration('body_read_ms', record.bodyReadMs) +
+    duration('count_ms', record.countMs) +
+    duration('queue_ms', record.queueMs) +
+    duration('first_token_ms', firstTokenMs) +
+    duration('worker_ms', record.workerMs) +
+    duration('overhead_ms', overheadMs(record, totalMs)) +
+    duration('total_ms', totalMs)
+  );
+}
+
+function count(name: string, value: number | null): string {
+  return value === null || !Number.isFinite(value) ? '' : `,"${name}":${value}`;
 }
 
 /** Microseconds are enough. */
-function rounded(ms: number | null): number | undefined {
-  return ms === null ? undefined : Math.round(ms * 1000) / 1000;
+function duration(name: string, ms: number | null): string {
+  return ms === null ? '' : count(name, Math.round(ms * 1000) / 1000);
 }
 
-/** Text that is not ours: bounded, and without anything that looks like a key. */
-function text(value: string | null): string | undefined {
-  if (value === null) return undefined;
-  const bounded = value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
-  return bounded.replace(KEY, '$1[redacted]');
+/** Printable ASCII without quote and backslash: needs no escaping. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+function word(name: string, value: string | null): string {
+  if (value === null) return '';
+  return `,"${name}":${PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)}`;
+}
+
+/** Bounds what a caller (its request id, a model it made up) or an error text can put into a line. */
+const MAX_FOREIGN_CHARS = 1000;
+/** A key pasted where it does not belong, say as x-request-id: ours, and the `sk-…` of OpenAI and vLLM. */
+const KEY = /\b(rw_[a-z]+_|sk-)[\w-]+/g;
+
+function foreign(text: string | null): string | null {
+  if (text === null) return null;
+  const bounded = text.length > MAX_FOREIGN_CHARS ? `${text.slice(0, MAX_FOREIGN_CHARS)}…` : text;
+  return bounded.includes('rw_') || bounded.includes('sk-') ? bounded.replace(KEY, '$1[redacted]') : bounded;
+}
+
+/** Errors quote what they choked on (V8's JSON.parse does), which may be a prompt. Short names in quotes stay. */
+const QUOTED = /(["'`])(?:(?!\1).){25,}?\1/gs;
+
+function withoutQuotes(text: string | null): string | null {
+  return text === null ? null : text.replace(QUOTED, '$1…$1');
 }

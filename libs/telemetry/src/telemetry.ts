@@ -1,7 +1,7 @@
 // What happened, and how long did it take? One call at the end of a request; readings are taken at each scrape.
 import { performance } from 'node:perf_hooks';
-import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import type { ProcessLogger } from './create-logger.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
 import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
@@ -11,27 +11,29 @@ import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
 
 export interface TelemetryPorts {
-  readonly logger: Logger;
+  readonly log: ProcessLogger;
   /** Version of Ropeway, for ropeway_build_info. */
   readonly version: string;
-  /** Log lines dropped so far; ProcessLogger knows. */
-  readonly droppedLines?: () => number;
 }
 
 export class Telemetry {
   /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
   readonly inFlight: InFlight = { requests: 0, waiting: 0, streams: 0, bodyBytes: 0 };
   readonly #registry = new Registry();
-  readonly #logger: Logger;
+  readonly #log: ProcessLogger;
   readonly #requests: RequestMetrics;
   readonly #gateway: GatewayMetrics;
   readonly #process: ProcessWatch;
   #fleet: () => FleetReading = () => ({ pools: [] });
 
-  constructor({ logger, version, droppedLines = () => 0 }: TelemetryPorts) {
-    this.#logger = logger;
+  constructor({ log, version }: TelemetryPorts) {
+    this.#log = log;
     this.#requests = new RequestMetrics(this.#registry, (model) => this.#isServed(model));
-    this.#gateway = watchGateway(this.#registry, { inFlight: this.inFlight, version, droppedLines });
+    this.#gateway = watchGateway(this.#registry, {
+      inFlight: this.inFlight,
+      version,
+      droppedLines: log.droppedLines,
+    });
     watchFleet(this.#registry, () => this.#fleet());
     this.#process = watchProcess(this.#registry);
   }
@@ -40,7 +42,7 @@ export class Telemetry {
   record(record: RequestRecord): void {
     const totalMs = (record.endedMs ?? performance.now()) - record.startedMs;
     this.#requests.record(record, totalMs);
-    logRequest(this.#logger, record, totalMs);
+    logRequest(this.#log, record, totalMs);
   }
 
   /** Where the fleet is read from at each scrape. */
@@ -55,7 +57,7 @@ export class Telemetry {
     readonly detail: string;
   }): void {
     this.#gateway.tokenizerMismatch(found.model);
-    this.#logger.error(found, 'tokenizer mismatch');
+    this.#log.logger.error(found, 'tokenizer mismatch');
   }
 
   configReloaded(result: 'applied' | 'refused'): void {
