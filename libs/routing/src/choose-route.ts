@@ -59,7 +59,7 @@ function untilSpill(query: RouteQuery, next: Tier, policy: RoutePolicy): number 
 }
 
 interface TierRanking {
-  /** The pool whose cheapest worker is the cheapest of the tier. */
+  /** Of the pools with room the one whose cheapest worker is the cheapest. */
   readonly best: PoolRanking | null;
   readonly hasRoutable: boolean;
 }
@@ -72,7 +72,7 @@ function rankTier(tier: Tier, query: RouteQuery, demand: Demand, policy: RoutePo
   for (const pool of tier) {
     const ranking = rankWorkers(pool, query, demand, policy);
     hasRoutable ||= ranking.hasRoutable;
-    const [first] = ranking.workers;
+    const [first] = ranking.hasRoom ? ranking.workers : [];
     const [bestFirst] = best?.workers ?? [];
     if (first && (!bestFirst || isCheaper(first, bestFirst))) best = ranking;
   }

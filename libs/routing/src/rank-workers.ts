@@ -10,8 +10,10 @@ export const RANKED_WORKERS = 3;
 
 export interface PoolRanking {
   readonly pool: PoolView;
-  /** Workers with room, cheapest first, at most RANKED_WORKERS. */
+  /** Cheapest first, at most RANKED_WORKERS; of no use while the pool has no room. */
   readonly workers: readonly CostedWorker[];
+  /** Some worker is not full. */
+  readonly hasRoom: boolean;
   /** Some worker may be given work, even if none has room. */
   readonly hasRoutable: boolean;
 }
@@ -20,6 +22,12 @@ export interface CostedWorker extends RankedWorker {
   readonly cost: number;
 }
 
+/**
+ * Full is for the pool to be: while one of its workers has room, the cheapest is taken, be it full or not. To pass over a full
+ * worker that holds the prompt's head for an empty one that must compute it all costs both of them more, and loses the
+ * prefix from then on (measured: docs/adr/0004-placement.md). How far a worker can be overfilled is bounded by its cost:
+ * it never exceeds that of a worker with room.
+ */
 export function rankWorkers(
   pool: PoolView,
   query: RouteQuery,
@@ -31,19 +39,20 @@ export function rankWorkers(
   const kvTokens = demand.tokens * query.answers;
   const leastUncached = uncachedTokens(query, query.chain?.hashes.length ?? 0);
   const start = (query.tieBreak ?? 0) % (workers.length || 1);
+  let hasRoom = false;
   let hasRoutable = false;
   for (let turn = 0; turn < workers.length; turn++) {
     const worker = workers[(start + turn) % workers.length];
     if (worker === undefined || !isRoutable(worker, query)) continue;
     hasRoutable = true;
-    if (isFull(worker, leastUncached, kvTokens, policy.fullQueuedTokens)) continue;
+    if (worker.isRefusing) continue;
     const last = best[RANKED_WORKERS - 1];
-    if (last && placementCost(worker, leastUncached) > last.cost) continue;
+    if (hasRoom && last && placementCost(worker, leastUncached) > last.cost) continue;
     const uncached = uncachedTokens(query, matchedChunks(worker, query.chain));
-    if (isFull(worker, uncached, kvTokens, policy.fullQueuedTokens)) continue;
+    hasRoom ||= !isFull(worker, uncached, kvTokens, policy.fullQueuedTokens);
     keepBest(best, { worker, uncachedTokens: uncached, cost: placementCost(worker, uncached) });
   }
-  return { pool, workers: best, hasRoutable };
+  return { pool, workers: best, hasRoom, hasRoutable };
 }
 
 /** At equal cost the worker with fewer requests goes first, then whoever's turn came first. */

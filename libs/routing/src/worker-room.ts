@@ -23,7 +23,6 @@ export function isFull(
   fullQueuedTokens: number,
 ): boolean {
   const { load } = worker;
-  if (worker.isRefusing) return true;
   if (load.queuedTokens > 0 && load.queuedTokens + uncachedTokens > fullQueuedTokens) return true;
   return load.kvTokensUsed > 0 && load.kvTokensUsed + kvTokens > load.kvTokens;
 }
