@@ -36,13 +36,12 @@ export class WorkerAsker {
   readonly #clock: Clock;
   readonly #http = new HttpAgent({ keepAlive: true, timeout: KEEP_ALIVE_MS });
   readonly #https = new HttpsAgent({ keepAlive: true, timeout: KEEP_ALIVE_MS });
-  readonly #closed = new AbortController();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Never rejects. After `close`, or once the signal aborts, the reply is `unanswered`. */
+  /** Never rejects. Once the signal aborts the reply is `unanswered`. */
   async ask(endpoint: WorkerEndpoint, question: WorkerQuestion, signal: AbortSignal): Promise<WorkerReply> {
     const first = await this.#attempt(endpoint, question, signal);
     if (first.kind !== 'stale') return first;
@@ -51,9 +50,8 @@ export class WorkerAsker {
     return second.kind === 'stale' ? { kind: 'unanswered', why: second.why } : second;
   }
 
-  /** Ends every question and every socket. */
+  /** Closes the idle sockets; questions under way end with their signals. */
   close(): void {
-    this.#closed.abort();
     this.#http.destroy();
     this.#https.destroy();
   }
@@ -64,14 +62,13 @@ export class WorkerAsker {
     signal: AbortSignal,
   ): Promise<WorkerReply | StaleConnection> {
     const { promise, resolve } = Promise.withResolvers<WorkerReply | StaleConnection>();
-    const stop = AbortSignal.any([signal, this.#closed.signal]);
-    if (stop.aborted) return Promise.resolve({ kind: 'unanswered', why: 'cancelled' });
+    if (signal.aborted) return Promise.resolve({ kind: 'unanswered', why: 'cancelled' });
     const request = (endpoint.tls === null ? requestHttp : requestHttps)(
       this.#optionsFor(endpoint, question),
     );
     const settle = (reply: WorkerReply | StaleConnection) => {
       cancelDeadline();
-      stop.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', cancel);
       request.destroy();
       resolve(reply);
     };
@@ -79,12 +76,12 @@ export class WorkerAsker {
     const cancelDeadline = this.#clock.after(question.timeoutMs, () =>
       settle({ kind: 'unanswered', why: `no answer within ${question.timeoutMs} ms` }),
     );
-    stop.addEventListener('abort', cancel, { once: true });
+    signal.addEventListener('abort', cancel, { once: true });
     request.on('error', (error: NodeJS.ErrnoException) => settle(replyToError(error, request.reusedSocket)));
     request.on('response', (response) =>
       this.#read(response, resolve, settle, () => {
         cancelDeadline();
-        stop.removeEventListener('abort', cancel);
+        signal.removeEventListener('abort', cancel);
       }),
     );
     request.end(question.body);

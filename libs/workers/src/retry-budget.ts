@@ -6,7 +6,7 @@ export interface RetryBudgetOptions {
   readonly ratio: number;
   /** Retries allowed each second whatever the traffic. */
   readonly minPerSecond: number;
-  /** Seconds of either kind that can be saved up. */
+  /** Time constant, in seconds, with which unused earnings are forgotten. */
   readonly savedSeconds: number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -15,8 +15,9 @@ export interface RetryBudgetOptions {
 export const DEFAULT_RETRY_BUDGET = { ratio: 0.1, minPerSecond: 3, savedSeconds: 10 };
 
 /**
- * Two buckets: one filled by time (at most one second's worth is kept, so that the floor is a rate, not a burst), one
- * by requests (at most what `savedSeconds` of the recent request rate would earn). A retry takes from the first that has one.
+ * Two buckets: one filled by time (one second's worth at most, so that the floor is a rate and not a burst), one by
+ * requests (forgotten within `savedSeconds`). A retry is allowed when either has one and takes from both, so what is
+ * allowed in the long run is the larger of the two, not their sum.
  */
 export class RetryBudget {
   readonly #options: RetryBudgetOptions;
@@ -39,12 +40,9 @@ export class RetryBudget {
   /** Takes one retry; false when none is left, and then the first failure is the answer. */
   tryRetry(): boolean {
     this.#refill();
-    if (this.#earnedTokens >= 1) {
-      this.#earnedTokens -= 1;
-      return true;
-    }
-    if (this.#floorTokens < 1) return false;
-    this.#floorTokens -= 1;
+    if (this.#earnedTokens < 1 && this.#floorTokens < 1) return false;
+    this.#earnedTokens = Math.max(0, this.#earnedTokens - 1);
+    this.#floorTokens = Math.max(0, this.#floorTokens - 1);
     return true;
   }
 

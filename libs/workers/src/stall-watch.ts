@@ -26,8 +26,10 @@ export interface StallEvidence {
 
 export class StallWatch {
   readonly #options: StallOptions;
-  /** Last progress of any request of ours, or the moment the worker got its first one after being empty. */
+  /** Last progress of any request of ours. */
   #ownMotionMs = 0;
+  /** When the worker got its first request after being empty: silence counts from there. */
+  #busySinceMs = 0;
   #engineMotionMs = 0;
   #stalledSinceMs: number | null = null;
   #emptySinceMs = 0;
@@ -54,7 +56,7 @@ export class StallWatch {
   /** Looked at every tick and at every lease taken on an empty worker; returns whether it is stalled now. */
   judge(evidence: StallEvidence, nowMs: number): boolean {
     if (evidence.requests === 0) return this.#judgeEmpty(nowMs);
-    if (this.#wasEmpty) this.#ownMotionMs = nowMs;
+    if (this.#wasEmpty) this.#busySinceMs = nowMs;
     this.#wasEmpty = false;
     if (this.#stalledSinceMs !== null) {
       const motionMs = evidence.running > 0 ? this.#ownMotionMs : this.#lastMotionMs();
@@ -75,13 +77,15 @@ export class StallWatch {
   }
 
   #isSilent(evidence: StallEvidence, nowMs: number): boolean {
-    return evidence.running > 0 && nowMs - this.#ownMotionMs > this.#options.stallMs;
+    return (
+      evidence.running > 0 && nowMs - Math.max(this.#ownMotionMs, this.#busySinceMs) > this.#options.stallMs
+    );
   }
 
   #isFrozen(evidence: StallEvidence, nowMs: number): boolean {
     if (!evidence.isScraped) return false;
     const prefillMs = (evidence.queuedTokens / this.#options.slowestPrefillTokensPerSecond) * 1_000;
-    return nowMs - this.#lastMotionMs() > this.#options.stallMs + prefillMs;
+    return nowMs - Math.max(this.#lastMotionMs(), this.#busySinceMs) > this.#options.stallMs + prefillMs;
   }
 
   /** With nothing of ours there is no progress to see, so it gets another try after `stallMs`. */

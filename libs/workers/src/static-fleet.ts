@@ -40,7 +40,8 @@ export class StaticFleet implements Fleet {
   readonly #asker: WorkerAsker;
   readonly #room: WaitingRoom;
   readonly #watches = new Map<string, WorkerWatch>();
-  readonly #closing: Promise<void>[] = [];
+  /** Watches of workers that left, until their last question ended. */
+  readonly #closing = new Set<Promise<void>>();
   #declared: readonly PoolDeclaration[] = [];
   #snapshot: FleetSnapshot = { pools: [] };
   #isBoot = true;
@@ -65,6 +66,7 @@ export class StaticFleet implements Fleet {
   }
 
   lease(workerId: string, terms: LeaseTerms): Lease | null {
+    if (this.#isClosed) return null;
     return this.#watches.get(workerId)?.worker.lease(terms) ?? null;
   }
 
@@ -115,9 +117,9 @@ export class StaticFleet implements Fleet {
     this.#isClosed = true;
     this.#cancelTick();
     this.#room.close();
-    this.#asker.close();
-    for (const watch of this.#watches.values()) this.#closing.push(watch.close());
+    for (const watch of this.#watches.values()) this.#closing.add(watch.close());
     await Promise.all(this.#closing);
+    this.#asker.close();
   }
 
   #welcome(id: string, pool: PoolDeclaration, endpoint: WorkerEndpoint): void {
@@ -163,7 +165,8 @@ export class StaticFleet implements Fleet {
     const watch = this.#watches.get(worker.id);
     if (watch === undefined || watch.worker !== worker) return;
     this.#watches.delete(worker.id);
-    this.#closing.push(watch.close());
+    const closing = watch.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
     this.#log({ kind: 'worker-gone', worker: worker.id, pool: worker.pool });
     this.#takeSnapshot();
   }

@@ -15,7 +15,7 @@ export interface WaitingRoomPorts {
   readonly soon: (run: () => void) => void;
 }
 
-/** Requests in a row that may look and come back before a wake-up is given up: the wake-up costs a route decision each. */
+/** Requests in a row that may look and come back before a wake-up is given up; each costs a route decision. */
 const MAX_PASSES = 8;
 
 interface Waiter {
@@ -32,6 +32,8 @@ export class WaitingRoom {
   readonly #line: Waiter[] = [];
   /** Tickets of whoever waited before; forgotten with the request. */
   readonly #tickets = new WeakMap<object, number>();
+  /** Pools somebody looks for room in just now; true when more room appeared there meanwhile. */
+  readonly #looking = new Map<string, boolean>();
   #nextTicket = 1;
   /** The tick goes on here, so that everybody in a long line that cannot use the room is asked in turn. */
   #tickAfter = 0;
@@ -67,15 +69,20 @@ export class WaitingRoom {
     return promise;
   }
 
-  /** Room may have appeared in a pool. */
+  /** Room may have appeared in a pool. One request at a time looks for room in a pool, whatever happens meanwhile. */
   roomAppeared(pool: string): void {
-    if (this.#line.length > 0)
-      this.#wakeNext(
-        (waiter) => waiter.pools.includes(pool),
-        0,
-        0,
-        () => {},
-      );
+    if (this.#line.length === 0) return;
+    if (this.#looking.has(pool)) {
+      this.#looking.set(pool, true);
+      return;
+    }
+    this.#looking.set(pool, false);
+    const fits = (waiter: Waiter) => waiter.pools.includes(pool);
+    this.#wakeNext(fits, 0, 0, () => {
+      const hasMore = this.#looking.get(pool) === true;
+      this.#looking.delete(pool);
+      if (hasMore) this.roomAppeared(pool);
+    });
   }
 
   /** Requests that wait for a pool, among others. */

@@ -16,7 +16,7 @@ export function workerEndpoint(worker: WorkerDeclaration, pool: PoolDeclaration)
   }
   const isTls = url.protocol === 'https:';
   return {
-    id: worker.url,
+    id: url.origin,
     // URL keeps the brackets of an IPv6 address; sockets take it without.
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),

@@ -114,7 +114,7 @@ export class WorkerWatch {
 
   /** One look without an answer proves nothing: vLLM under load answers late. A token meanwhile proves it lives. */
   #missed(why: string): void {
-    this.worker.stillStarting(why);
+    this.worker.notYet(why);
     if (this.#misses === 0 || this.worker.motionMs > this.#firstMissMs) {
       this.#misses = 0;
       this.#firstMissMs = this.#lookedMs;
@@ -134,10 +134,12 @@ export class WorkerWatch {
     const { options, clock } = this.#ports;
     const declared = this.worker.declaration;
     if (this.worker.state !== 'ready') await this.#scrape();
+    // The page told of a restart: it is looked at anew.
+    if (!this.worker.isAnswering) return;
     const verdict = await this.#judge();
     // Declared anew, or fallen, while we asked: this verdict is about what was.
     if (this.#isClosed || this.worker.declaration !== declared) return;
-    if (verdict.kind === 'unclear') return this.worker.stillStarting(verdict.reason);
+    if (verdict.kind === 'unclear') return this.worker.notYet(verdict.reason);
     const isSettled = verdict.kind === 'right' && this.#isTokenizerSettled;
     this.#verifyAtMs = clock.nowMs() + (isSettled ? options.verifyIntervalMs : options.quarantineIntervalMs);
     if (verdict.kind === 'wrong') this.worker.quarantine(verdict.reason);
@@ -201,17 +203,23 @@ export class WorkerWatch {
     if (reply.kind !== 'answered' || reply.status !== 200) {
       if (this.#isScraped) log({ kind: 'scrape-failed', worker: id, pool, reason: describe(reply) });
       this.#isScraped = false;
+      if (reply.kind === 'refused') this.lookNow();
       return;
     }
     this.#isScraped = true;
     const page = parseScrape(reply.body.toString('latin1'));
     const isSameProcess = this.worker.observe(page, before);
     log({ kind: 'scraped', worker: id, pool, page, tookMs: clock.nowMs() - askedMs });
-    if (page.isAsleep && !this.#isAsleep) this.worker.quarantine(ASLEEP);
+    if (page.isAsleep && !this.#isAsleep) this.#fellAsleep();
     this.#isAsleep = page.isAsleep;
     if (isSameProcess) return;
     this.#fell('it was restarted');
     this.lookNow();
+  }
+
+  #fellAsleep(): void {
+    this.worker.quarantine(ASLEEP);
+    this.#verifyAtMs = this.#ports.clock.nowMs() + this.#ports.options.quarantineIntervalMs;
   }
 
   #askHealth(): Promise<WorkerReply> {

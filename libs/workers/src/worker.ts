@@ -46,9 +46,12 @@ export class Worker implements LeasedWorker {
   /** Its port takes connections, as far as the last look knows. */
   #isAnswering = false;
   #isLeaving = false;
-  #refusingUntilMs = Number.NEGATIVE_INFINITY;
-  #slowStartMs = Number.NEGATIVE_INFINITY;
+  #refusingUntilMs: number | null = null;
+  /** Since when its share grows; null when it is whole. */
+  #slowStartMs: number | null = null;
+  /** The last page of the process that answers now. */
   #lastPage: ScrapedPage | null = null;
+  #isKvScraped = false;
   #pageMs = Number.NEGATIVE_INFINITY;
   #motionMs = Number.NEGATIVE_INFINITY;
 
@@ -84,7 +87,7 @@ export class Worker implements LeasedWorker {
   }
 
   get isRefusing(): boolean {
-    return this.#ports.nowMs() < this.#refusingUntilMs;
+    return this.#refusingUntilMs !== null && this.#ports.nowMs() < this.#refusingUntilMs;
   }
 
   get isStalled(): boolean {
@@ -101,6 +104,7 @@ export class Worker implements LeasedWorker {
 
   /** Grows in a straight line from the first share to the whole. */
   get share(): number {
+    if (this.#slowStartMs === null) return 1;
     const { slowStartShare, slowStartMs } = this.#ports.options;
     const sinceMs = this.#ports.nowMs() - this.#slowStartMs;
     return sinceMs >= slowStartMs ? 1 : slowStartShare + (1 - slowStartShare) * (sinceMs / slowStartMs);
@@ -178,13 +182,14 @@ export class Worker implements LeasedWorker {
   /** Nobody answers there: what waits for it is ended now, what is silent as soon as it was silent for long enough. */
   fell(reason: string): void {
     this.#isAnswering = false;
+    this.#lastPage = null;
     if (!this.#isLeaving) this.#setState(this.state === 'starting' ? 'starting' : 'down', reason);
     this.#endSilentLeases(this.#ports.nowMs());
   }
 
-  /** Not to be judged yet; only the reason people read changes, and only before it was ever ready. */
-  stillStarting(reason: string): void {
-    if (this.state === 'starting') this.#setState('starting', reason);
+  /** It answers, but not so that it could be judged; only the reason people read changes. */
+  notYet(reason: string): void {
+    if (this.state === 'starting' || this.state === 'down') this.#setState(this.state, reason);
   }
 
   /** It takes nothing new; what it has may finish. */
@@ -215,7 +220,7 @@ export class Worker implements LeasedWorker {
     this.#declaration = declaration;
     this.#endpoint = endpoint;
     this.#isLeaving = false;
-    if (this.#lastPage?.kvTokens == null) this.#resize(declaration.kvTokensPerWorker);
+    if (!this.#isKvScraped) this.#resize(declaration.kvTokensPerWorker);
     if (isOther) this.#setState('starting', 'declared anew, not looked at yet');
     return isOther;
   }
@@ -226,7 +231,10 @@ export class Worker implements LeasedWorker {
     const nowMs = this.#ports.nowMs();
     this.#lastPage = page;
     this.#pageMs = nowMs;
-    if (page.kvTokens !== null) this.#resize(page.kvTokens);
+    if (page.kvTokens !== null) {
+      this.#isKvScraped = true;
+      this.#resize(page.kvTokens);
+    }
     if (page.kvUsage !== null) this.load.correct(page.kvUsage * this.load.kvTokens, before, this.load.own());
     if (last === null || hasMoved(last, page)) this.#stall.engineMotion(nowMs);
     return last === null || !hasRestarted(last, page);
@@ -281,7 +289,8 @@ export class Worker implements LeasedWorker {
     this.#breaker.reset();
     this.#stall.reset(this.#ports.nowMs());
     this.#index.clear();
-    this.#refusingUntilMs = Number.NEGATIVE_INFINITY;
+    this.#refusingUntilMs = null;
+    this.#slowStartMs = null;
   }
 
   #resize(kvTokens: number): void {
