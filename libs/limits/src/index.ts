@@ -1,1 +1,2 @@
+export * from './memory-rate-limiter.ts';
 export * from './rate-limiter.ts';
