@@ -16,6 +16,8 @@ export function explainIssue(issue: Issue): readonly ConfigProblem[] {
 function unknownKey(path: string, key: string): ConfigProblem {
   const known = namesBelow(path.replace(/\[\d+\]/g, '[]'));
   const meant = nearestName(key, known);
+  if (meant === key)
+    return { path: `${path}.${key}`, wrong: 'does not go with this `type`', fix: 'remove it' };
   return {
     path: path === '' ? key : `${path}.${key}`,
     wrong: 'is not a setting',
@@ -45,7 +47,7 @@ function wrongText(issue: Issue, path: string): string {
 }
 
 function fixText(issue: Issue, path: string): string {
-  const setting = settingAt(path);
+  const setting = settingAt(path) ?? settingAt(path.replace(/\[\d+\]$/, ''));
   const converted = convertedText(issue.input, setting?.unit ?? '');
   if (converted !== null) return `write ${converted}: ${setting?.name} is in ${setting?.unit}`;
   if (issue.code === 'invalid_value' && typeof issue.input === 'string') {

@@ -6,7 +6,13 @@ import { checkTogether } from './check-together.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { draftSettings } from './draft.ts';
 import { explainIssue } from './explain-issue.ts';
-import { type Environment, isTree, overlayEnvironment, type Tree } from './overlay-environment.ts';
+import {
+  type Environment,
+  inVariable,
+  isTree,
+  overlayEnvironment,
+  type Tree,
+} from './overlay-environment.ts';
 import { type ReadText, SecretReader } from './read-secrets.ts';
 import { readYaml } from './read-yaml.ts';
 import { resolveDraft } from './resolve-draft.ts';
@@ -24,12 +30,14 @@ export interface ConfigSource {
 export function loadConfig({ file, env = process.env, readFile = readText }: ConfigSource): RopewayConfig {
   const source = file ?? 'The environment';
   const fromFile = file === null ? { tree: {}, problems: [] } : readTree(file, readFile);
-  const { tree, problems } = overlayEnvironment(fromFile.tree, env);
+  const { tree, problems, variables } = overlayEnvironment(fromFile.tree, env);
   const { draft, issues } = draftSettings(tree);
   const secrets = new SecretReader(env, file === null ? process.cwd() : dirname(file), readFile);
   const config = resolveDraft(draft, secrets);
   // A file that could not be read explains everything that seems to be missing.
-  const own = [...issues.flatMap(explainIssue), ...checkTogether(draft), ...secrets.problems];
+  const own = [...issues.flatMap(explainIssue), ...checkTogether(draft), ...secrets.problems].map((problem) =>
+    inVariable(problem, variables),
+  );
   const found = [...fromFile.problems, ...problems, ...(fromFile.problems.length === 0 ? own : [])];
   if (found.length > 0) throw new ConfigError(source, found);
   return deepFreeze(config);

@@ -27,9 +27,12 @@ export const modelSettings = z.strictObject({
     .default('exact')
     .describe("`exact` counts here; `worker` asks a worker's `/tokenize` for each request, which is slow."),
   vocabulary: z
-    .union([z.literal('embedded'), z.strictObject({ path: z.string().min(1) })], {
-      error: 'must be `embedded` or `{path: FILE}`',
-    })
+    .union(
+      [z.literal('embedded'), z.strictObject({ path: z.string().min(1).describe('A `tokenizer.json`.') })],
+      {
+        error: 'must be `embedded` or `{path: FILE}`',
+      },
+    )
     .default('embedded')
     .describe("`embedded`, or `{path: FILE}` naming the served model's `tokenizer.json`."),
   assumedOutputTokens: z

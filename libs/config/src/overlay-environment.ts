@@ -10,11 +10,14 @@ export type Tree = Readonly<Record<string, unknown>>;
 export interface Overlaid {
   readonly tree: Tree;
   readonly problems: readonly ConfigProblem[];
+  /** Variable by the path it set. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** The file's tree with the environment's values over it. An empty variable counts as unset, as Helm leaves them. */
 export function overlayEnvironment(tree: Tree, env: Environment): Overlaid {
   const problems: ConfigProblem[] = misspelt(env);
+  const variables = new Map<string, string>();
   let overlaid = tree;
   for (const setting of settings) {
     const text = setting.env === null ? undefined : env[setting.env];
@@ -28,10 +31,23 @@ export function overlayEnvironment(tree: Tree, env: Environment): Overlaid {
       continue;
     }
     const read = setting.isText ? { read: true as const, value: text } : readYaml(text, setting.env);
-    if (read.read) overlaid = withValue(overlaid, setting.path.split('.'), read.value);
-    else problems.push(...read.problems);
+    if (!read.read) problems.push(...read.problems);
+    else {
+      overlaid = withValue(overlaid, setting.path.split('.'), read.value);
+      variables.set(setting.path, setting.env);
+    }
   }
-  return { tree: overlaid, problems };
+  return { tree: overlaid, problems, variables };
+}
+
+/** `pools[0].name` said as `ROPEWAY_POOLS[0].name` where the variable set it: that is where the mistake is. */
+export function inVariable(problem: ConfigProblem, variables: Overlaid['variables']): ConfigProblem {
+  for (const [path, variable] of variables) {
+    const rest = problem.path.slice(path.length);
+    if (problem.path.startsWith(path) && /^($|[.[])/.test(rest))
+      return { ...problem, path: `${variable}${rest}` };
+  }
+  return problem;
 }
 
 function withValue(tree: Tree, [first = '', ...rest]: readonly string[], value: unknown): Tree {
