@@ -44,12 +44,13 @@ export interface AnswerShape {
 export type LegOutcome =
   | { readonly kind: 'finished'; readonly usage: Usage | null; readonly finishReason: string | null }
   | { readonly kind: 'retry'; readonly lease: LeaseOutcome; readonly why: string; readonly fault: Fault }
-  /** The worker's own refusal (4xx): goes to the client in OpenAI's shape. */
+  /** The worker's own refusal (4xx) in OpenAI's shape, or no time is left: goes to the client, no other worker is tried. */
   | { readonly kind: 'rejected'; readonly fault: Fault }
-  /** Frames had already gone out. */
+  /** Frames had already gone out. Usage is what the worker last said; without it, the tokens told by `progress`. */
   | {
       readonly kind: 'broken';
       readonly lease: LeaseOutcome;
+      readonly why: string;
       readonly fault: Fault;
       readonly usage: Usage | null;
     }

@@ -1,0 +1,257 @@
+// The client's side of one request: the head once, then frames or one body, then an end, whatever happens. Frames are
+// written to the socket past node:http's ServerResponse (docs/adr/0005), which still begins and ends the message, so
+// that keep-alive, pipelining and `connection: close` stay node's business.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Fault } from '#protocol';
+import { forgetConnection, type Leaver, watchConnection } from './client-connection.ts';
+import { faultBody, faultFrame, faultHeaders } from './fault-answer.ts';
+import type { RelayOptions } from './leg.ts';
+import { type Pulse, sharedPulse, type Watched } from './pulse.ts';
+
+export interface AnswerOptions extends Pick<RelayOptions, 'heartbeatMs' | 'writeStallTimeoutMs'> {
+  /** While true, answers end their connections, so that a draining process is not kept by idle ones. */
+  readonly isDraining?: () => boolean;
+  readonly pulse?: Pulse;
+}
+
+/** Whoever feeds the answer: told when the client can take more, and when it is gone. */
+export interface Feeder {
+  onClientReady(): void;
+  onClientLeft(): void;
+}
+
+export const SSE_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  // R8: proxies between us and the client must neither hold nor re-code frames.
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+const HEARTBEAT = Buffer.from(': keep-alive\n\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+/** A long body goes out in slices, so that a slow client that still reads is told from one that does not. */
+const SLICE_BYTES = 256 * 1024;
+
+export class Answer implements Watched, Leaver {
+  /** Sent with the head; whatever is set later is not. Lower-case names. */
+  readonly headers: Record<string, string> = {};
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #socket: Socket;
+  readonly #options: AnswerOptions;
+  readonly #pulse: Pulse;
+  readonly #leaving = new AbortController();
+  #feeder: Feeder | null = null;
+  #phase: 'open' | 'streaming' | 'ended' = 'open';
+  #hasLeft = false;
+  #isClosed = false;
+  #isChunked = false;
+  /** This answer has the socket to itself: not behind another one in a pipeline. */
+  #isDirect = false;
+  #awaitsDrain = false;
+  #heartbeatAtMs = 0;
+  #takenBytes = 0;
+  #takenAtMs = 0;
+  #whenClosed: (() => void)[] = [];
+
+  constructor(request: IncomingMessage, response: ServerResponse, options: AnswerOptions) {
+    this.#request = request;
+    this.#response = response;
+    this.#socket = request.socket;
+    this.#options = options;
+    this.#pulse = options.pulse ?? sharedPulse;
+    watchConnection(this.#socket, this);
+    response.once('finish', () => this.#close());
+    if (this.#socket.destroyed) this.onClientLeft();
+  }
+
+  /** Aborted when the client leaves, with Fault `client_closed` as reason. Never after the answer's end. */
+  get left(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  /** Status and headers have gone out: a fault becomes an event of the stream. */
+  get isCommitted(): boolean {
+    return this.#phase !== 'open';
+  }
+
+  get isEnded(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  /** Resolves when the last byte was handed to the system, or the client has left. */
+  get closed(): Promise<void> {
+    return this.#isClosed ? Promise.resolve() : new Promise((resolve) => this.#whenClosed.push(resolve));
+  }
+
+  /** From now on, until the first frame, comments keep the client and what lies between from giving up. */
+  startHeartbeats(): void {
+    if (this.#isClosed || this.#options.heartbeatMs <= 0) return;
+    this.#heartbeatAtMs = performance.now() + this.#options.heartbeatMs;
+    this.#pulse.watch(this);
+  }
+
+  /** Sends the head of a stream, once. */
+  begin(status = 200, headers: Readonly<Record<string, string>> = SSE_HEADERS): void {
+    if (this.#phase !== 'open' || this.#isClosed) return;
+    this.#phase = 'streaming';
+    const response = this.#response;
+    const { httpVersionMajor, httpVersionMinor } = this.#request;
+    this.#isChunked = httpVersionMajor > 1 || httpVersionMinor > 0;
+    const framing: Record<string, string> = this.#isChunked
+      ? { 'transfer-encoding': 'chunked' }
+      : { connection: 'close' };
+    response.writeHead(status, { ...this.headers, ...headers, ...framing, ...this.#closing() });
+    this.#isDirect = response.socket === this.#socket;
+    // The head and the frames that come with it leave in one write.
+    this.#socket.cork();
+    process.nextTick(uncork, this.#socket);
+    response.flushHeaders();
+    // Chunks are framed below; ServerResponse must not frame them again, nor end them.
+    response.chunkedEncoding = false;
+  }
+
+  /** Sends frames, beginning the answer if need be; false when the feeder should wait for `onClientReady`. */
+  write(bytes: Buffer, start: number, end: number): boolean {
+    this.#heartbeatAtMs = 0;
+    if (this.#phase === 'open') this.begin();
+    if (this.#phase !== 'streaming' || this.#isClosed || end <= start) return true;
+    return this.#put(this.#isChunked ? chunk(bytes, start, end) : Buffer.from(bytes.subarray(start, end)));
+  }
+
+  /** The whole answer in one. */
+  send(status: number, headers: Readonly<Record<string, string>>, body: Buffer): void {
+    if (this.#phase !== 'open' || this.#isClosed) return;
+    this.#phase = 'ended';
+    this.#heartbeatAtMs = 0;
+    const length = { 'content-length': String(body.length) };
+    this.#response.writeHead(status, { ...this.headers, ...headers, ...length, ...this.#closing() });
+    this.#watchEnd();
+    if (body.length <= SLICE_BYTES) this.#response.end(body);
+    else this.#sendSlices(body, 0);
+  }
+
+  /** Ends the answer with the fault: as JSON with its status, or as the stream's last event. */
+  fail(fault: Fault): void {
+    if (this.#phase === 'open') {
+      this.send(fault.status, faultHeaders(fault), faultBody(fault));
+      return;
+    }
+    if (this.#phase !== 'streaming') return;
+    const frame = faultFrame(fault);
+    this.write(frame, 0, frame.length);
+    this.finish();
+  }
+
+  /** Ends a stream. The connection goes on to its next request. */
+  finish(): void {
+    if (this.#phase !== 'streaming') return;
+    this.#phase = 'ended';
+    this.#heartbeatAtMs = 0;
+    if (this.#isClosed) return;
+    if (this.#isChunked) this.#put(LAST_CHUNK);
+    this.#watchEnd();
+    // The head may have promised keep-alive before the drain began.
+    if (this.#options.isDraining?.()) this.#response.once('finish', () => this.#socket.destroySoon());
+    this.#response.end();
+  }
+
+  /** Names who feeds this answer; null when nobody does any more. */
+  feedBy(feeder: Feeder | null): void {
+    this.#feeder = feeder;
+  }
+
+  onClientLeft(): void {
+    if (this.#isClosed) return;
+    this.#hasLeft = true;
+    this.#close();
+    this.#feeder?.onClientLeft();
+    this.#leaving.abort(new Fault('client_closed'));
+  }
+
+  onPulse(nowMs: number): void {
+    if (this.#heartbeatAtMs > 0 && nowMs >= this.#heartbeatAtMs && !this.#awaitsDrain) {
+      this.begin();
+      this.#put(this.#isChunked ? chunk(HEARTBEAT, 0, HEARTBEAT.length) : HEARTBEAT);
+      this.#heartbeatAtMs = nowMs + this.#options.heartbeatMs;
+    }
+    this.#checkStall(nowMs);
+  }
+
+  #put(bytes: Buffer): boolean {
+    if (this.#request.method === 'HEAD') return true;
+    const hasRoom = this.#isDirect
+      ? this.#socket.writable && this.#socket.write(bytes)
+      : this.#response.write(bytes);
+    if (!hasRoom && !this.#awaitsDrain) this.#awaitDrain(() => this.#feeder?.onClientReady());
+    return hasRoom;
+  }
+
+  #awaitDrain(then: () => void): void {
+    this.#awaitsDrain = true;
+    this.#takenAtMs = 0;
+    this.#pulse.watch(this);
+    (this.#isDirect ? this.#socket : this.#response).once('drain', () => {
+      this.#awaitsDrain = false;
+      then();
+    });
+  }
+
+  #sendSlices(body: Buffer, from: number): void {
+    const slice = body.subarray(from, from + SLICE_BYTES);
+    if (from + slice.length >= body.length) this.#response.end(slice);
+    else if (this.#response.write(slice)) this.#sendSlices(body, from + slice.length);
+    else this.#awaitDrain(() => this.#sendSlices(body, from + slice.length));
+  }
+
+  /** An answer that is all written may still stand before a client that takes nothing. */
+  #watchEnd(): void {
+    this.#takenAtMs = 0;
+    this.#pulse.watch(this);
+  }
+
+  #checkStall(nowMs: number): void {
+    const pendingBytes = this.#socket.writableLength;
+    const takenBytes = this.#socket.bytesWritten - pendingBytes;
+    if (pendingBytes === 0 || takenBytes !== this.#takenBytes || this.#takenAtMs === 0) {
+      this.#takenBytes = takenBytes;
+      this.#takenAtMs = nowMs;
+    } else if (nowMs - this.#takenAtMs >= this.#options.writeStallTimeoutMs) this.#socket.destroy();
+  }
+
+  #closing(): Record<string, string> {
+    return this.#options.isDraining?.() ? { connection: 'close' } : {};
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#phase = 'ended';
+    this.#pulse.forget(this);
+    forgetConnection(this.#socket, this);
+    for (const resolve of this.#whenClosed) resolve();
+    this.#whenClosed = [];
+  }
+}
+
+/** One HTTP chunk (RFC 9112 section 7.1). */
+function chunk(bytes: Buffer, start: number, end: number): Buffer {
+  const size = (end - start).toString(16);
+  const whole = Buffer.allocUnsafe(size.length + end - start + 4);
+  let at = whole.write(size, 0, 'latin1');
+  whole[at++] = 0x0d;
+  whole[at++] = 0x0a;
+  at += bytes.copy(whole, at, start, end);
+  whole[at++] = 0x0d;
+  whole[at] = 0x0a;
+  return whole;
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
+}

@@ -1,0 +1,199 @@
+// One request to one worker and its answer back to the client: the relay's one call.
+import { Fault, type FaultCode } from '#protocol';
+import type { LeaseOutcome } from '#workers';
+import type { Answer, Feeder } from './answer.ts';
+import type { LegInput, LegOutcome, RelayOptions } from './leg.ts';
+import { type Pulse, sharedPulse, type Watched } from './pulse.ts';
+import { RefusalCarry } from './refusal-carry.ts';
+import type { ResponseHead } from './response-head.ts';
+import { StreamCarry } from './stream-carry.ts';
+import { WholeCarry } from './whole-carry.ts';
+import type { Exchange, ExchangeSink, WorkerClient } from './worker-client.ts';
+import type { ExchangeFailure } from './worker-socket.ts';
+
+/**
+ * Never rejects. On `finished` the answer is complete. On every other outcome nothing final was written: the caller
+ * tries another worker (`retry`) or calls `answer.fail(outcome.fault)`. A client that leaves is noticed here, too.
+ */
+export function carryLeg(
+  client: WorkerClient,
+  input: LegInput,
+  answer: Answer,
+  options: RelayOptions,
+  pulse: Pulse = sharedPulse,
+): Promise<LegOutcome> {
+  return new Promise((resolve) => new Leg(input, answer, options, pulse, resolve).start(client));
+}
+
+/** How the body of an answer is carried. */
+interface Carry {
+  /** A token, or a part of the whole answer, has come: from here on silence is suspicious. */
+  readonly sawToken: boolean;
+  take(bytes: Buffer, start: number, end: number): void;
+  flush(): boolean;
+  /** After `flush`: the outcome, once the body has decided it. */
+  decide(): LegOutcome | null;
+  end(): LegOutcome;
+  fail(lease: LeaseOutcome, why: string, fault: Fault): LegOutcome;
+  clientClosed(): LegOutcome;
+}
+
+class Leg implements ExchangeSink, Feeder, Watched {
+  readonly #input: LegInput;
+  readonly #answer: Answer;
+  readonly #options: RelayOptions;
+  readonly #pulse: Pulse;
+  readonly #resolve: (outcome: LegOutcome) => void;
+  readonly #onAbort = () => this.#aborted();
+  #carry: Carry;
+  #exchange: Exchange | null = null;
+  #isSettled = false;
+  #isPaused = false;
+  readonly #startedMs = performance.now();
+  /** Something came since the last pulse. */
+  #isBusy = false;
+  #silentSinceMs = 0;
+
+  constructor(
+    input: LegInput,
+    answer: Answer,
+    options: RelayOptions,
+    pulse: Pulse,
+    resolve: (outcome: LegOutcome) => void,
+  ) {
+    this.#input = input;
+    this.#answer = answer;
+    this.#options = options;
+    this.#pulse = pulse;
+    this.#resolve = resolve;
+    this.#carry = input.shape.stream
+      ? new StreamCarry(input, answer, options)
+      : new WholeCarry(input, answer, options);
+  }
+
+  start(client: WorkerClient): void {
+    const { signal, endpoint, request } = this.#input;
+    if (this.#answer.hasLeft) {
+      this.#settle(this.#carry.clientClosed());
+      return;
+    }
+    if (signal.aborted) {
+      this.#aborted();
+      return;
+    }
+    signal.addEventListener('abort', this.#onAbort);
+    this.#answer.feedBy(this);
+    this.#pulse.watch(this);
+    try {
+      this.#exchange = client.send(endpoint, request, this);
+    } catch (error) {
+      const fault = error instanceof Fault ? error : new Fault('internal_error', { cause: error });
+      this.#settle({ kind: 'rejected', fault });
+    }
+  }
+
+  onHead(head: ResponseHead): void {
+    if (head.status !== 200) this.#carry = new RefusalCarry(head.status);
+    // A stream was asked for: JSON with status 200 is an error in disguise.
+    else if (this.#input.shape.stream && head.contentType !== 'text/event-stream')
+      this.#carry = new RefusalCarry(head.status);
+  }
+
+  onBody(bytes: Buffer, start: number, end: number): void {
+    if (!this.#isSettled) this.#carry.take(bytes, start, end);
+  }
+
+  onRead(): void {
+    if (this.#isSettled) return;
+    this.#isBusy = true;
+    const hasRoom = this.#carry.flush();
+    const outcome = this.#carry.decide();
+    if (outcome) this.#settle(outcome);
+    else if (!hasRoom && !this.#isPaused && !this.#isSettled) {
+      this.#isPaused = true;
+      this.#exchange?.pause();
+    }
+  }
+
+  onEnd(): void {
+    this.#exchange = null;
+    if (!this.#isSettled) this.#settle(this.#carry.end());
+  }
+
+  onFailure(failure: ExchangeFailure): void {
+    this.#exchange = null;
+    const { code, lease } = FAILURES[failure.kind];
+    this.#settle(
+      this.#carry.fail(lease, failure.why, new Fault(code, { cause: failure.cause ?? failure.why })),
+    );
+  }
+
+  onClientReady(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#isBusy = true;
+    this.#exchange?.resume();
+  }
+
+  onClientLeft(): void {
+    this.#settle(this.#carry.clientClosed());
+  }
+
+  onPulse(nowMs: number): void {
+    const { totalTimeoutMs, idleTimeoutMs, firstTokenTimeoutMs } = this.#options;
+    const ageMs = nowMs - this.#startedMs;
+    if (ageMs >= totalTimeoutMs) this.#outOfTime(totalTimeoutMs);
+    else if (!this.#carry.sawToken) {
+      if (firstTokenTimeoutMs !== null && this.#input.shape.stream && ageMs >= firstTokenTimeoutMs)
+        this.#timedOut(`no token within ${firstTokenTimeoutMs} ms`);
+    } else if (this.#isBusy || this.#isPaused) {
+      this.#isBusy = false;
+      this.#silentSinceMs = nowMs;
+    } else if (nowMs - this.#silentSinceMs >= idleTimeoutMs) this.#timedOut(`silent for ${idleTimeoutMs} ms`);
+  }
+
+  #timedOut(why: string): void {
+    this.#settle(this.#carry.fail('timed-out', `worker ${why}`, new Fault('worker_timeout', { cause: why })));
+  }
+
+  /** No time is left for another worker either, so this is never a `retry`. */
+  #outOfTime(totalTimeoutMs: number): void {
+    const why = `not finished within ${totalTimeoutMs} ms`;
+    const fault = new Fault('worker_timeout', { cause: why });
+    const outcome = this.#carry.fail('timed-out', why, fault);
+    this.#settle(outcome.kind === 'broken' ? outcome : { kind: 'rejected', fault });
+  }
+
+  #aborted(): void {
+    const reason: unknown = this.#input.signal.reason;
+    const fault = reason instanceof Fault ? reason : new Fault('worker_failed', { cause: reason });
+    if (fault.code === 'client_closed') this.#settle(this.#carry.clientClosed());
+    else this.#settle(this.#carry.fail(leaseOutcome(fault.code), `aborted: ${fault.message}`, fault));
+  }
+
+  #settle(outcome: LegOutcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#input.signal.removeEventListener('abort', this.#onAbort);
+    this.#answer.feedBy(null);
+    this.#pulse.forget(this);
+    if (outcome.kind === 'finished') {
+      this.#answer.finish();
+      this.#exchange?.release();
+    } else this.#exchange?.abort();
+    this.#exchange = null;
+    this.#resolve(outcome);
+  }
+}
+
+const FAILURES: Record<ExchangeFailure['kind'], { code: FaultCode; lease: LeaseOutcome }> = {
+  connect: { code: 'worker_unreachable', lease: 'failed' },
+  'connect-timeout': { code: 'worker_unreachable', lease: 'timed-out' },
+  cut: { code: 'worker_failed', lease: 'failed' },
+  malformed: { code: 'worker_failed', lease: 'failed' },
+};
+
+function leaseOutcome(code: FaultCode): LeaseOutcome {
+  if (code === 'worker_timeout') return 'timed-out';
+  return code === 'gateway_draining' ? 'cancelled' : 'failed';
+}

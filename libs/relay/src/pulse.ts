@@ -1,0 +1,42 @@
+// One coarse timer for everything in the relay that waits: time-outs, heartbeats, idle sockets. A thousand streams
+// that each re-arm a timer per frame would cost more than carrying the frames; here a frame only clears a flag.
+
+/** Something with deadlines. `onPulse` is called every PULSE_MS while it is watched; `nowMs` is monotonic. */
+export interface Watched {
+  onPulse(nowMs: number): void;
+}
+
+/** Deadlines fire at most so much late; nothing in the relay needs better (the shortest default is 2 s). */
+export const PULSE_MS = 100;
+
+/** Runs only while something is watched, and never keeps the process alive. */
+export class Pulse {
+  readonly #watched = new Set<Watched>();
+  #timer: NodeJS.Timeout | null = null;
+
+  watch(watched: Watched): void {
+    this.#watched.add(watched);
+    this.#timer ??= setInterval(() => this.#beat(), PULSE_MS).unref();
+  }
+
+  forget(watched: Watched): void {
+    this.#watched.delete(watched);
+    if (this.#watched.size === 0 && this.#timer) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
+  }
+
+  /** How many are watched; 0 means no timer runs. */
+  get size(): number {
+    return this.#watched.size;
+  }
+
+  #beat(): void {
+    const nowMs = performance.now();
+    for (const watched of this.#watched) watched.onPulse(nowMs);
+  }
+}
+
+/** The process's own; tests may give another. */
+export const sharedPulse = new Pulse();

@@ -1,0 +1,111 @@
+// Carries the body of a streamed answer: frames from the worker through the splicer to the client, one write a read.
+import { Fault } from '#protocol';
+import type { LeaseOutcome } from '#workers';
+import type { Answer } from './answer.ts';
+import { FramePage } from './frame-page.ts';
+import { FrameSplicer, MAX_FRAME_BYTES } from './frame-splicer.ts';
+import type { LegEvents, LegInput, LegOutcome, RelayOptions } from './leg.ts';
+import { readWorkerError } from './worker-error.ts';
+
+/** Shared by all streams: it is filled and emptied within one read's callback. */
+const page = new FramePage();
+
+export class StreamCarry {
+  readonly #answer: Answer;
+  readonly #events: LegEvents;
+  readonly #splicer: FrameSplicer;
+  #sawToken = false;
+
+  constructor(input: LegInput, answer: Answer, options: RelayOptions) {
+    const { kind, modelAlias, wantsUsage, wantsContinuousUsage } = input.shape;
+    this.#answer = answer;
+    this.#events = input.events;
+    this.#splicer = new FrameSplicer({
+      kind,
+      reasoningNames: options.reasoningNames,
+      modelAlias: modelAlias === null ? null : Buffer.from(JSON.stringify(modelAlias)),
+      showsUsage: wantsUsage,
+      keepsChunkUsage: wantsUsage && wantsContinuousUsage,
+    });
+  }
+
+  /** Idle time counts from the first token on. */
+  get sawToken(): boolean {
+    return this.#sawToken;
+  }
+
+  take(bytes: Buffer, start: number, end: number): void {
+    this.#splicer.feed(bytes, start, end, page);
+  }
+
+  /** After each read: passes on what it held. False when the worker must be paused for a slow client. */
+  flush(): boolean {
+    const splicer = this.#splicer;
+    let hasRoom = true;
+    if (page.length > 0) {
+      hasRoom = this.#answer.write(page.bytes, 0, page.length);
+      page.clear();
+    }
+    if (splicer.tokens > 0) {
+      if (!this.#sawToken) {
+        this.#sawToken = true;
+        this.#events.firstToken();
+      }
+      this.#events.progress(splicer.tokens);
+      splicer.tokens = 0;
+    }
+    return hasRoom;
+  }
+
+  /** The outcome, once the frames have decided it. */
+  decide(): LegOutcome | null {
+    switch (this.#splicer.state) {
+      case 'open':
+        return null;
+      case 'done':
+        return this.#splicer.hasStarted
+          ? { kind: 'finished', usage: this.#usage(), finishReason: this.#splicer.finishReason }
+          : this.fail('failed', 'worker ended the stream before its first frame', new Fault('worker_failed'));
+      case 'error':
+        return this.#workerError();
+      case 'abort':
+        return this.fail('failed', 'worker aborted the request', new Fault('worker_failed'));
+      case 'oversized':
+        return this.fail(
+          'failed',
+          `a frame of more than ${MAX_FRAME_BYTES} bytes`,
+          new Fault('worker_failed'),
+        );
+    }
+  }
+
+  /** The body ended without having said so. */
+  end(): LegOutcome {
+    return this.fail('failed', 'worker ended the stream without [DONE]', new Fault('worker_failed'));
+  }
+
+  fail(lease: LeaseOutcome, why: string, fault: Fault): LegOutcome {
+    return this.#splicer.hasStarted
+      ? { kind: 'broken', lease, why, fault, usage: this.#usage() }
+      : { kind: 'retry', lease, why, fault };
+  }
+
+  clientClosed(): LegOutcome {
+    return { kind: 'client-closed', usage: this.#usage() };
+  }
+
+  #workerError(): LegOutcome {
+    const verdict = readWorkerError(200, `{"error":${this.#splicer.errorText}}`);
+    if (verdict.kind === 'retry') return this.fail(verdict.lease, verdict.why, verdict.fault);
+    return this.#splicer.hasStarted ? this.fail('rejected', verdict.fault.message, verdict.fault) : verdict;
+  }
+
+  #usage() {
+    const { usage, reasoningTokens } = this.#splicer;
+    if (!usage) return null;
+    // The deepseek_r1 parser reports 0 whatever it was; other parsers are right where they report anything.
+    const reported = usage.reasoningTokens ?? 0;
+    const counted = Math.min(reasoningTokens, usage.completionTokens);
+    return { ...usage, reasoningTokens: reported > 0 ? reported : counted };
+  }
+}
