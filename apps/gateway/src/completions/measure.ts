@@ -1,0 +1,89 @@
+// How long is it? The prompt, rendered as the engine will and counted exactly.
+import {
+  type ChatRequest,
+  type CompletionRequest,
+  Fault,
+  type PromptParts,
+  type TextRequest,
+} from '#protocol';
+import { type PrefixChain, prefixChain } from '#workers';
+import type { ServedModel } from '../models/served-model.ts';
+
+export interface Measured {
+  /** Tokens of the longest prompt: what a window must hold. */
+  readonly promptTokens: number;
+  /** Tokens of all prompts of a batch: what is charged. */
+  readonly chargedTokens: number;
+  /** Answers of all prompts: KV is held for each. */
+  readonly answers: number;
+  /** Of a single prompt given as text; null for batches and token ids. */
+  readonly chain: PrefixChain | null;
+}
+
+/** Returns a value, not a promise, when nothing had to leave the event loop. Throws or rejects with a Fault. */
+export function measure(
+  request: CompletionRequest,
+  model: ServedModel,
+  signal: AbortSignal,
+): Measured | Promise<Measured> {
+  if (request.truncatePromptTokens === -1) {
+    throw new Fault('invalid_request', {
+      message:
+        'truncate_prompt_tokens: -1 cuts to a window, but which window depends on the length: state a number. (parameter=truncate_prompt_tokens)',
+      param: 'truncate_prompt_tokens',
+    });
+  }
+  return request.kind === 'chat' ? measureChat(request, model, signal) : measureText(request, model, signal);
+}
+
+function measureChat(
+  request: ChatRequest,
+  model: ServedModel,
+  signal: AbortSignal,
+): Measured | Promise<Measured> {
+  const parts = renderChat(request, model);
+  const counted = model.counter.count(parts, signal);
+  return typeof counted === 'number'
+    ? measured(request, counted, parts)
+    : counted.then((promptTokens) => measured(request, promptTokens, parts));
+}
+
+/** The prompt's parts. Throws the profile's Fault. */
+export function renderChat(request: ChatRequest, model: ServedModel): PromptParts {
+  if (!model.profile)
+    throw new Fault('internal_error', { cause: new Error(`model ${model.id} has no profile`) });
+  const rendered = model.profile.render(request);
+  if (!rendered.rendered) throw rendered.fault;
+  return rendered.parts;
+}
+
+function measured(request: ChatRequest, counted: number, parts: PromptParts): Measured {
+  const promptTokens = truncated(request, counted);
+  return {
+    promptTokens,
+    chargedTokens: promptTokens,
+    answers: request.answers,
+    chain: prefixChain(parts, counted),
+  };
+}
+
+async function measureText(request: TextRequest, model: ServedModel, signal: AbortSignal): Promise<Measured> {
+  const counts = await Promise.all(
+    request.prompts.map((prompt) =>
+      typeof prompt === 'string' ? model.counter.count([prompt], signal) : prompt.length,
+    ),
+  );
+  const tokens = counts.map((count) => truncated(request, count));
+  const [single] = request.prompts;
+  return {
+    promptTokens: Math.max(...tokens),
+    chargedTokens: tokens.reduce((sum, count) => sum + count, 0),
+    answers: request.answers * tokens.length,
+    chain: tokens.length === 1 && typeof single === 'string' ? prefixChain([single], counts[0] ?? 0) : null,
+  };
+}
+
+/** The engine keeps the last K tokens. */
+function truncated(request: CompletionRequest, count: number): number {
+  return request.truncatePromptTokens === null ? count : Math.min(count, request.truncatePromptTokens);
+}

@@ -1,0 +1,36 @@
+// A request as the router wants to hear of it.
+import type { CompletionRequest } from '#protocol';
+import type { RouteQuery } from '#routing';
+import type { ServedModel } from '../models/served-model.ts';
+import type { Measured } from './measure.ts';
+
+export interface RouteQuestion {
+  readonly request: CompletionRequest;
+  readonly model: ServedModel;
+  readonly measured: Measured;
+  readonly pinned: string | null;
+  readonly waitedMs: number;
+  readonly excluded: readonly string[];
+  readonly tieBreak: number;
+}
+
+export function routeQuery(question: RouteQuestion): RouteQuery {
+  const { request, model, measured } = question;
+  return {
+    model: model.id,
+    kind: request.kind,
+    promptTokens: measured.promptTokens,
+    statedOutput: request.statedOutput,
+    answers: measured.answers,
+    pinnedPool: question.pinned,
+    chain: measured.chain,
+    waitedMs: question.waitedMs,
+    excluded: question.excluded,
+    tieBreak: question.tieBreak,
+  };
+}
+
+/** `x-ropeway-pool`: a caller may pin a pool. */
+export function pinnedPool(header: string | string[] | undefined): string | null {
+  return typeof header === 'string' && header !== '' ? header : null;
+}

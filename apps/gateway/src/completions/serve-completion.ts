@@ -1,0 +1,240 @@
+// The whole way of one completion, top to bottom. Free steps come before dear ones; every way to be refused is a Fault
+// thrown on this page or by the step it calls; whatever was taken is given back in `finally`, next to where it was taken.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type CompletionRequest, Fault, parseCompletion } from '#protocol';
+import { Answer, carryLeg, type LegOutcome } from '#relay';
+import { chooseRoute, type RouteDecision } from '#routing';
+import { newRequestRecord, type RequestRecord } from '#telemetry';
+import type { Caller } from '#tenancy';
+import type { Lease, LeaseOutcome } from '#workers';
+import { admitCaller } from '../http/admit-caller.ts';
+import { readBody } from '../http/read-body.ts';
+import { newRequestId, saneRequestId } from '../http/request-id.ts';
+import type { ServedModel } from '../models/served-model.ts';
+import { type Measured, measure } from './measure.ts';
+import { noteDemand, noteOutcome, noteRoute } from './note-record.ts';
+import { outgoingBody } from './outgoing-body.ts';
+import { routeHeaders } from './route-headers.ts';
+import { pinnedPool, routeQuery } from './route-query.ts';
+import type { ServePorts } from './serve-ports.ts';
+import { toFault } from './to-fault.ts';
+
+type Dispatch = Extract<RouteDecision, { kind: 'dispatch' }>;
+type Wait = Extract<RouteDecision, { kind: 'wait' }>;
+
+/** What the steps before the reservation have found out. */
+interface Prepared {
+  readonly caller: Caller;
+  readonly request: CompletionRequest;
+  readonly model: ServedModel;
+  readonly measured: Measured;
+}
+
+export class ServeCompletion {
+  readonly #ports: ServePorts;
+  #turn = 0;
+
+  constructor(ports: ServePorts) {
+    this.#ports = ports;
+  }
+
+  /** Answers one request on the raw response. Never throws; resolves once the answer has ended and is recorded. */
+  async serve(kind: 'chat' | 'text', req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { lifecycle, telemetry, settings } = this.#ports;
+    const record = newRequestRecord(newRequestId(), kind, performance.now());
+    record.correlationId = saneRequestId(req.headers['x-request-id']);
+    const answer = new Answer(req, res, { ...settings.relay, isDraining: () => lifecycle.isDraining });
+    answer.headers['x-request-id'] = record.correlationId ?? record.requestId;
+    lifecycle.begin();
+    try {
+      await this.#answer(kind, req, answer, record);
+    } catch (error) {
+      const fault = toFault(error);
+      noteOutcome(record, { kind: 'faulted', fault });
+      // What is left of a refused body is not read: the connection cannot go on.
+      if (!req.complete) answer.headers.connection = 'close';
+      answer.fail(fault);
+    } finally {
+      lifecycle.end();
+      record.endedMs = performance.now();
+      record.status = res.statusCode;
+      telemetry.record(record);
+    }
+  }
+
+  async #answer(
+    kind: 'chat' | 'text',
+    req: IncomingMessage,
+    answer: Answer,
+    record: RequestRecord,
+  ): Promise<void> {
+    const caller = admitCaller(req, answer.headers, this.#ports, record); //              1 who asks, and how often?
+    const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
+    try {
+      record.bodyBytes = body.bytes.length;
+      record.bodyReadMs = performance.now() - record.startedMs;
+      const request = parseCompletion(kind, body.bytes, this.#ports.models.parseRules(caller)); //  2 what do they ask?
+      const model = this.#ports.models.require(request.model, caller); //              3 what does this model want?
+      record.model = model.id;
+      record.stream = request.stream;
+      const measured = await this.#measure(request, model, answer, record); //         4 how long is it?
+      if (request.stream) answer.startHeartbeats();
+      await this.#carry({ caller, request, model, measured }, req, answer, record); // 5-8 where to; carry it there and back
+    } finally {
+      body.release();
+    }
+  }
+
+  async #measure(
+    request: CompletionRequest,
+    model: ServedModel,
+    answer: Answer,
+    record: RequestRecord,
+  ): Promise<Measured> {
+    const started = performance.now();
+    const measured = await measure(request, model, answer.left);
+    record.countMs = performance.now() - started;
+    record.promptTokens = measured.promptTokens;
+    return measured;
+  }
+
+  /** Chooses a route, waits where there is no room, and tries workers until one has begun to answer. */
+  async #carry(
+    prepared: Prepared,
+    req: IncomingMessage,
+    answer: Answer,
+    record: RequestRecord,
+  ): Promise<void> {
+    const excluded: string[] = [];
+    const pinned = pinnedPool(req.headers['x-ropeway-pool']);
+    const { fleet, retryBudget, settings } = this.#ports;
+    retryBudget.request();
+    for (;;) {
+      const query = routeQuery({
+        ...prepared,
+        pinned,
+        waitedMs: record.queueMs,
+        excluded,
+        tieBreak: this.#turn++,
+      });
+      const decision = chooseRoute(query, fleet.snapshot(), prepared.model.policy); // 5 which pool, which workers?
+      if (decision.demand) noteDemand(record, decision.demand);
+      if (decision.kind === 'refuse') throw decision.fault;
+      noteRoute(record, decision);
+      Object.assign(answer.headers, routeHeaders(record, decision));
+      if (decision.kind === 'wait') {
+        await this.#waitForRoom(decision, answer, record); //                          7 wait for room, bounded
+        continue;
+      }
+      const lease = this.#lease(decision, prepared);
+      if (!lease) continue;
+      const outcome = await this.#leg(lease, prepared, decision, answer, record); //   8 carry the answer back
+      if (outcome.kind !== 'retry') {
+        noteOutcome(record, outcome);
+        if (outcome.kind === 'rejected' || outcome.kind === 'broken') answer.fail(outcome.fault);
+        return;
+      }
+      excluded.push(lease.worker.id);
+      if (excluded.length > settings.maxRetries || !retryBudget.tryRetry()) throw outcome.fault;
+    }
+  }
+
+  async #waitForRoom(decision: Wait, answer: Answer, record: RequestRecord): Promise<void> {
+    const { fleet, settings, telemetry } = this.#ports;
+    const started = performance.now();
+    const leftMs = settings.maxWaitMs - record.queueMs;
+    const refusal = decision.unavailable ? 'pool_unavailable' : 'no_capacity';
+    if (leftMs <= 0) throw new Fault(refusal, { retryAfterMs: 1000 });
+    const deadline = AbortSignal.timeout(Math.min(leftMs, decision.askAgainMs ?? leftMs));
+    const signal = AbortSignal.any([deadline, answer.left]);
+    telemetry.inFlight.waiting++;
+    try {
+      const entered = await fleet.waitForRoom(decision.waitFor, signal, record);
+      if (!entered) throw new Fault(refusal, { retryAfterMs: 1000 });
+    } catch (error) {
+      if (answer.left.aborted) throw new Fault('client_closed');
+      if (!deadline.aborted) throw error;
+    } finally {
+      telemetry.inFlight.waiting--;
+      record.queueMs += performance.now() - started;
+    }
+  }
+
+  #lease(decision: Dispatch, prepared: Prepared): Lease | null {
+    const { measured } = prepared;
+    for (const { worker, uncachedTokens } of decision.workers) {
+      const lease = this.#ports.fleet.lease(worker.id, {
+        promptTokens: measured.chargedTokens,
+        uncachedTokens,
+        demandTokens: measured.chargedTokens + decision.demand.outputBudget * measured.answers,
+        chain: measured.chain,
+      });
+      if (lease) return lease;
+    }
+    return null;
+  }
+
+  async #leg(
+    lease: Lease,
+    prepared: Prepared,
+    decision: Dispatch,
+    answer: Answer,
+    record: RequestRecord,
+  ): Promise<LegOutcome> {
+    const { request, model } = prepared;
+    record.attempts++;
+    record.worker = lease.worker.id;
+    record.dispatchedMs = performance.now();
+    let released: LeaseOutcome = 'failed';
+    try {
+      const outcome = await carryLeg(
+        this.#ports.client,
+        {
+          endpoint: lease.endpoint,
+          request: {
+            path: request.kind === 'chat' ? '/v1/chat/completions' : '/v1/completions',
+            body: outgoingBody(request, model.servedName, decision.clippedOutput),
+            requestId: record.correlationId ?? record.requestId,
+            headers: {},
+          },
+          shape: {
+            kind: request.kind,
+            stream: request.stream,
+            wantsUsage: request.wantsUsage,
+            wantsContinuousUsage: request.wantsContinuousUsage,
+            modelAlias: request.model === model.servedName ? null : request.model || model.id,
+          },
+          events: {
+            firstToken: () => {
+              record.firstTokenMs ??= performance.now();
+              lease.firstToken();
+            },
+            progress: (tokens) => lease.progress(tokens),
+          },
+          signal: lease.lost,
+        },
+        answer,
+        this.#ports.settings.relay,
+      );
+      released = leaseOutcome(outcome);
+      return outcome;
+    } finally {
+      lease.release(released);
+      record.workerMs += performance.now() - record.dispatchedMs;
+    }
+  }
+}
+
+function leaseOutcome(outcome: LegOutcome): LeaseOutcome {
+  switch (outcome.kind) {
+    case 'finished':
+      return 'finished';
+    case 'retry':
+    case 'broken':
+      return outcome.lease;
+    case 'rejected':
+      return 'rejected';
+    case 'client-closed':
+      return 'client-closed';
+  }
+}

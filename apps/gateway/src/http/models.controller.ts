@@ -1,0 +1,52 @@
+// GET /v1/models and /v1/models/{id}, for clients and for whoever looks round. Ids may hold slashes.
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServePorts } from '../completions/serve-ports.ts';
+import { ListModels } from '../introspection/list-models.ts';
+import { SERVE_PORTS } from '../tokens.ts';
+import { admitCaller, type HeadersToCome } from './admit-caller.ts';
+import { newRequestId, saneRequestId } from './request-id.ts';
+
+@Controller(['v1/models', 'compatible-mode/v1/models'])
+export class ModelsController {
+  readonly #ports: ServePorts;
+  readonly #models: ListModels;
+
+  constructor(@Inject(SERVE_PORTS) ports: ServePorts) {
+    this.#ports = ports;
+    this.#models = new ListModels(ports, Date.now());
+  }
+
+  @Get()
+  list(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.#models.list(this.#admit(request, reply));
+  }
+
+  @Get('*')
+  one(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const caller = this.#admit(request, reply);
+    const path = request.url.split('?', 1)[0] ?? '';
+    return this.#models.one(decoded(path.slice(path.indexOf('/v1/models/') + '/v1/models/'.length)), caller);
+  }
+
+  #admit(request: FastifyRequest, reply: FastifyReply) {
+    const headers: HeadersToCome = {
+      'x-request-id': saneRequestId(request.headers['x-request-id']) ?? newRequestId(),
+    };
+    try {
+      return admitCaller(request.raw, headers, this.#ports, null);
+    } finally {
+      // On the raw response, so that a fault carries them, too.
+      for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
+    }
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not percent-encoded UTF-8: then it is no name of a model, and the look-up says so.
+    return text;
+  }
+}

@@ -1,0 +1,84 @@
+// POST /v1/route: where would this request go, and why? Reserves nothing, sends nothing.
+
+import type { CompletionRequest, OutputBudgetSource, Rope } from '#protocol';
+import { Fault, ropeName } from '#protocol';
+import { chooseRoute, type Demand, explainReason, type PoolFit, type RouteDecision } from '#routing';
+import type { Fleet } from '#workers';
+import type { Measured } from '../completions/measure.ts';
+import { routeQuery } from '../completions/route-query.ts';
+import { toFault } from '../completions/to-fault.ts';
+import type { ServedModel } from '../models/served-model.ts';
+
+export interface RouteExplanation {
+  readonly model: string;
+  readonly prompt_tokens: number;
+  readonly output_budget: number | null;
+  readonly output_budget_source: OutputBudgetSource | null;
+  readonly demand: number | null;
+  readonly pools: readonly {
+    readonly name: string;
+    readonly rope: Rope;
+    readonly window: number;
+    readonly fits: boolean;
+    /** Negative: short by so much. */
+    readonly headroom: number;
+  }[];
+  readonly choice: {
+    readonly pool: string;
+    readonly rope: string;
+    readonly window: number;
+    readonly reason: string;
+    readonly explanation: string;
+  } | null;
+  /** Why it would be refused, or why it would wait now. */
+  readonly fault: ReturnType<Fault['toBody']>['error'] | null;
+}
+
+export function explainRoute(
+  request: CompletionRequest,
+  model: ServedModel,
+  measured: Measured,
+  pinned: string | null,
+  fleet: Fleet,
+): RouteExplanation {
+  const query = routeQuery({ request, model, measured, pinned, waitedMs: 0, excluded: [], tieBreak: 0 });
+  const decision = chooseRoute(query, fleet.snapshot(), model.policy);
+  return {
+    model: model.id,
+    prompt_tokens: measured.promptTokens,
+    ...demandFields(decision.demand),
+    pools: decision.pools.map(poolFields),
+    choice: choiceOf(decision),
+    fault: faultOf(decision),
+  };
+}
+
+function demandFields(demand: Demand | null) {
+  return {
+    output_budget: demand?.outputBudget ?? null,
+    output_budget_source: demand?.outputBudgetSource ?? null,
+    demand: demand?.tokens ?? null,
+  };
+}
+
+function poolFields(fit: PoolFit): RouteExplanation['pools'][number] {
+  return { name: fit.name, rope: fit.rope, window: fit.windowTokens, fits: fit.fits, headroom: fit.headroom };
+}
+
+function choiceOf(decision: RouteDecision): RouteExplanation['choice'] {
+  if (decision.kind === 'refuse') return null;
+  const { pool, reason } = decision;
+  return {
+    pool: pool.name,
+    rope: ropeName(pool.rope),
+    window: pool.windowTokens,
+    reason,
+    explanation: explainReason(decision),
+  };
+}
+
+function faultOf(decision: RouteDecision): RouteExplanation['fault'] {
+  if (decision.kind === 'dispatch') return null;
+  if (decision.kind === 'refuse') return toFault(decision.fault).toBody().error;
+  return new Fault(decision.unavailable ? 'pool_unavailable' : 'no_capacity').toBody().error;
+}

@@ -1,0 +1,66 @@
+// GET /v1/models and /v1/models/{id}: OpenAI's shape, plus each model's largest window and its pools.
+import { Fault, ropeName } from '#protocol';
+import type { Caller } from '#tenancy';
+import type { Fleet } from '#workers';
+import type { ServedModel } from '../models/served-model.ts';
+import type { ServedModels } from '../models/served-models.ts';
+
+export interface ModelCard {
+  readonly id: string;
+  readonly object: 'model';
+  /** Seconds since 1970; OpenAI's clients want a number. The start of this gateway. */
+  readonly created: number;
+  readonly owned_by: 'ropeway';
+  readonly aliases: readonly string[];
+  /** Largest window of its pools, as vLLM's field of that name. */
+  readonly max_model_len: number;
+  readonly pools: readonly {
+    readonly name: string;
+    readonly rope: string;
+    readonly window: number;
+    readonly ready_workers: number;
+  }[];
+}
+
+export class ListModels {
+  readonly #models: ServedModels;
+  readonly #fleet: Fleet;
+  readonly #created: number;
+
+  constructor(ports: { readonly models: ServedModels; readonly fleet: Fleet }, nowMs: number) {
+    this.#models = ports.models;
+    this.#fleet = ports.fleet;
+    this.#created = Math.floor(nowMs / 1000);
+  }
+
+  list(caller: Caller): { readonly object: 'list'; readonly data: readonly ModelCard[] } {
+    return {
+      object: 'list',
+      data: this.#models.visibleTo(caller).map((model) => this.#card(model, model.id)),
+    };
+  }
+
+  /** By id or alias, which may hold slashes; the card carries the name that was asked. */
+  one(name: string, caller: Caller): ModelCard {
+    if (name === '') throw new Fault('model_not_found', { param: 'model' });
+    return this.#card(this.#models.require(name, caller), name);
+  }
+
+  #card(model: ServedModel, name: string): ModelCard {
+    const pools = this.#fleet.snapshot().pools.filter((pool) => pool.model === model.id);
+    return {
+      id: name,
+      object: 'model',
+      created: this.#created,
+      owned_by: 'ropeway',
+      aliases: model.aliases,
+      max_model_len: Math.max(0, ...pools.map((pool) => pool.windowTokens)),
+      pools: pools.map((pool) => ({
+        name: pool.name,
+        rope: ropeName(pool.rope),
+        window: pool.windowTokens,
+        ready_workers: pool.workers.filter((worker) => worker.state === 'ready').length,
+      })),
+    };
+  }
+}

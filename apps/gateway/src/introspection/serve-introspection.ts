@@ -1,0 +1,127 @@
+// POST /v1/tokenize and /v1/route: the first steps of the pipeline without the rest. They pass the key and the
+// request-rate limit (decisions D6), and reserve and send nothing.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ChatRequest,
+  invalid,
+  JsonBody,
+  type PromptParts,
+  parseChat,
+  parseCompletion,
+  parseText,
+  readBoolean,
+} from '#protocol';
+import { newRequestRecord, type RequestRecord } from '#telemetry';
+import type { Caller } from '#tenancy';
+import { measure, renderChat } from '../completions/measure.ts';
+import { noteFault } from '../completions/note-record.ts';
+import { pinnedPool } from '../completions/route-query.ts';
+import type { ServePorts } from '../completions/serve-ports.ts';
+import { toFault } from '../completions/to-fault.ts';
+import { admitCaller, type HeadersToCome } from '../http/admit-caller.ts';
+import { readBody } from '../http/read-body.ts';
+import { newRequestId, saneRequestId } from '../http/request-id.ts';
+import { sendFault, sendJson } from '../http/send-json.ts';
+import type { ServedModel } from '../models/served-model.ts';
+import { explainRoute } from './explain-route.ts';
+
+type Endpoint = 'tokenize' | 'route';
+
+export class ServeIntrospection {
+  readonly #ports: ServePorts;
+
+  constructor(ports: ServePorts) {
+    this.#ports = ports;
+  }
+
+  /** Never throws; resolves once the answer is written and recorded. */
+  async serve(endpoint: Endpoint, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const record = newRequestRecord(newRequestId(), endpoint, performance.now());
+    record.correlationId = saneRequestId(req.headers['x-request-id']);
+    const headers: HeadersToCome = { 'x-request-id': record.correlationId ?? record.requestId };
+    const left = new AbortController();
+    res.once('close', () => left.abort());
+    try {
+      const caller = admitCaller(req, headers, this.#ports, record);
+      const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
+      try {
+        record.bodyBytes = body.bytes.length;
+        const answer = await this.#answer(endpoint, body.bytes, caller, req, left.signal);
+        record.outcome = 'completed';
+        sendJson(res, 200, answer, headers);
+      } finally {
+        body.release();
+      }
+    } catch (error) {
+      const fault = toFault(error);
+      noteFault(record, fault);
+      sendFault(res, fault, headers);
+    } finally {
+      this.#finish(record, res);
+    }
+  }
+
+  #finish(record: RequestRecord, res: ServerResponse): void {
+    record.endedMs = performance.now();
+    record.status = res.statusCode;
+    this.#ports.telemetry.record(record);
+  }
+
+  #answer(
+    endpoint: Endpoint,
+    bytes: Buffer,
+    caller: Caller,
+    req: IncomingMessage,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    return endpoint === 'route'
+      ? this.#route(bytes, caller, req, signal)
+      : this.#tokenize(bytes, caller, signal);
+  }
+
+  async #route(bytes: Buffer, caller: Caller, req: IncomingMessage, signal: AbortSignal): Promise<unknown> {
+    const kind = Object.hasOwn(new JsonBody(bytes).value, 'messages') ? 'chat' : 'text';
+    const request = parseCompletion(kind, bytes, this.#ports.models.parseRules(caller));
+    const model = this.#ports.models.require(request.model, caller);
+    const measured = await measure(request, model, signal);
+    return explainRoute(
+      request,
+      model,
+      measured,
+      pinnedPool(req.headers['x-ropeway-pool']),
+      this.#ports.fleet,
+    );
+  }
+
+  /** Request and answer as vLLM's own `/tokenize`; `tokens` only when `return_tokens` asks for them. */
+  async #tokenize(bytes: Buffer, caller: Caller, signal: AbortSignal): Promise<unknown> {
+    const body = new JsonBody(bytes);
+    const rules = this.#ports.models.parseRules(caller);
+    const isChat = body.value.messages !== undefined && body.value.messages !== null;
+    const request = isChat ? parseChat(body, rules) : parseText(body, rules);
+    const model = this.#ports.models.require(request.model, caller);
+    const withTokens = readBoolean(body.value, 'return_tokens', false);
+    const parts =
+      request.kind === 'chat' ? renderChat(tokenizeChat(request), model) : promptText(request.prompts);
+    const tokens = withTokens ? await model.counter.encode(parts, signal) : null;
+    const count = tokens ? tokens.length : await model.counter.count(parts, signal);
+    return { count, max_model_len: this.#largestWindow(model), ...(tokens ? { tokens } : {}) };
+  }
+
+  #largestWindow(model: ServedModel): number {
+    const pools = this.#ports.fleet.snapshot().pools.filter((pool) => pool.model === model.id);
+    return Math.max(0, ...pools.map((pool) => pool.windowTokens));
+  }
+}
+
+/** vLLM's /tokenize takes an empty list of tools, which a chat completion refuses. */
+function tokenizeChat(request: ChatRequest): ChatRequest {
+  return request.tools?.length === 0 ? { ...request, tools: null } : request;
+}
+
+function promptText(prompts: readonly (string | readonly number[])[]): PromptParts {
+  const [prompt] = prompts;
+  if (prompts.length !== 1 || typeof prompt !== 'string')
+    throw invalid('prompt', "'prompt' must be one text.");
+  return [prompt];
+}

@@ -1,0 +1,42 @@
+// Whether new requests are taken, and how many run. SIGTERM turns it to draining; the last request to end wakes whoever waits.
+
+export class Lifecycle {
+  #draining = false;
+  readonly #running: { requests: number };
+  #idle: (() => void) | null = null;
+
+  /** `running` counts along, for the metrics. */
+  constructor(running: { requests: number } = { requests: 0 }) {
+    this.#running = running;
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  get running(): number {
+    return this.#running.requests;
+  }
+
+  begin(): void {
+    this.#running.requests++;
+  }
+
+  end(): void {
+    this.#running.requests--;
+    if (this.#running.requests === 0) this.#idle?.();
+  }
+
+  /** Refuses new requests from now on; resolves true when the last running one ended, false at the limit. */
+  async drain(limitMs: number): Promise<boolean> {
+    this.#draining = true;
+    if (this.#running.requests === 0) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), limitMs);
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+}

@@ -1,0 +1,36 @@
+// The gateway as a process: `npm run gateway -- --config FILE`.
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { ConfigError, problemLine, watchConfig } from '#config';
+import { createLogger } from '#telemetry';
+import { explainStartError } from './start/explain-start-error.ts';
+import { Reloads } from './start/reloads.ts';
+import { serveUntilSignal } from './start/serve-until-signal.ts';
+import { startGateway } from './start/start-gateway.ts';
+import { version } from './start/version.ts';
+
+const { config: file } = new Command('gateway')
+  .description('Starts the Ropeway gateway in front of the workers a configuration file names.')
+  .version(version)
+  .option(
+    '-c, --config <file>',
+    'YAML file (docs/configuration.md); without it, ROPEWAY_* variables say everything',
+  )
+  .parse()
+  .opts<{ config?: string }>();
+
+const path = file === undefined ? null : resolve(file);
+try {
+  const reloads = new Reloads();
+  const watch = watchConfig({ file: path }, reloads);
+  const log = createLogger({ level: watch.current.log.level });
+  const gateway = await startGateway(watch.current, log);
+  reloads.attach(gateway, log.logger);
+  process.on('SIGHUP', () => watch.reload());
+  log.logger.info({ url: gateway.url, ops: gateway.opsUrl, config: path, version }, 'listening');
+  process.exitCode = await serveUntilSignal(gateway, log.logger, () => watch.close());
+} catch (error) {
+  const problems = error instanceof ConfigError ? error.problems.map(problemLine) : [];
+  process.stderr.write(`${[explainStartError(error), ...problems].join('\n')}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,36 @@
+// From the configuration to the models as served: profiles looked up, one counter a vocabulary.
+import type { ModelConfig, RopewayConfig } from '#config';
+import { profileNamed } from '#models';
+import { createTokenCounter, type TokenCounter } from '#tokenizer';
+import type { ServedModel } from '../models/served-model.ts';
+
+export interface BuiltModels {
+  readonly models: readonly ServedModel[];
+  readonly counters: readonly TokenCounter[];
+}
+
+export async function buildModels(config: RopewayConfig): Promise<BuiltModels> {
+  const counters = new Map<string, Promise<TokenCounter>>();
+  const counterOf = (model: ModelConfig): Promise<TokenCounter> => {
+    const vocabulary = model.vocabulary ?? 'qwen3';
+    const name = JSON.stringify(vocabulary);
+    const counter = counters.get(name) ?? createTokenCounter({ ...config.tokenizer, vocabulary });
+    counters.set(name, counter);
+    return counter;
+  };
+  const models = await Promise.all(config.models.map(async (model) => served(model, await counterOf(model))));
+  return { models, counters: await Promise.all(counters.values()) };
+}
+
+function served(model: ModelConfig, counter: TokenCounter): ServedModel {
+  return {
+    id: model.id,
+    aliases: model.aliases,
+    servedName: model.servedName,
+    profile:
+      model.counting === 'worker' || model.profile === null ? null : (profileNamed(model.profile) ?? null),
+    counter,
+    policy: model.policy,
+    maxAnswers: model.maxAnswers,
+  };
+}

@@ -1,0 +1,130 @@
+// Builds a gateway from a configuration and lets it listen. Used by main.ts, by the standalone app and by the tests:
+// there is one way to start it.
+import type { AddressInfo } from 'node:net';
+import type { RopewayConfig } from '#config';
+import { MemoryRateLimiter } from '#limits';
+import { WorkerClient } from '#relay';
+import { type ProcessLogger, Telemetry } from '#telemetry';
+import { KeyRing } from '#tenancy';
+import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
+import type { ServePorts } from '../completions/serve-ports.ts';
+import { BodyBytes } from '../http/body-bytes.ts';
+import { createApp } from '../http/create-app.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { ServedModels } from '../models/served-models.ts';
+import { tokenizerProbes } from '../models/tokenizer-probes.ts';
+import { OpsServer } from '../ops/ops-server.ts';
+import { buildModels } from './build-models.ts';
+import { fleetOptions } from './fleet-options.ts';
+import { noteFleetEvent } from './note-fleet-event.ts';
+import { version } from './version.ts';
+
+export interface Gateway {
+  /** Origin of the API, as in `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly opsUrl: string;
+  readonly ports: ServePorts;
+  /** Resolves once every worker has been looked at, or the signal aborts. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** Takes over keys, pools and log level; everything else needs a restart. */
+  reload(config: RopewayConfig): void;
+  /** Refuses new requests, lets running ones finish up to the drain limit, then closes. True when all finished. */
+  drain(limitMs?: number): Promise<boolean>;
+  /** Closes at once. */
+  close(): Promise<void>;
+}
+
+export async function startGateway(config: RopewayConfig, log: ProcessLogger): Promise<Gateway> {
+  const { models, counters } = await buildModels(config);
+  const { logger } = log;
+  for (const { vocabulary } of counters) logger.info({ vocabulary }, 'vocabulary loaded');
+  const telemetry = new Telemetry({ log, version });
+  const keys = new KeyRing(config.keys, config.peppers);
+  const probes = config.workers.compareCounts ? (await Promise.all(models.map(tokenizerProbes))).flat() : [];
+  const fleet = new StaticFleet({
+    pools: config.pools,
+    options: fleetOptions(config),
+    tokenizerProbes: probes,
+    log: (event) => noteFleetEvent(event, telemetry, logger),
+  });
+  telemetry.setFleet(() => fleet.snapshot());
+  const client = new WorkerClient(config.relay);
+  const ports: ServePorts = {
+    keys,
+    requestRates: new MemoryRateLimiter(),
+    bodies: new BodyBytes(config.bodies.inFlightBytes, telemetry.inFlight),
+    models: new ServedModels(models),
+    fleet,
+    client,
+    retryBudget: new RetryBudget({
+      ratio: config.relay.retryBudgetRatio,
+      minPerSecond: config.relay.retryBudgetMinPerSecond,
+      savedSeconds: DEFAULT_RETRY_BUDGET.savedSeconds,
+      nowMs: () => performance.now(),
+    }),
+    telemetry,
+    lifecycle: new Lifecycle(telemetry.inFlight),
+    settings: {
+      body: { maxBodyBytes: config.bodies.maxBytes, bodyTimeoutMs: config.bodies.timeoutMs },
+      relay: config.relay,
+      maxRetries: config.relay.retries,
+      maxWaitMs: config.waiting.maxWaitMs,
+    },
+  };
+  let looked = false;
+  const ops = new OpsServer({ telemetry, fleet, lifecycle: ports.lifecycle, hasLooked: () => looked });
+  const app = await createApp(ports, config.server);
+
+  const close = async (): Promise<void> => {
+    await fleet.close();
+    client.close();
+    app.getHttpServer().closeAllConnections();
+    await app.close();
+    await ops.close();
+    await Promise.all(counters.map((counter) => counter.close()));
+    telemetry.close();
+    log.flush();
+  };
+  try {
+    const opsPort = await ops.listen(config.ops.port, config.ops.host);
+    await app.listen(config.server.port, config.server.host);
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const never = new AbortController();
+    const ready = async (signal: AbortSignal): Promise<void> => {
+      await fleet.firstLook(signal);
+      looked = true;
+    };
+    void ready(never.signal).catch(() => undefined);
+    return {
+      url: `http://${reachable(config.server.publicHost ?? config.server.host)}:${port}`,
+      opsUrl: `http://${reachable(config.ops.host)}:${opsPort}`,
+      ports,
+      ready,
+      reload: (next) => {
+        keys.replace(next.keys, next.peppers);
+        fleet.declare(next.pools);
+        log.setLevel(next.log.level);
+        telemetry.configReloaded('applied');
+      },
+      drain: async (limitMs = config.relay.drainTimeoutMs) => {
+        const all = await ports.lifecycle.drain(limitMs);
+        never.abort();
+        await close();
+        return all;
+      },
+      close: () => {
+        never.abort();
+        return close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** An address that listens everywhere is reached on this machine. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,86 @@
+// `npm run up`: the whole of Ropeway in one process, on simulated workers. Sends three requests through its own front
+// door, shows what happened to each, and serves until Ctrl-C (`--exit`: stops after the table).
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { ConfigError, problemLine } from '#config';
+import { explainStartError, type Gateway, serveUntilSignal, startGateway, version } from '#gateway';
+import { createLogger } from '#telemetry';
+import { type Asked, ask } from './ask.ts';
+import { demoRequests } from './demo-requests.ts';
+import { demoProblems, demoTable } from './demo-table.ts';
+import { howToCall } from './how-to-call.ts';
+import { progress, progressDone, say } from './say.ts';
+import { standaloneConfig } from './standalone-config.ts';
+import { startSims } from './start-sims.ts';
+import { openState, type State } from './state-folder.ts';
+
+/** Workers on this machine are looked at within a second; longer means that something is wrong. */
+const FIRST_LOOK_MS = 30_000;
+
+const options = new Command('up')
+  .description('Starts Ropeway on three simulated pools, shows three requests, and serves until Ctrl-C.')
+  .version(version)
+  .option('--exit', 'stop after the table; exit code 0 when all three requests went right')
+  .option('--json', 'print what happened as JSON instead of a table')
+  .option('--state <folder>', 'where key and pepper are kept', '.ropeway')
+  .parse()
+  .opts<{ exit?: true; json?: true; state: string }>();
+
+try {
+  process.exitCode = await up();
+  if (options.exit) process.exit();
+} catch (error) {
+  const problems = error instanceof ConfigError ? error.problems.map(problemLine) : [];
+  process.stderr.write(`${[explainStartError(error), ...problems].join('\n')}\n`);
+  process.exit(1);
+}
+
+async function up(): Promise<number> {
+  const state = openState(resolve(options.state));
+  progress('starting three simulated pools …');
+  const sims = await startSims();
+  const config = standaloneConfig(state, sims.urls);
+  const log = createLogger({ level: config.log.level });
+  const gateway = await startGateway(config, log);
+  await gateway.ready(AbortSignal.timeout(FIRST_LOOK_MS));
+  const asked = await askAll(gateway, state);
+  const problems = demoProblems(asked);
+  if (options.json) say(JSON.stringify({ requests: asked, problems }, null, 2));
+  else say(`\n${demoTable(asked)}`);
+  for (const problem of problems) say(`wrong: ${problem}`);
+  if (options.exit) {
+    await gateway.close();
+    await sims.close();
+    return problems.length === 0 ? 0 : 1;
+  }
+  say(howToCall(gateway, state));
+  const code = await serveUntilSignal(gateway, log.logger, () =>
+    say('\nstopping: running answers may finish; Ctrl-C again to cut them'),
+  );
+  await sims.close();
+  return code;
+}
+
+async function askAll(gateway: Gateway, state: State): Promise<readonly Asked[]> {
+  const requests = demoRequests();
+  const asked: Asked[] = [];
+  for (const [at, request] of requests.entries()) {
+    const started = Date.now();
+    const title = `request ${at + 1} of ${requests.length}: ${request.title}`;
+    let tokens = 0;
+    const show = () =>
+      progress(`${title} … ${((Date.now() - started) / 1000).toFixed(0)} s, ${tokens} chunks`);
+    const timer = setInterval(show, 500);
+    try {
+      asked.push(
+        await ask(`${gateway.url}/v1`, state.key, request, (count) => {
+          tokens = count;
+        }),
+      );
+    } finally {
+      clearInterval(timer);
+    }
+    progressDone(`${title}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  }
+  return asked;
+}

@@ -1,0 +1,122 @@
+// The one launcher behind every npm script. It runs on any Node >= 20, installs what the lockfile says when that has
+// changed, builds what is out of date, and goes over to the pinned Node. A second start does nothing of it.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pinnedNode } from './pinned-node.mjs';
+
+const root = join(import.meta.dirname, '..');
+process.chdir(root);
+
+const MODULES = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+const JEST = ['node_modules/jest/bin/jest.js'];
+
+/** What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed. */
+const commands = {
+  up: { build: true, steps: [['dist/apps/standalone/src/main.js']] },
+  gateway: { build: true, steps: [['dist/apps/gateway/src/main.js']] },
+  sim: { build: true, steps: [['dist/apps/vllm-sim/src/main.js']] },
+  build: { build: true, steps: [] },
+  format: { steps: [['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.']] },
+  check: {
+    build: true,
+    steps: [
+      ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
+      ['node_modules/typescript/bin/tsc', '-p', '.'],
+      ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'apps', 'libs', 'test'],
+      [...MODULES, ...JEST, '--selectProjects', 'unit'],
+    ],
+  },
+  test: {
+    build: true,
+    steps: [
+      ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
+      ['node_modules/typescript/bin/tsc', '-p', '.'],
+      ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'apps', 'libs', 'test'],
+      [...MODULES, ...JEST],
+    ],
+  },
+  bench: { build: true, steps: [['test/bench/main.ts']] },
+  'bench:placement': { steps: [['test/bench/placement/main.ts']] },
+  'test:vllm': { build: true, steps: [['test/vllm/main.ts']] },
+};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const command = commands[name];
+if (!command) fail(`unknown command '${name}'; use one of: ${Object.keys(commands).join(', ')}`);
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  fail(`Node ${process.versions.node} is too old to start: install Node 20 or newer`);
+}
+await install();
+const node = pinnedNode();
+if (command.build) await build(node);
+for (const [index, step] of command.steps.entries()) {
+  const last = index === command.steps.length - 1;
+  const code = await run(node, last ? [...step, ...rest] : step);
+  if (code !== 0) process.exit(code);
+}
+
+/** npm ci, only when the lockfile differs from the one that was installed last. */
+async function install() {
+  const stamp = join(root, 'node_modules', '.ropeway-lock');
+  const lock = createHash('sha256')
+    .update(readFileSync('package-lock.json'))
+    .update(process.platform + process.arch)
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  if (spawnSync(npm, ['--version'], { shell: process.platform === 'win32' }).status !== 0)
+    fail('npm is missing: install Node 20 or newer with npm');
+  const code = await withProgress('installing packages (first start, or the lockfile changed)', npm, [
+    'ci',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
+  if (code !== 0) fail('npm ci failed; its output is above. Is the registry reachable? (npm ping)');
+  writeFileSync(stamp, lock);
+}
+
+/** A few hundred milliseconds; compiles only what is newer than its output. */
+async function build(node) {
+  const code = await run(node, ['scripts/build.mjs']);
+  if (code !== 0) fail('the build failed; its output is above');
+}
+
+/** Runs to the end, passing signals on, and gives the exit code. */
+function run(file, args) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { stdio: 'inherit' });
+    const pass = (signal) => child.kill(signal);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass);
+    child.on('error', (error) => fail(`cannot start ${file}: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(each, pass);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
+    });
+  });
+}
+
+/** Shows that something goes on while a quiet command runs: one line, rewritten on a terminal. */
+async function withProgress(title, file, args) {
+  const started = Date.now();
+  const say = () => `${title}: ${Math.round((Date.now() - started) / 1000)} s`;
+  const live = process.stderr.isTTY;
+  process.stderr.write(live ? say() : `${title}\n`);
+  const timer = setInterval(
+    () => process.stderr.write(live ? `\r${say()}` : `  ${say()}\n`),
+    live ? 1000 : 15_000,
+  );
+  try {
+    return await run(file, args);
+  } finally {
+    clearInterval(timer);
+    process.stderr.write(live ? `\r${say()}, done\n` : `  ${say()}, done\n`);
+  }
+}
+
+function fail(message) {
+  process.stderr.write(`ropeway: ${message}\n`);
+  process.exit(1);
+}
