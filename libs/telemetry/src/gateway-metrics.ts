@@ -23,7 +23,7 @@ export interface GatewaySources {
 }
 
 export interface GatewayMetrics {
-  tokenizerMismatch(model: string): void;
+  tokenizerMismatch(pool: string): void;
   configReloaded(result: 'applied' | 'refused'): void;
 }
 
@@ -40,10 +40,10 @@ export function watchGateway(registry: Registry, sources: GatewaySources): Gatew
 
 function countMismatches(registry: Registry) {
   const family = new CounterFamily(registry, METRICS.tokenizerMismatches);
-  const series = new SeriesCache((model) => family.series({ model }));
+  const series = new SeriesCache((pool) => family.series({ pool }));
   return {
-    tokenizerMismatch: (model: string) => {
-      series.of(model).value += 1;
+    tokenizerMismatch: (pool: string) => {
+      series.of(pool).value += 1;
     },
   };
 }

@@ -414,7 +414,7 @@ export const METRICS = {
     type: 'counter',
     unit: 'count',
     help: 'Looks at a worker that found it counts the sample prompts otherwise than we do.',
-    labels: ['model'],
+    labels: ['pool'],
     whenWrong:
       'The worker is quarantined with this reason: it has another tokenizer, template or front end than the profile.',
   },

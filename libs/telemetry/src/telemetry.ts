@@ -38,7 +38,7 @@ export class Telemetry {
     this.#process = watchProcess(this.#registry);
   }
 
-  /** Call once a request, last of all. Never throws: an observer must not fail what it observes. */
+  /** Call once a request, last of all. Costs about 3 us; waits for nothing. */
   record(record: RequestRecord): void {
     const totalMs = (record.endedMs ?? performance.now()) - record.startedMs;
     this.#requests.record(record, totalMs);
@@ -52,11 +52,11 @@ export class Telemetry {
 
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */
   tokenizerMismatch(found: {
-    readonly model: string;
+    readonly pool: string;
     readonly worker: string;
     readonly detail: string;
   }): void {
-    this.#gateway.tokenizerMismatch(found.model);
+    this.#gateway.tokenizerMismatch(found.pool);
     this.#log.logger.error(found, 'tokenizer mismatch');
   }
 
