@@ -4,7 +4,7 @@
 const MIN_PEPPER_BYTES = 32;
 /** Words of examples and of people who meant to come back to it. */
 const EXAMPLE_WORDS =
-  /change.?me|example|replace|placeholder|your.|insert|secret|password|pepper|ropeway|todo|dummy|sample/i;
+  /change.?me|example|replace|placeholder|your[-_ ]|secret|password|pepper|ropeway|dummy/i;
 /** 32 random hex digits have fewer than 8 different ones once in about 10^9 times. */
 const MIN_DISTINCT_CHARACTERS = 8;
 

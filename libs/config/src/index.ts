@@ -2,6 +2,8 @@ export { pepperFlaw } from './check-pepper.ts';
 export type { ConfigChange } from './compare-configs.ts';
 export { ConfigError, type ConfigProblem, problemLine } from './config-problem.ts';
 export { configurationTable } from './configuration-table.ts';
+export { environmentPepper } from './environment-pepper.ts';
+export { keyProblems } from './key-problems.ts';
 export { type ConfigSource, loadConfig } from './load-config.ts';
 export type { Environment } from './overlay-environment.ts';
 export { redact } from './redact.ts';

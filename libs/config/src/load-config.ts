@@ -53,7 +53,7 @@ function readTree(file: string, readFile: ReadText): { tree: Tree; problems: rea
     text = readFile(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return refusedTree(`cannot be read (${code})`, 'check the path given with --config');
+    return refusedTree(`cannot be read (${code})`, 'check the path and its rights');
   }
   const read = readYaml(text, '');
   if (!read.read) return { tree: {}, problems: read.problems };

@@ -63,7 +63,7 @@ export class SecretReader {
   }
 
   /** Peppers by version; without a list, version 1 of ROPEWAY_PEPPER or ROPEWAY_PEPPER_FILE. Each is judged. */
-  peppers({ peppers, keys }: Draft): ReadonlyMap<number, string> {
+  peppers({ peppers, keys }: Pick<Draft, 'peppers' | 'keys'>): ReadonlyMap<number, string> {
     const found = new Map<number, string>();
     for (const { path, value } of peppers) {
       const { version, env, file } = value;

@@ -1,0 +1,27 @@
+// The pepper of the environment alone, for making keys away from any configuration file.
+import { readFileSync } from 'node:fs';
+import { ConfigError } from './config-problem.ts';
+import type { Environment } from './overlay-environment.ts';
+import { type ReadText, SecretReader } from './read-secrets.ts';
+
+export interface PepperSource {
+  readonly env?: Environment;
+  readonly readFile?: ReadText;
+}
+
+/** From ROPEWAY_PEPPER_FILE or ROPEWAY_PEPPER; null when neither is set. Throws ConfigError on one that is bad. */
+export function environmentPepper({
+  env = process.env,
+  readFile = readText,
+}: PepperSource = {}): string | null {
+  const isSet = [env.ROPEWAY_PEPPER, env.ROPEWAY_PEPPER_FILE].some((value) => (value ?? '') !== '');
+  if (!isSet) return null;
+  const secrets = new SecretReader(env, process.cwd(), readFile);
+  const pepper = secrets.peppers({ peppers: [], keys: [] }).get(1);
+  if (secrets.problems.length > 0) throw new ConfigError('The environment', secrets.problems);
+  return pepper ?? null;
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
+}

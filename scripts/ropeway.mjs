@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// `ropeway`: starts the command line on the pinned Node, whatever Node is in the path.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pinnedNode } from './pinned-node.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const built = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
+const source = join(root, 'apps', 'cli', 'src', 'main.ts');
+
+const node = pinnedNode();
+if (node === null) {
+  console.error(
+    'ropeway: the pinned Node is not installed for this platform; run `npm ci` in the project first.',
+  );
+  process.exit(1);
+}
+const main = existsSync(built) ? built : source;
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+child.on('error', (error) => {
+  console.error(`ropeway: cannot start ${node}: ${error.message}`);
+  process.exit(1);
+});
+// Ctrl-C reaches the child by itself (same terminal); a signal sent to us alone is passed on.
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+process.on('SIGINT', () => {});
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
