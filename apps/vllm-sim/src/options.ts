@@ -1,4 +1,6 @@
 // Everything one simulated server can be told, with vLLM's flag behind each where there is one.
+import type { ProfileName } from '#models';
+import type { TokenCounter } from '#tokenizer';
 import type { EngineOptions } from './engine/engine.ts';
 
 export interface SimRope {
@@ -8,7 +10,8 @@ export interface SimRope {
 
 export type SimAnswer =
   | { readonly kind: 'prose'; readonly thinkingTokens: number; readonly answerTokens: number }
-  | { readonly kind: 'script'; readonly text: string };
+  /** One fixed answer, as text or as token ids; the end of the turn follows by itself. */
+  | { readonly kind: 'script'; readonly script: string | readonly number[] };
 
 export interface VllmSimSettings {
   readonly host: string;
@@ -20,6 +23,8 @@ export interface VllmSimSettings {
   readonly windowTokens: number;
   /** What --hf-overrides gave the server; nobody can read it back but in system_fingerprint. */
   readonly rope: SimRope;
+  /** The family whose chat template the server has. */
+  readonly profile: ProfileName;
   readonly seed: number;
   /** What /version says. */
   readonly version: string;
@@ -62,10 +67,12 @@ export interface VllmSimSettings {
 }
 
 export interface VllmSimOptions extends Partial<Omit<VllmSimSettings, 'engine' | 'answer'>> {
+  /** A tokenizer to share between servers of one process; the server does not close it. */
+  readonly counter?: TokenCounter;
   readonly engine?: Partial<EngineOptions>;
   readonly answer?:
     | { readonly kind: 'prose'; readonly thinkingTokens?: number; readonly answerTokens?: number }
-    | { readonly kind: 'script'; readonly text: string };
+    | { readonly kind: 'script'; readonly script: string | readonly number[] };
 }
 
 const prose = { kind: 'prose', thinkingTokens: 120, answerTokens: 80 } as const;
@@ -77,6 +84,7 @@ const defaults: VllmSimSettings = {
   servedNames: ['QwQ-32B'],
   windowTokens: 40_960,
   rope: { type: 'default' },
+  profile: 'qwq',
   seed: 1,
   version: '0.32.0',
   frontEnd: 'python',
@@ -108,7 +116,7 @@ const defaults: VllmSimSettings = {
   },
 };
 
-export function settingsOf(options: VllmSimOptions): VllmSimSettings {
+export function settingsOf({ counter: _shared, ...options }: VllmSimOptions): VllmSimSettings {
   const answer = options.answer?.kind === 'script' ? options.answer : { ...prose, ...options.answer };
   return { ...defaults, ...options, answer, engine: { ...defaults.engine, ...options.engine } };
 }

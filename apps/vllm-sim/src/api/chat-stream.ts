@@ -6,6 +6,8 @@ import type { Choice, ChoiceListener, Delta } from '../generation/choice.ts';
 import type { GenerationRequest } from '../generation/generation-request.ts';
 import type { Run } from '../generation/run.ts';
 import { type Counts, type UsageForm, usageOf } from '../generation/usage.ts';
+import { engineDead } from '../http/api-error.ts';
+import { respond } from '../http/respond.ts';
 import type { SimContext } from '../sim-context.ts';
 
 export interface ChatStreamParts {
@@ -48,7 +50,10 @@ export class ChatStream implements ChoiceListener {
   }
 
   failed(): void {
-    this.#parts.res.destroy();
+    const { res } = this.#parts;
+    const error = engineDead().body();
+    if (res.headersSent) res.end(`data: ${error}\n\ndata: [DONE]\n\n`);
+    else respond(res, 500, error);
   }
 
   #firstFrames(choice: Choice): string {

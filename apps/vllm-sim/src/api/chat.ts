@@ -1,6 +1,6 @@
 // POST /v1/chat/completions
 import type { GenerationRequest } from '../generation/generation-request.ts';
-import { abortWithClient, type Prompt, prepareRun } from '../generation/run.ts';
+import { type Prompt, prepareRun } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { openStream, respondJson } from '../http/respond.ts';
@@ -33,30 +33,29 @@ async function chatPrompt(fields: Fields, request: GenerationRequest, context: S
 }
 
 async function streamAnswer(
-  { res }: Exchange,
+  exchange: Exchange,
   request: GenerationRequest,
   prompt: Prompt,
   context: SimContext,
   id: string,
 ): Promise<void> {
+  const { res } = exchange;
   const stream = new ChatStream({ res, request, context, id, createdS: nowS(), open: () => openStream(res) });
-  const run = await prepareRun(context, request, [prompt], stream);
+  const run = await prepareRun(context, request, [prompt], exchange, stream);
   stream.follow(run);
-  abortWithClient(res, run);
   run.start();
 }
 
 async function wholeAnswer(
-  { res }: Exchange,
+  exchange: Exchange,
   request: GenerationRequest,
   prompt: Prompt,
   context: SimContext,
   id: string,
 ): Promise<void> {
   const collector = new Collector();
-  const run = await prepareRun(context, request, [prompt], collector);
-  abortWithClient(res, run);
-  const answers = await collector.collect(run.choices, run.start);
+  const run = await prepareRun(context, request, [prompt], exchange, collector);
+  const answers = await collector.collect(run.choices, run.start, exchange.res);
   const sum = (of: (answer: Collected) => number) => answers.reduce((total, answer) => total + of(answer), 0);
   const counts = {
     promptTokens: prompt.ids.length,
@@ -64,7 +63,7 @@ async function wholeAnswer(
     reasoningTokens: sum(({ choice }) => choice.reasoningTokens),
     cachedTokens: run.cachedTokens(),
   };
-  respondJson(res, {
+  respondJson(exchange.res, {
     id,
     object: 'chat.completion',
     created: nowS(),

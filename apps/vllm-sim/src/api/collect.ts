@@ -1,7 +1,8 @@
 // Gathers a whole answer for a request that does not stream.
+import type { ServerResponse } from 'node:http';
 import type { FinishReason } from '../engine/sequence.ts';
 import type { Choice, ChoiceListener, Delta } from '../generation/choice.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ClientGone, engineDead } from '../http/api-error.ts';
 import type { Token } from '../text/token.ts';
 
 export interface Collected {
@@ -17,8 +18,13 @@ export class Collector implements ChoiceListener {
   readonly #finished = Promise.withResolvers<void>();
   #unfinished = 0;
 
-  /** Resolves with every answer; rejects when the engine died under one. */
-  async collect(choices: readonly Choice[], start: () => void): Promise<readonly Collected[]> {
+  /** Resolves with every answer; rejects when the engine died under one, or the client has gone. */
+  async collect(
+    choices: readonly Choice[],
+    start: () => void,
+    res: ServerResponse,
+  ): Promise<readonly Collected[]> {
+    res.once('close', () => this.#finished.reject(new ClientGone()));
     this.#unfinished = choices.length;
     for (const choice of choices)
       this.#answers.set(choice.index, { choice, reasoning: '', content: '', tokens: [], finish: null });
@@ -39,8 +45,6 @@ export class Collector implements ChoiceListener {
   }
 
   failed(): void {
-    this.#finished.reject(new ApiError(500, 'InternalServerError', engineDead));
+    this.#finished.reject(engineDead());
   }
 }
-
-export const engineDead = 'EngineCore encountered an issue. See stack trace (above) for the root cause.';

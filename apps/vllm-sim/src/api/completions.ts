@@ -3,11 +3,11 @@ import { JsonNumber, type LosslessJson } from '#protocol';
 import type { FinishReason } from '../engine/sequence.ts';
 import type { Choice, ChoiceListener, Delta } from '../generation/choice.ts';
 import type { GenerationRequest } from '../generation/generation-request.ts';
-import { abortWithClient, type Prompt, prepareRun, type Run } from '../generation/run.ts';
+import { type Prompt, prepareRun, type Run } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
-import { badParameter, badRequest } from '../http/api-error.ts';
+import { badParameter, badRequest, engineDead } from '../http/api-error.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { openStream, respondJson } from '../http/respond.ts';
+import { openStream, respond, respondJson } from '../http/respond.ts';
 import type { SimContext } from '../sim-context.ts';
 import { type Collected, Collector } from './collect.ts';
 import type { Fields } from './fields.ts';
@@ -32,17 +32,21 @@ export async function textCompletions(
   );
   const id = `cmpl-${requestId(req)}`;
   if (request.stream) {
+    // 0.32 ends a token-id stream that comes during shutdown without a chunk (observed).
+    if (context.state.phase === 'draining') {
+      openStream(res);
+      res.end('data: [DONE]\n\n');
+      return;
+    }
     const stream = new TextStream(exchange, request, context, id);
-    const run = await prepareRun(context, request, prompts, stream);
+    const run = await prepareRun(context, request, prompts, exchange, stream);
     stream.follow(run);
-    abortWithClient(res, run);
     run.start();
     return;
   }
   const collector = new Collector();
-  const run = await prepareRun(context, request, prompts, collector);
-  abortWithClient(res, run);
-  const answers = await collector.collect(run.choices, run.start);
+  const run = await prepareRun(context, request, prompts, exchange, collector);
+  const answers = await collector.collect(run.choices, run.start, exchange.res);
   respondJson(res, {
     id,
     object: 'text_completion',
@@ -88,6 +92,8 @@ async function textPrompt(
   context: SimContext,
 ): Promise<Prompt> {
   const isText = typeof prompt === 'string';
+  const { phase } = context.state;
+  if (phase === 'stopping' || phase === 'engine-dead') throw engineDead();
   const ids = isText ? await encodeText([prompt], context) : prompt;
   const asked = request.maxTokens ?? defaultMaxTokens;
   const maxTokens = allowedTokens(ids.length, asked, !isText, context.settings);
@@ -145,7 +151,12 @@ class TextStream implements ChoiceListener {
   }
 
   failed(): void {
-    this.#exchange.res.destroy();
+    const { res } = this.#exchange;
+    const error = engineDead().body();
+    // Text completions print the event as Python's json.dumps does, with spaces (observed).
+    const spaced = error.replaceAll('":', '": ').replaceAll(',"', ', "');
+    if (res.headersSent) res.end(`data: ${spaced}\n\ndata: [DONE]\n\n`);
+    else respond(res, 500, error);
   }
 
   #frame(choice: Choice, delta: Delta, finish: FinishReason | null): string {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { VllmSimSettings } from '../options.ts';
 import { nowS } from './request-id.ts';
 
-export function modelList(settings: VllmSimSettings): object {
+export function modelList(settings: VllmSimSettings, windowTokens: number): object {
   return {
     object: 'list',
     data: settings.servedNames.map((id) => ({
@@ -13,7 +13,7 @@ export function modelList(settings: VllmSimSettings): object {
       owned_by: 'vllm',
       root: `models/${settings.servedNames[0] ?? id}`,
       parent: null,
-      max_model_len: settings.windowTokens,
+      max_model_len: windowTokens,
       permission: [
         {
           id: `modelperm-${randomBytes(8).toString('hex')}`,

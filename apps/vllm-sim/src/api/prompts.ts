@@ -1,7 +1,7 @@
 // Turns a chat or a text into the ids the engine computes, as vLLM's front end would.
+import { profileNamed } from '#models';
 import { type ChatRequest, JsonBody, type PromptParts } from '#protocol';
-import { badRequest } from '../http/api-error.ts';
-import { renderInterim } from '../prompt/interim-render.ts';
+import { badRequest, engineDead, shutDown } from '../http/api-error.ts';
 import type { SimContext } from '../sim-context.ts';
 import { messagesOf } from './chat-body.ts';
 import { type Fields, flag, object, text } from './fields.ts';
@@ -34,11 +34,29 @@ export function renderChat(fields: Fields, context: SimContext): PromptParts {
     templateKwargs: object(fields, 'chat_template_kwargs'),
     reasoningEffort: text(fields, 'reasoning_effort'),
   };
-  return renderInterim(request);
+  const profile = profileNamed(context.settings.profile);
+  if (profile === undefined) throw new Error(`no profile named ${context.settings.profile}`);
+  const answer = profile.render(context.state.rendersAsRust ? asRustReads(request) : request);
+  if (!answer.rendered) throw badRequest(answer.fault.message);
+  return answer.parts;
+}
+
+/** The Rust front end drops developer messages and joins text parts with nothing between (observed). */
+function asRustReads(request: ChatRequest): ChatRequest {
+  const messages = request.messages
+    .filter((message) => message.role !== 'developer')
+    .map((message) => {
+      const { content } = message;
+      const joined = Array.isArray(content) ? content.map((part) => part.text).join('') : content;
+      return { ...message, content: joined };
+    });
+  return { ...request, messages };
 }
 
 /** The tokens of a text; lone surrogates are refused with the tokenizer binding's own words. */
 export async function encodeText(parts: PromptParts, context: SimContext): Promise<readonly number[]> {
+  if (context.state.phase !== 'serving')
+    throw context.state.phase === 'engine-dead' ? engineDead() : shutDown();
   if (!parts.every((part) => part.isWellFormed()))
     throw badRequest('TextEncodeInput must be Union[TextInputSequence, Tuple[InputSequence, InputSequence]]');
   return await context.counter.encode(parts);

@@ -16,7 +16,7 @@ export async function tokenize({ res }: Exchange, fields: Fields, context: SimCo
   const strs = flag(fields, 'return_token_strs')
     ? await Promise.all(tokens.map((id) => context.counter.decode([id])))
     : null;
-  const max_model_len = context.settings.windowTokens;
+  const max_model_len = context.state.shownWindowTokens;
   respondJson(res, { count: tokens.length, max_model_len, tokens, token_strs: strs });
 }
 

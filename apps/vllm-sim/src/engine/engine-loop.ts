@@ -8,6 +8,7 @@ export class EngineLoop {
   readonly #clock: Clock;
   #cancel: (() => void) | null = null;
   #isStopped = false;
+  #isFrozen = false;
 
   constructor(engine: Engine, clock: Clock) {
     this.#engine = engine;
@@ -20,6 +21,17 @@ export class EngineLoop {
     return sequence;
   }
 
+  /** Steps stop until thawed; requests are taken and wait. */
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  thaw(): void {
+    if (!this.#isFrozen) return;
+    this.#isFrozen = false;
+    if (this.#cancel === null) this.#step(this.#clock.nowMs());
+  }
+
   /** No step is taken any more; what runs stays silent. */
   stop(): void {
     this.#isStopped = true;
@@ -30,7 +42,7 @@ export class EngineLoop {
   /** `plannedMs` and not the present: late timers must not make the engine slower than its step time. */
   #step(plannedMs: number): void {
     if (this.#isStopped) return;
-    const lengthMs = this.#engine.beginStep(plannedMs);
+    const lengthMs = this.#isFrozen ? null : this.#engine.beginStep(plannedMs);
     if (lengthMs === null) {
       this.#cancel = null;
       return;

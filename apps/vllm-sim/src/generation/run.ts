@@ -1,10 +1,11 @@
-// Hands the choices of one request to the engine, and takes them back when the client leaves.
-import type { ServerResponse } from 'node:http';
+// Hands the choices of one request to the engine, and takes them back when the client leaves or half-closes.
 import { chainOf } from '../engine/block-hash.ts';
 import type { Sequence } from '../engine/sequence.ts';
+import { FaultyListener, isBreaking } from '../faults/faulty-listener.ts';
 import { ApiError } from '../http/api-error.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { SimContext } from '../sim-context.ts';
-import { Choice, type ChoiceListener } from './choice.ts';
+import { Choice, type ChoiceListener, type Delta } from './choice.ts';
 import type { GenerationRequest } from './generation-request.ts';
 
 export interface Prompt {
@@ -21,63 +22,91 @@ export interface Run {
   start(): void;
   /** Prompt tokens of the run found in the cache; known once it was admitted. */
   cachedTokens(): number;
-  abort(): void;
 }
 
 export async function prepareRun(
   context: SimContext,
   request: GenerationRequest,
   prompts: readonly Prompt[],
-  listener: ChoiceListener,
+  exchange: Exchange,
+  answer: ChoiceListener,
 ): Promise<Run> {
-  const choices: Choice[] = [];
-  for (const prompt of prompts) {
-    const promptHash = chainOf(prompt.ids, Math.max(1, prompt.ids.length), '').at(-1) ?? 0;
-    for (let choice = 0; choice < request.choices; choice += 1) {
-      const { topic, thinks } = prompt;
-      const stream = await context.writer.begin({ promptHash, topic, thinks, choice });
-      const { ids, maxTokens, startsThinking } = prompt;
-      const index = choices.length;
-      choices.push(new Choice({ index, prompt: ids, maxTokens, request, stream, startsThinking, listener }));
-    }
-  }
-  refuseWhenFull(context, choices);
+  const { fault, res } = exchange;
+  const listener = isBreaking(fault) ? new FaultyListener(fault, res, answer) : answer;
+  const choices = await choicesOf(context, request, prompts, listener);
   const sequences: Sequence[] = [];
+  const abortsAtOnce = fault?.kind === 'abort-empty' || context.state.phase === 'draining';
+  if (!abortsAtOnce) refuseWhenFull(context, choices);
+  res.once('close', () => {
+    for (const sequence of sequences) if (sequence.state !== 'finished') context.engine.abort(sequence);
+  });
   return {
     choices,
-    start: () => sequences.push(...choices.map((choice) => context.loop.submit(choice))),
+    start: () => {
+      // The client may have gone while its prompt was tokenised.
+      if (res.destroyed) return;
+      if (abortsAtOnce) for (const choice of choices) answer.delta(choice, nothing, 'abort');
+      else sequences.push(...choices.map((choice) => context.loop.submit(choice)));
+    },
     cachedTokens: () =>
       sequences.reduce(
         (sum, sequence, index) => (index % request.choices ? sum : sum + sequence.cachedTokens),
         0,
       ),
-    abort: () => {
-      for (const sequence of sequences) if (sequence.state !== 'finished') context.engine.abort(sequence);
-    },
   };
 }
 
+const nothing: Delta = { reasoning: '', content: '', tokens: [] };
+
+async function choicesOf(
+  context: SimContext,
+  request: GenerationRequest,
+  prompts: readonly Prompt[],
+  listener: ChoiceListener,
+): Promise<readonly Choice[]> {
+  const choices: Choice[] = [];
+  for (const { ids, maxTokens, topic, thinks, startsThinking } of prompts) {
+    const promptHash = chainOf(ids, Math.max(1, ids.length), '').at(-1) ?? 0;
+    for (let choice = 0; choice < request.choices; choice += 1) {
+      const stream = await context.writer.begin({
+        promptHash,
+        topic,
+        thinks,
+        choice,
+        lastId: ids.at(-1) ?? 0,
+      });
+      const index = choices.length;
+      choices.push(new Choice({ index, prompt: ids, maxTokens, request, stream, startsThinking, listener }));
+    }
+  }
+  return choices;
+}
+
 /** vLLM's queue caps (0.29 on) count running and waiting requests, each answer of n as one. */
-function refuseWhenFull({ settings, engine }: SimContext, choices: readonly Choice[]): void {
+function refuseWhenFull({ settings, engine, metrics }: SimContext, choices: readonly Choice[]): void {
   const { maxQueuedRequests, maxQueuedTokens } = settings;
-  const retry = 'Please try again later or on a different instance.';
   const requests = engine.runningCount + engine.waitingCount + choices.length;
-  if (maxQueuedRequests !== null && requests > maxQueuedRequests)
-    throw new ApiError(
-      503,
-      'Service Unavailable',
-      `The engine is currently busy and cannot accept new requests. ${retry}`,
-    );
+  if (maxQueuedRequests !== null && requests > maxQueuedRequests) {
+    metrics.rejected('max_num_queued_reqs');
+    throw queueFull();
+  }
   const tokens = choices.reduce((sum, choice) => sum + choice.promptIds.length, engine.waitingTokens);
-  if (maxQueuedTokens !== null && tokens > maxQueuedTokens)
+  if (maxQueuedTokens !== null && tokens > maxQueuedTokens) {
+    metrics.rejected('max_num_queued_tokens');
     throw new ApiError(
       503,
       'Service Unavailable',
       `The engine has reached its prefill token backlog limit. ${retry}`,
     );
+  }
 }
 
-/** A client that goes, or half-closes, ends its generations at once. */
-export function abortWithClient(res: ServerResponse, run: Run): void {
-  res.once('close', () => run.abort());
+const retry = 'Please try again later or on a different instance.';
+
+export function queueFull(): ApiError {
+  return new ApiError(
+    503,
+    'Service Unavailable',
+    `The engine is currently busy and cannot accept new requests. ${retry}`,
+  );
 }

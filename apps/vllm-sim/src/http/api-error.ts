@@ -36,3 +36,16 @@ export function badParameter(message: string, parameter: string, value?: unknown
 export function badRequest(message: string, param: string | null = null): ApiError {
   return new ApiError(400, 'BadRequestError', message, param);
 }
+
+/** What vLLM 0.33 says when its engine process has gone. */
+export function engineDead(): ApiError {
+  return new ApiError(500, 'InternalServerError', 'The server had an error while processing your request.');
+}
+
+/** What every use of the tokenizer's thread pool says once SIGTERM has come (observed, 0.32 and 0.33). */
+export function shutDown(): ApiError {
+  return new ApiError(500, 'InternalServerError', 'cannot schedule new futures after shutdown');
+}
+
+/** The client has gone; nobody is left to be told. */
+export class ClientGone extends Error {}

@@ -1,83 +1,57 @@
 // Sends each request to its endpoint and says refusals in vLLM's words.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseLossless } from '#protocol';
-import { chatCompletions } from '../api/chat.ts';
-import { textCompletions } from '../api/completions.ts';
-import { type Fields, isObject } from '../api/fields.ts';
-import { modelList } from '../api/models.ts';
-import { detokenize, tokenize } from '../api/tokenize.ts';
+import { endpoints } from '../api/endpoints.ts';
+import { answerFault } from '../faults/answer-fault.ts';
+import type { SeenRequest } from '../seen-requests.ts';
 import type { SimContext } from '../sim-context.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, ClientGone } from './api-error.ts';
 import type { Exchange } from './exchange.ts';
-import { readBody } from './read-body.ts';
-import { respond, respondJson } from './respond.ts';
-
-type Endpoint = (exchange: Exchange, context: SimContext) => Promise<void> | void;
-
-const withBody =
-  (serve: (exchange: Exchange, fields: Fields, context: SimContext) => Promise<void>): Endpoint =>
-  async (exchange, context) => {
-    const fields = fieldsOf(await readBody(exchange.req));
-    await serve(exchange, fields, context);
-  };
-
-const endpoints: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
-  '/v1/chat/completions': { POST: withBody(chatCompletions) },
-  '/v1/completions': { POST: withBody(textCompletions) },
-  '/tokenize': { POST: withBody(tokenize) },
-  '/detokenize': { POST: withBody(detokenize) },
-  '/v1/models': { GET: ({ res }, { settings }) => respondJson(res, modelList(settings)) },
-  '/version': { GET: ({ res }, { settings }) => respondJson(res, { version: settings.version }) },
-  '/load': { GET: ({ res }) => respondJson(res, { server_load: 0 }) },
-  '/health': { GET: ({ res }) => respond(res, 200, '', { vary: 'Origin' }) },
-  '/ping': {
-    GET: ({ res }) => respond(res, 200, '', { vary: 'Origin' }),
-    POST: ({ res }) => respond(res, 200, '', { vary: 'Origin' }),
-  },
-  '/metrics': {
-    GET: async ({ res }, { metrics, engine }) =>
-      respond(res, 200, await metrics.text(engine), {
-        'content-type': 'text/plain; version=1.0.0; charset=utf-8',
-      }),
-  },
-};
+import { isAllowed } from './is-allowed.ts';
+import { respond } from './respond.ts';
 
 export async function handle(req: IncomingMessage, res: ServerResponse, context: SimContext): Promise<void> {
+  const path = pathOf(req);
+  const seen = note(req, res, path, context);
   try {
-    const path = new URL(req.url ?? '/', 'http://sim').pathname;
-    if (!isAllowed(req, path, context)) return respond(res, 401, '{"error":"Unauthorized"}');
-    const methods = endpoints[path];
+    if (!isAllowed(req, path, context.settings.apiKeys)) return respond(res, 401, '{"error":"Unauthorized"}');
+    const methods = endpoints.get(path);
     if (methods === undefined) return respond(res, 404, '{"detail":"Not Found"}');
-    const endpoint = methods[req.method ?? 'GET'];
+    const endpoint = methods.get(req.method ?? 'GET');
     if (endpoint === undefined)
       return respond(res, 405, '{"detail":"Method Not Allowed"}', {
-        allow: Object.keys(methods).join(', '),
+        allow: [...methods.keys()].join(', '),
         'content-type': 'application/json',
       });
-    await endpoint({ req, res }, context);
+    const exchange: Exchange = { req, res, fault: endpoint.generates ? context.state.faults.take() : null };
+    if (exchange.fault !== null && (await answerFault(exchange, exchange.fault))) return;
+    await endpoint.serve(exchange, context, seen);
   } catch (thrown) {
-    const error =
-      thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalServerError', 'Internal server error');
-    if (!(thrown instanceof ApiError)) console.error(thrown);
-    respond(res, error.status, error.body());
+    refuse(res, thrown);
   }
 }
 
-/** vLLM asks for its key on these prefixes only; /tokenize and /metrics stay open. */
-const guarded = ['/v1', '/v2', '/inference', '/cohere'];
-
-function isAllowed(req: IncomingMessage, path: string, { settings }: SimContext): boolean {
-  if (settings.apiKeys.length === 0 || !guarded.some((prefix) => path.startsWith(prefix))) return true;
-  const [scheme, key] = (req.headers.authorization ?? '').split(' ');
-  return scheme?.toLowerCase() === 'bearer' && settings.apiKeys.includes(key ?? '');
+function refuse(res: ServerResponse, thrown: unknown): void {
+  if (thrown instanceof ClientGone || res.destroyed) return;
+  // Anything else is a defect of the simulator itself; a real server would print its stack here too.
+  if (!(thrown instanceof ApiError)) console.error(thrown);
+  const error =
+    thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalServerError', 'Internal server error');
+  respond(res, error.status, error.body());
 }
 
-function fieldsOf(body: Buffer): Fields {
-  try {
-    const value = parseLossless(body.toString('utf8'));
-    if (isObject(value)) return value;
-  } catch {
-    // Answered below: every body that is no JSON object gets the same refusal.
-  }
-  throw new ApiError(400, 'Bad Request', '1 validation error', 'body');
+function pathOf(req: IncomingMessage): string {
+  const url = req.url ?? '/';
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
+function note(req: IncomingMessage, res: ServerResponse, path: string, { state }: SimContext): SeenRequest {
+  const { method = '', headers } = req;
+  const seen: SeenRequest = { method, path, headers, body: '', outcome: 'open', status: 0 };
+  if (!path.startsWith('/sim/')) state.seen.add(seen);
+  res.once('close', () => {
+    seen.outcome = res.writableFinished ? 'answered' : 'client-closed';
+    seen.status = res.headersSent ? res.statusCode : 0;
+  });
+  return seen;
 }

@@ -56,6 +56,11 @@ export class EngineMetrics implements EngineObserver {
     this.#count('num_preemptions', 1);
   }
 
+  /** A request refused by a queue cap. */
+  rejected(reason: 'max_num_queued_reqs' | 'max_num_queued_tokens'): void {
+    this.#count('admission_rejections', 1, { reason });
+  }
+
   produced(sequence: Sequence, nowMs: number): void {
     this.#count('generation_tokens', 1);
     if (sequence.producedTokens === 1) {

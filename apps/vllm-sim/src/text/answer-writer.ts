@@ -1,7 +1,7 @@
 // Writes what the simulated model answers: thinking, the end mark, an answer that names the question's topic. The same
 // seed, prompt and choice give the same text; another prompt gives another.
 import type { TokenCounter } from '#tokenizer';
-import { type Phrase, type PhraseBook, readPhrases, tokensOf } from './phrase-book.ts';
+import { type Phrase, type PhraseBook, readPhrases, tokensOf, tokensOfIds } from './phrase-book.ts';
 import { type Random, seededRandom } from './seeded-random.ts';
 import { endOfTurn, type Token, type TokenStream, thinkEnd } from './token.ts';
 
@@ -13,6 +13,8 @@ export interface Assignment {
   /** A chat thinks before it answers; a text completion just goes on. */
   readonly thinks: boolean;
   readonly choice: number;
+  /** The prompt's last token; a script goes on after it where it contains it. */
+  readonly lastId: number;
 }
 
 export interface AnswerWriter {
@@ -40,12 +42,19 @@ export async function createProseWriter(counter: TokenCounter, options: ProseOpt
   };
 }
 
-/** One fixed text whatever is asked, ended by the end of turn and begun again when that is ignored. */
-export async function createScriptWriter(counter: TokenCounter, text: string): Promise<AnswerWriter> {
-  const script = [...(await tokensOf(counter, text)), { id: endOfTurn, text: '' }];
+/**
+ * One fixed text whatever is asked, ended by the end of turn and begun again when that is ignored. It goes on after the
+ * prompt's last token where the text contains it, as the tiny scripted model behind the recorded answers does.
+ */
+export async function createScriptWriter(
+  counter: TokenCounter,
+  answer: string | readonly number[],
+): Promise<AnswerWriter> {
+  const tokens = typeof answer === 'string' ? tokensOf(counter, answer) : tokensOfIds(counter, answer);
+  const script = [...(await tokens), { id: endOfTurn, text: '' }];
   return {
-    begin: async () => {
-      let position = -1;
+    begin: async ({ lastId }) => {
+      let position = script.findIndex((token) => token.id === lastId);
       return {
         next() {
           position = (position + 1) % script.length;

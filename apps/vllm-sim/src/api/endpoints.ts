@@ -1,0 +1,85 @@
+// Every path the simulated server answers.
+import type { LosslessJson } from '#protocol';
+import type { Exchange } from '../http/exchange.ts';
+import { fieldsOf } from '../http/fields-of.ts';
+import { readBody } from '../http/read-body.ts';
+import { respond, respondJson } from '../http/respond.ts';
+import type { SeenRequest } from '../seen-requests.ts';
+import type { SimContext } from '../sim-context.ts';
+import { adminFaults } from './admin.ts';
+import { chatCompletions } from './chat.ts';
+import { textCompletions } from './completions.ts';
+import { modelList } from './models.ts';
+import { detokenize, tokenize } from './tokenize.ts';
+
+export interface Endpoint {
+  /** Makes text: what request faults meet. */
+  readonly generates: boolean;
+  serve(exchange: Exchange, context: SimContext, seen: SeenRequest): Promise<void>;
+}
+
+type Serve = (exchange: Exchange, context: SimContext) => void | Promise<void>;
+type ServeBody = (
+  exchange: Exchange,
+  fields: ReadonlyMap<string, LosslessJson>,
+  context: SimContext,
+) => Promise<void>;
+
+function plain(serve: Serve): Endpoint {
+  return { generates: false, serve: async (exchange, context) => await serve(exchange, context) };
+}
+
+function withBody(serve: ServeBody, generates: boolean): Endpoint {
+  return {
+    generates,
+    async serve(exchange, context, seen) {
+      const body = await readBody(exchange.req);
+      seen.body = body.toString('utf8');
+      await serve(exchange, fieldsOf(exchange.req, body), context);
+    },
+  };
+}
+
+const empty: Serve = ({ res }) => respond(res, 200, '', { vary: 'Origin' });
+
+const health: Serve = ({ res }, { state }) =>
+  respond(res, state.isHealthy && state.phase !== 'engine-dead' ? 200 : 503, '', { vary: 'Origin' });
+
+const metricsPage: Serve = async ({ res }, { metrics, engine }) =>
+  respond(res, 200, await metrics.text(engine), {
+    'content-type': 'text/plain; version=1.0.0; charset=utf-8',
+    vary: 'Origin',
+  });
+
+export const endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>> = new Map([
+  ['/v1/chat/completions', new Map([['POST', withBody(chatCompletions, true)]])],
+  ['/v1/completions', new Map([['POST', withBody(textCompletions, true)]])],
+  ['/tokenize', new Map([['POST', withBody(tokenize, false)]])],
+  ['/detokenize', new Map([['POST', withBody(detokenize, false)]])],
+  [
+    '/v1/models',
+    new Map([
+      [
+        'GET',
+        plain(({ res }, { settings, state }) =>
+          respondJson(res, modelList(settings, state.shownWindowTokens)),
+        ),
+      ],
+    ]),
+  ],
+  [
+    '/version',
+    new Map([['GET', plain(({ res }, { settings }) => respondJson(res, { version: settings.version }))]]),
+  ],
+  ['/load', new Map([['GET', plain(({ res }) => respondJson(res, { server_load: 0 }))]])],
+  ['/health', new Map([['GET', plain(health)]])],
+  [
+    '/ping',
+    new Map([
+      ['GET', plain(empty)],
+      ['POST', plain(empty)],
+    ]),
+  ],
+  ['/metrics', new Map([['GET', plain(metricsPage)]])],
+  ['/sim/faults', adminFaults],
+]);
