@@ -18,11 +18,13 @@ export function normaliseMessages(messages: readonly ChatMessage[]): readonly Tu
 }
 
 const NO_CALLS: readonly CallText[] = [];
+/** Roles whose schema lets content be null; all may leave it out. */
+const NULL_CONTENT: ReadonlySet<string> = new Set(['assistant', 'function']);
 
 function normaliseMessage(message: ChatMessage, index: number): Turn {
   const { role } = message;
   const isAssistant = role === 'assistant';
-  if (message.content === null && !isAssistant) {
+  if (message.content === null && !NULL_CONTENT.has(role)) {
     throw refuse(
       `messages[${index}].content`,
       `'messages[${index}].content' must not be null in a message of role '${role}'; send text or leave it out.`,

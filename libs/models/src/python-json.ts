@@ -32,13 +32,14 @@ function arrayText(items: readonly LosslessJson[]): string {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: json.encoder.ESCAPE of Python's standard library
-const ESCAPED = /["\\\u0000-\u001f]/g;
+const ESCAPED = /["\\\u0000-\u001f]/;
+const EVERY_ESCAPED = new RegExp(ESCAPED, 'g');
 
 /**
- * JSON.stringify escapes exactly what Python does (quote, backslash, below U+0020; not U+007F, not U+2028), but for
- * lone surrogates: Python leaves them as they are, and so do we, for whoever checks that the prompt is text.
+ * Python escapes what JSON.stringify does (quote, backslash, below U+0020; not U+007F, not U+2028), but for lone
+ * surrogates: those it leaves as they are, and so do we, for whoever checks that the prompt is text.
  */
 function quote(text: string): string {
-  if (text.isWellFormed()) return JSON.stringify(text);
-  return '"' + text.replace(ESCAPED, (found) => JSON.stringify(found).slice(1, -1)) + '"';
+  if (!ESCAPED.test(text)) return `"${text}"`;
+  return `"${text.replace(EVERY_ESCAPED, (found) => JSON.stringify(found).slice(1, -1))}"`;
 }

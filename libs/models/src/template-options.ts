@@ -51,6 +51,7 @@ const RENDERER_ARGUMENTS: ReadonlySet<string> = new Set([
   'return_assistant_tokens_mask',
   'return_dict',
   'return_tensors',
+  'self',
   'tokenize',
   'tokenizer',
   'tokenizer_kwargs',
