@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -23,7 +23,6 @@ it('has written every line once it was flushed, in the order they were given', (
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines).toMatchObject([{ n: 1, level: 'info', msg: 'first' }, { n: 2 }, { n: 3, level: 'warn' }]);
-  closeSync(fd);
 });
 
 it('changes its level while it runs', () => {
@@ -35,4 +34,12 @@ it('changes its level while it runs', () => {
   log.setLevel('silent');
   log.logger.error('hidden again');
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['shown']);
+});
+
+it('goes on when nothing can be written, and says how often', async () => {
+  const log = createLogger({ level: 'info', destination: openSync('/dev/full', 'w') });
+  log.logger.info('x'.repeat(10_000));
+  while (log.droppedLines() === 0) await new Promise((resolve) => setImmediate(resolve));
+  log.logger.info('still here');
+  expect(log.droppedLines()).toBeGreaterThan(0);
 });

@@ -17,7 +17,7 @@ export interface ProcessLogger {
   readonly logger: Logger;
   /** A whole line, serialised by the caller, in its turn among pino's own. Check the level first. */
   writeLine(line: string): void;
-  /** Lines dropped because standard output took none for too long. */
+  /** Lines dropped because standard output took none for too long, and writes that failed. */
   droppedLines(): number;
   /** Takes effect at once; for reloads. */
   setLevel(level: LogLevel): void;
@@ -59,9 +59,12 @@ function bufferedSink(fd: number) {
     maxLength: MAX_BUFFER_BYTES,
     periodicFlush: FLUSH_EVERY_MS,
   });
-  stream.on('drop', () => {
+  const drop = () => {
     dropped += 1;
-  });
+  };
+  stream.on('drop', drop);
+  // A full disk behind standard output must not end the gateway; the write is tried again with the next lines.
+  stream.on('error', drop);
   return {
     write: (line: string) => void stream.write(line),
     droppedLines: () => dropped,

@@ -9,7 +9,7 @@ const definition = {
   unit: 'seconds',
   help: 'Waits.',
   labels: ['pool'],
-  buckets: [1, 2, 4],
+  buckets: { bounds: [1, 2, 4], because: 'Few.' },
   whenWrong: 'Look.',
 } as const satisfies MetricDefinition;
 

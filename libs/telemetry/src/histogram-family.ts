@@ -1,11 +1,11 @@
 // A prom-client histogram whose series are objects one observes into directly; see counter-family.ts for why.
 import { Histogram, type Registry } from 'prom-client';
-import type { LabelName, MetricDefinition } from './metric-definitions.ts';
+import type { Buckets, LabelName, MetricDefinition } from './metric-definitions.ts';
 
 type LabelValues<Name extends string> = Readonly<Record<Name, string>>;
 type HistogramDefinition<Name extends LabelName> = MetricDefinition & {
   readonly labels: readonly Name[];
-  readonly buckets: readonly number[];
+  readonly buckets: Buckets;
 };
 
 export class HistogramFamily<Name extends LabelName> extends Histogram<Name> {
@@ -14,13 +14,13 @@ export class HistogramFamily<Name extends LabelName> extends Histogram<Name> {
 
   constructor(registry: Registry, definition: HistogramDefinition<Name>) {
     const { name, help, labels, buckets } = definition;
-    super({ name, help, labelNames: labels, buckets: [...buckets], registers: [registry] });
+    super({ name, help, labelNames: labels, buckets: [...buckets.bounds], registers: [registry] });
     this.#definition = definition;
   }
 
   /** Makes a series that shows up from now on, empty. The caller keeps it: asking twice with the same labels makes two. */
   series(labels: LabelValues<Name>): HistogramSeries<Name> {
-    const series = new HistogramSeries(labels, this.#definition.buckets);
+    const series = new HistogramSeries(labels, this.#definition.buckets.bounds);
     this.#series.push(series);
     return series;
   }

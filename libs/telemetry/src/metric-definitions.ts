@@ -7,10 +7,16 @@ export interface MetricDefinition {
   readonly unit: 'seconds' | 'bytes' | 'tokens' | 'ratio' | 'state' | 'count';
   readonly help: string;
   readonly labels: readonly LabelName[];
-  /** Upper bounds of a histogram's buckets, ascending; +Inf is added. */
-  readonly buckets?: readonly number[];
+  /** Histograms only. */
+  readonly buckets?: Buckets;
   /** What an operator does when it looks wrong; printed in docs/metrics.md and on the panels. */
   readonly whenWrong: string;
+}
+
+export interface Buckets {
+  /** Upper bounds, inclusive, ascending; +Inf is added. */
+  readonly bounds: readonly number[];
+  readonly because: string;
 }
 
 /** What a label may hold. `bound` is how many values it can have at most, or what bounds them. */
@@ -50,26 +56,45 @@ export const LABELS = {
 
 export type LabelName = keyof typeof LABELS;
 
-/** From a cached short prompt on an idle worker to a 131,072-token prefill behind a queue (tens of seconds). */
-const FIRST_TOKEN_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160];
-/** A 32B model on H100s decodes at 20 to 60 ms a token; below is a small model, above a full batch or preemption. */
-const INTER_TOKEN_BUCKETS = [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.25, 0.5, 1];
-/** A thinking model writes thousands of tokens: minutes are usual, the total time-out is 2 h. */
-const ANSWER_BUCKETS = [0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 7200];
-/** Waiting for room, from none to the point where callers give up. */
-const QUEUE_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-/** The target is 0.2 ms for a short prompt and 40 ms for a cold 100,000-token one. */
-const OVERHEAD_BUCKETS = [
-  0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.25, 1,
-];
-/** From a cached chat (microseconds) to 600 KB of fresh text (up to 500 ms). */
-const TOKENIZER_BUCKETS = [0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
-/** Bodies come from callers' networks; the body time-out ends the slowest. */
-const BODY_READ_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 60];
-/** The windows of the QwQ pools are bounds, so that "how many requests need more than 40,960" can be read off. */
-const DEMAND_BUCKETS = [512, 1024, 2048, 4096, 8192, 16_384, 32_768, 40_960, 65_536, 98_304, 131_072];
-/** 0 and below: the prompt alone decided. */
-const HEADROOM_BUCKETS = [0, 256, 1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072];
+const FIRST_TOKEN_BUCKETS: Buckets = {
+  because:
+    'From a cached short prompt on an idle worker to a 131,072-token prefill behind a queue (tens of seconds).',
+  bounds: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160],
+};
+const INTER_TOKEN_BUCKETS: Buckets = {
+  because:
+    'A 32B model on H100s decodes at 20 to 60 ms a token; below is a small model, above a full batch or preemption.',
+  bounds: [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.25, 0.5, 1],
+};
+const ANSWER_BUCKETS: Buckets = {
+  because: 'A thinking model writes thousands of tokens: minutes are usual, the total time-out is 2 h.',
+  bounds: [0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 7200],
+};
+const QUEUE_BUCKETS: Buckets = {
+  because: 'Waiting for room, from none to the point where callers give up.',
+  bounds: [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+};
+const OVERHEAD_BUCKETS: Buckets = {
+  because: 'The target is 0.2 ms for a short prompt and 40 ms for a cold 100,000-token one.',
+  bounds: [0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.25, 1],
+};
+const TOKENIZER_BUCKETS: Buckets = {
+  because: 'From a cached chat (microseconds) to 600 KB of fresh text (up to 500 ms).',
+  bounds: [0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
+};
+const BODY_READ_BUCKETS: Buckets = {
+  because: "Bodies come from callers' networks; the body time-out ends the slowest.",
+  bounds: [0.0001, 0.001, 0.01, 0.1, 1, 10, 60],
+};
+const DEMAND_BUCKETS: Buckets = {
+  because:
+    'The windows of the QwQ pools are bounds, so that "how many requests need more than 40,960" can be read off.',
+  bounds: [512, 1024, 2048, 4096, 8192, 16_384, 32_768, 40_960, 65_536, 98_304, 131_072],
+};
+const HEADROOM_BUCKETS: Buckets = {
+  because: '0 and below: the prompt alone decided.',
+  bounds: [0, 256, 1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072],
+};
 
 const route = ['model', 'pool', 'rope'] as const;
 const worker = ['pool', 'worker'] as const;
