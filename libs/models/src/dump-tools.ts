@@ -20,25 +20,30 @@ function dumpTool(value: LosslessJson, path: string): string {
   const type = tool.get('type');
   if (type !== undefined && type !== 'function')
     throw refuse(`${path}.type`, `'${path}.type' must be 'function'.`);
-  const fn = object(tool.get('function'), `${path}.function`);
-  const flag = (owner: LosslessObject, name: string, at: string) =>
-    optional(owner, name, at, 'true or false', isBoolean);
-  const defer = flag(tool, 'defer_loading', path);
-  const members = new Map<string, LosslessJson>([
-    ['name', required(fn, 'name', `${path}.function`)],
-    ['description', optional(fn, 'description', `${path}.function`, 'a string', isString)],
-    ['parameters', optional(fn, 'parameters', `${path}.function`, 'an object', isObject)],
-  ]);
-  const strict = flag(fn, 'strict', `${path}.function`);
-  if (strict !== null) members.set('strict', strict);
-  const deferFunction = flag(fn, 'defer_loading', `${path}.function`) ?? defer;
-  if (deferFunction !== null) members.set('defer_loading', deferFunction);
+  const deferLoading = flag(tool, 'defer_loading', path);
   const dumped = new Map<string, LosslessJson>([
     ['type', 'function'],
-    ['function', members],
+    [
+      'function',
+      dumpFunction(object(tool.get('function'), `${path}.function`), `${path}.function`, deferLoading),
+    ],
   ]);
-  if (defer !== null) dumped.set('defer_loading', defer);
+  if (deferLoading !== null) dumped.set('defer_loading', deferLoading);
   return write(dumped, path);
+}
+
+/** A missing description is written as null, a missing flag not at all; `defer_loading` is handed down by the tool. */
+function dumpFunction(fn: LosslessObject, path: string, toolDeferLoading: LosslessJson): LosslessObject {
+  const dumped = new Map<string, LosslessJson>([
+    ['name', name(fn, path)],
+    ['description', optional(fn, 'description', path, TEXT)],
+    ['parameters', optional(fn, 'parameters', path, OBJECT)],
+  ]);
+  const strict = flag(fn, 'strict', path);
+  if (strict !== null) dumped.set('strict', strict);
+  const deferLoading = flag(fn, 'defer_loading', path) ?? toolDeferLoading;
+  if (deferLoading !== null) dumped.set('defer_loading', deferLoading);
+  return dumped;
 }
 
 function write(tool: LosslessObject, path: string): string {
@@ -53,29 +58,37 @@ function write(tool: LosslessObject, path: string): string {
   return text;
 }
 
-const isBoolean = (value: LosslessJson) => typeof value === 'boolean';
-const isString = (value: LosslessJson) => typeof value === 'string';
-const isObject = (value: LosslessJson): value is LosslessObject => value instanceof Map;
+/** What a member may be besides null. */
+interface Kind {
+  readonly name: string;
+  fits(value: LosslessJson): boolean;
+}
+
+const FLAG: Kind = { name: 'true or false', fits: (value) => typeof value === 'boolean' };
+const TEXT: Kind = { name: 'a string', fits: (value) => typeof value === 'string' };
+const OBJECT: Kind = { name: 'an object', fits: isObject };
+
+function isObject(value: LosslessJson): value is LosslessObject {
+  return value instanceof Map;
+}
 
 function object(value: LosslessJson | undefined, path: string): LosslessObject {
   if (value !== undefined && isObject(value)) return value;
   throw refuse(path, `'${path}' must be an object.`);
 }
 
-function required(owner: LosslessObject, name: string, path: string): LosslessJson {
-  const value = owner.get(name);
+function name(fn: LosslessObject, path: string): LosslessJson {
+  const value = fn.get('name');
   if (typeof value === 'string') return value;
-  throw refuse(`${path}.${name}`, `'${path}.${name}' must be a string.`);
+  throw refuse(`${path}.name`, `'${path}.name' must be a string.`);
 }
 
-function optional(
-  owner: LosslessObject,
-  name: string,
-  path: string,
-  kind: string,
-  fits: (value: LosslessJson) => boolean,
-): LosslessJson {
-  const value = owner.get(name) ?? null;
-  if (value === null || fits(value)) return value;
-  throw refuse(`${path}.${name}`, `'${path}.${name}' must be ${kind}.`);
+function flag(owner: LosslessObject, key: string, path: string): LosslessJson {
+  return optional(owner, key, path, FLAG);
+}
+
+function optional(owner: LosslessObject, key: string, path: string, kind: Kind): LosslessJson {
+  const value = owner.get(key) ?? null;
+  if (value === null || kind.fits(value)) return value;
+  throw refuse(`${path}.${key}`, `'${path}.${key}' must be ${kind.name}.`);
 }

@@ -88,9 +88,25 @@ function systemParts(turns: readonly Turn[], tools: readonly string[] | null, st
   const system = first?.role === 'system' ? first.content : style.defaultSystem;
   if (tools === null) return system === null ? [] : [`<|im_start|>system\n${system}<|im_end|>\n`];
   return [
-    `<|im_start|>system\n${style.toolsHead(system)}# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>\n${tools.join('\n')}\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call><|im_end|>\n`,
+    `<|im_start|>system\n${style.toolsHead(system)}${TOOLS_HEAD}${tools.join('\n')}${TOOLS_TAIL}<|im_end|>\n`,
   ];
 }
+
+const TOOLS_HEAD = `# Tools
+
+You may call one or more functions to assist with the user query.
+
+You are provided with function signatures within <tools></tools> XML tags:
+<tools>
+`;
+
+const TOOLS_TAIL = `
+</tools>
+
+For each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:
+<tool_call>
+{"name": <function-name>, "arguments": <args-json-object>}
+</tool_call>`;
 
 /** The run of tool results that begins at `start`. */
 function resultsText(turns: readonly Turn[], start: number): string {
