@@ -40,7 +40,11 @@ export const LABELS = {
     values: '`smallest-rope`, `output-budget`, `pinned`, `spill`, `prompt-only`, `clipped`',
     bound: '6, then `other`',
   },
-  tenant: { values: 'name of a tenant; the first 200 seen, the rest together as `other`', bound: '201' },
+  tenant: {
+    values:
+      'name of a tenant; the first so many seen (`metrics.maxTenantLabels`), the rest together as `other`',
+    bound: 'that many and one',
+  },
   worker: { values: 'URL of a worker of the fleet; its series go when it goes', bound: 'the fleet' },
   state: {
     values:

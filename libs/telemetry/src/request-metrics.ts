@@ -17,6 +17,12 @@ const NONE = 'none';
 /** Reasons are a closed set of the router's; the cap keeps a mistake there from growing series without end. */
 const MAX_REASONS = 16;
 
+export interface LabelBounds {
+  readonly maxTenants: number;
+  /** Tells a configured model from a name a caller made up. */
+  readonly isKnownModel: (model: string) => boolean;
+}
+
 export class RequestMetrics {
   readonly #routes: RouteMetrics;
   readonly #tenants: TenantMetrics;
@@ -29,11 +35,10 @@ export class RequestMetrics {
   readonly #reasons = new CappedLabel(MAX_REASONS, 'other');
   readonly #isKnownModel: (model: string) => boolean;
 
-  /** `isKnownModel` tells a configured model from a name a caller made up. */
-  constructor(registry: Registry, isKnownModel: (model: string) => boolean) {
+  constructor(registry: Registry, { maxTenants, isKnownModel }: LabelBounds) {
     this.#isKnownModel = isKnownModel;
     this.#routes = new RouteMetrics(registry);
-    this.#tenants = new TenantMetrics(registry);
+    this.#tenants = new TenantMetrics(registry, maxTenants);
     this.#requests = requestsByLabels(registry);
     this.#faults = faultsByCode(registry);
     this.#decisions = decisionsByLabels(registry);

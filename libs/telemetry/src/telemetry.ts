@@ -9,11 +9,14 @@ import { type ProcessWatch, watchProcess } from './process-metrics.ts';
 import { logRequest } from './request-log.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
+import { DEFAULT_MAX_TENANTS } from './tenant-metrics.ts';
 
 export interface TelemetryPorts {
   readonly log: ProcessLogger;
   /** Version of Ropeway, for ropeway_build_info. */
   readonly version: string;
+  /** Tenants with a label of their own; the rest share `other`. Default 200. */
+  readonly maxTenants?: number;
 }
 
 export class Telemetry {
@@ -26,9 +29,12 @@ export class Telemetry {
   readonly #process: ProcessWatch;
   #fleet: () => FleetReading = () => ({ pools: [] });
 
-  constructor({ log, version }: TelemetryPorts) {
+  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
     this.#log = log;
-    this.#requests = new RequestMetrics(this.#registry, (model) => this.#isServed(model));
+    this.#requests = new RequestMetrics(this.#registry, {
+      maxTenants,
+      isKnownModel: (model) => this.#isServed(model),
+    });
     this.#gateway = watchGateway(this.#registry, {
       inFlight: this.inFlight,
       version,
