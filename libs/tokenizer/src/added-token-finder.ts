@@ -4,6 +4,8 @@ import type { AddedToken } from './vocabulary.ts';
 
 /** All added tokens begin with "<", and nothing else in them does. */
 const OPENING = 0x3c;
+const ASCII = 128;
+const ROOT = 1;
 
 /** Why these added tokens cannot be found this way, as a sentence; null when they can. */
 export function refuseAddedTokens(tokens: readonly AddedToken[]): string | null {
@@ -20,32 +22,49 @@ export class AddedTokenFinder {
   /** Id and end of the token found last. */
   id = -1;
   end = 0;
-  /** By the byte after '<': the tokens that go on so, longest first. */
-  readonly #byNext: readonly (readonly Spelling[])[];
+  /** A trie of the spellings after "<": from state `s` an ASCII byte leads to steps[s * 128 + byte]; 0 is nowhere. */
+  readonly #steps: Uint16Array;
+  /** By state: the token that ends here, -1 for none. */
+  readonly #tokens: Int32Array;
 
   constructor(tokens: readonly AddedToken[]) {
-    const spellings = tokens
-      .map(({ id, content }) => ({ id, bytes: Buffer.from(content) }))
-      .sort((a, b) => b.bytes.length - a.bytes.length);
-    this.#byNext = Array.from({ length: 256 }, (_, byte) => spellings.filter(({ bytes }) => bytes[1] === byte));
+    const most = tokens.reduce((sum, { content }) => sum + content.length, 2);
+    this.#steps = new Uint16Array(most * ASCII);
+    this.#tokens = new Int32Array(most).fill(-1);
+    let states = ROOT + 1;
+    for (const { id, content } of tokens) {
+      let state = ROOT;
+      for (const byte of Buffer.from(content.slice(1))) {
+        const step = state * ASCII + byte;
+        if (this.#steps[step] === 0) this.#steps[step] = states++;
+        state = this.#steps[step] ?? 0;
+      }
+      this.#tokens[state] = id;
+    }
   }
 
-  /** Start of the first added token in [from, end); `end` when there is none. A "<" at `end` keeps the search short. */
+  /** Start of the first added token in [from, end); `end` when there is none. */
   find(bytes: Uint8Array, from: number, end: number): number {
-    for (let start = bytes.indexOf(OPENING, from); start >= 0 && start < end; start = bytes.indexOf(OPENING, start + 1)) {
-      for (const spelling of this.#byNext[bytes[start + 1] ?? 0] ?? []) {
-        const tokenEnd = start + spelling.bytes.length;
-        if (tokenEnd > end || !spelling.bytes.every((byte, index) => byte === bytes[start + index])) continue;
-        this.id = spelling.id;
-        this.end = tokenEnd;
-        return start;
-      }
+    for (let start = from; start < end; start++) {
+      if (bytes[start] === OPENING && this.#isTokenAt(bytes, start + 1, end)) return start;
     }
     return end;
   }
-}
 
-interface Spelling {
-  readonly id: number;
-  readonly bytes: Uint8Array;
+  /** The longest spelling wins, as in the engine. */
+  #isTokenAt(bytes: Uint8Array, afterOpening: number, end: number): boolean {
+    let isFound = false;
+    let state = ROOT;
+    for (let position = afterOpening; position < end; position++) {
+      const byte = bytes[position] ?? 0;
+      state = byte < ASCII ? (this.#steps[state * ASCII + byte] ?? 0) : 0;
+      if (state === 0) break;
+      const token = this.#tokens[state] ?? -1;
+      if (token < 0) continue;
+      isFound = true;
+      this.id = token;
+      this.end = position + 1;
+    }
+    return isFound;
+  }
 }

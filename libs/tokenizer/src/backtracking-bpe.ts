@@ -67,12 +67,12 @@ export class BacktrackingBpe {
    * and looks for a merge across the border that would have come before them.
    */
   #isPair(first: number, second: number): boolean {
-    const { left, right, pairs } = this.#tables;
+    const { left, right } = this.#tables;
     let before = first;
     let after = second;
     let limit = 0x7fffffff;
     for (;;) {
-      const merged = findMerge(pairs, before, after);
+      const merged = findMerge(this.#tables, before, after);
       if (merged !== -1 && merged < limit) return false;
       if (before > after) {
         limit = before;

@@ -20,6 +20,7 @@ export interface BpeTables {
   readonly trie: TokenTrie;
   /** See findMerge. */
   readonly pairs: Int32Array;
+  readonly filter: Int32Array;
 }
 
 export function buildBpeTables(vocabulary: Vocabulary): BpeTables {
@@ -37,15 +38,21 @@ export function buildBpeTables(vocabulary: Vocabulary): BpeTables {
   const { trie, shorter } = buildTokenTrie(bytes, offsets);
   const tokenOfByte = sharedInts(BYTE_TOKENS);
   for (const [id, byte] of byteOfToken.entries()) tokenOfByte[byte] = id;
-  return { size, left, right, bytes, offsets, shorter, tokenOfByte, trie, pairs: pairTable(left, right) };
+  return { size, left, right, bytes, offsets, shorter, tokenOfByte, trie, ...pairTable(left, right) };
 }
 
+const FILTER_BITS = 21;
+
 /** The id the two tokens merge to, or -1. */
-export function findMerge(pairs: Int32Array, left: number, right: number): number {
+export function findMerge(tables: BpeTables, left: number, right: number): number {
+  const hash = hashPair(left, right);
+  const bit = hash >>> (32 - FILTER_BITS);
+  if (((tables.filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return -1;
+  const { pairs } = tables;
   const mask = pairs.length / 2 - 1;
   const low = left | (right << 18);
   const high = right >>> 14;
-  for (let slot = hashPair(left, right) & mask; ; slot = (slot + 1) & mask) {
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const tail = pairs[2 * slot + 1] ?? -1;
     if (tail === -1) return -1;
     if (pairs[2 * slot] === low && (tail & 0xf) === high) return tail >>> 4;
@@ -56,23 +63,27 @@ export function findMerge(pairs: Int32Array, left: number, right: number): numbe
  * Open addressing, less than a third full, two ints a slot: both ids have 18 bits, so a key has 36, and the merged id
  * lies above its last four. -1 marks a free slot.
  */
-function pairTable(left: Int32Array, right: Int32Array): Int32Array {
+function pairTable(left: Int32Array, right: Int32Array): Pick<BpeTables, 'pairs' | 'filter'> {
+  const filter = sharedInts(2 ** (FILTER_BITS - 5));
   const slots = 2 ** Math.ceil(Math.log2(left.length * 3));
   const pairs = sharedInts(2 * slots).fill(-1);
   for (let id = BYTE_TOKENS; id < left.length; id++) {
     const first = left[id] ?? 0;
     const second = right[id] ?? 0;
-    let slot = hashPair(first, second) & (slots - 1);
+    const hash = hashPair(first, second);
+    const bit = hash >>> (32 - FILTER_BITS);
+    filter[bit >>> 5] = (filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    let slot = hash & (slots - 1);
     while (pairs[2 * slot + 1] !== -1) slot = (slot + 1) & (slots - 1);
     pairs[2 * slot] = first | (second << 18);
     pairs[2 * slot + 1] = (second >>> 14) | (id << 4);
   }
-  return pairs;
+  return { pairs, filter };
 }
 
 function hashPair(left: number, right: number): number {
   const mixed = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+  return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35);
 }
 
 /** Every token's bytes: its halves come before it, so one pass spells them all. */

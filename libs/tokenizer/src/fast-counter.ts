@@ -94,7 +94,10 @@ export class FastCounter {
     for (let position = start; position < end; ) {
       const wordEnd = scanner.endOf(position);
       if (scanner.metComposing && !isNfc) return -1;
-      tokens += ids === null ? this.#countWord(text, position, wordEnd) : this.#encodeWord(text, position, wordEnd, ids);
+      tokens +=
+        ids === null
+          ? this.#countWord(text, position, wordEnd)
+          : this.#encodeWord(text, position, wordEnd, ids);
       position = wordEnd;
       if (--untilLook > 0) continue;
       if (this.#isUnwanted()) return tokens;

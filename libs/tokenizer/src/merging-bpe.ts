@@ -42,10 +42,12 @@ export class MergingBpe {
       this.#next[place] = place + 1 < length ? place + 1 : NONE;
     }
     for (let place = 0; place < length; place++) this.#propose(place);
-    for (let rank = this.#due.takeLowest(0); rank !== NONE; rank = this.#due.takeLowest(rank)) this.#apply(rank);
+    for (let rank = this.#due.takeLowest(0); rank !== NONE; rank = this.#due.takeLowest(rank))
+      this.#apply(rank);
 
     let count = 0;
-    for (let place = 0; place !== NONE; place = this.#next[place] ?? NONE) this.ids[count++] = this.#token[place] ?? 0;
+    for (let place = 0; place !== NONE; place = this.#next[place] ?? NONE)
+      this.ids[count++] = this.#token[place] ?? 0;
     return count;
   }
 
@@ -71,7 +73,7 @@ export class MergingBpe {
   #propose(place: number): void {
     const next = this.#next[place] ?? NONE;
     const rank =
-      next === NONE ? NONE : findMerge(this.#tables.pairs, this.#token[place] ?? 0, this.#token[next] ?? 0);
+      next === NONE ? NONE : findMerge(this.#tables, this.#token[place] ?? 0, this.#token[next] ?? 0);
     this.#rank[place] = rank;
     if (rank === NONE) return;
     const entry = this.#entries++;

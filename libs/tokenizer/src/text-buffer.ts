@@ -7,9 +7,6 @@ const PADDING_BYTES = 2 * CACHED_WORD_BYTES;
 /** What is kept between texts; the room of a longer text is given back after it. */
 const KEPT_BYTES = 256 * 1024;
 
-/** Stands behind the text so that a search for it ends there. */
-const END_MARK = 0x3c;
-
 const encoder = new TextEncoder();
 
 export class TextBuffer {
@@ -21,7 +18,6 @@ export class TextBuffer {
     const mostBytes = text.length * 3;
     if (mostBytes + PADDING_BYTES > this.bytes.length) this.#reserve(Buffer.byteLength(text) + PADDING_BYTES);
     const { written } = encoder.encodeInto(text, this.bytes);
-    this.bytes[written] = END_MARK;
     return written;
   }
 

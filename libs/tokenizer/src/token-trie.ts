@@ -75,7 +75,8 @@ class NodeTable {
     for (let id = 0; id < offsets.length - 1; id++) {
       let node = 0;
       const end = offsets[id + 1] ?? 0;
-      for (let position = offsets[id] ?? 0; position < end; position++) node = this.#child(node, bytes[position] ?? 0);
+      for (let position = offsets[id] ?? 0; position < end; position++)
+        node = this.#child(node, bytes[position] ?? 0);
       this.token[node] = id;
     }
   }
@@ -83,8 +84,10 @@ class NodeTable {
   /** Children and their labels grouped by parent: those of `node` lie at [first[node], first[node + 1]). */
   childLists(): { first: Int32Array; children: Int32Array; labels: Uint8Array } {
     const first = new Int32Array(this.count + 1);
-    for (let node = 1; node < this.count; node++) first[(this.parent[node] ?? 0) + 1] = (first[(this.parent[node] ?? 0) + 1] ?? 0) + 1;
-    for (let node = 0; node < this.count; node++) first[node + 1] = (first[node + 1] ?? 0) + (first[node] ?? 0);
+    for (let node = 1; node < this.count; node++)
+      first[(this.parent[node] ?? 0) + 1] = (first[(this.parent[node] ?? 0) + 1] ?? 0) + 1;
+    for (let node = 0; node < this.count; node++)
+      first[node + 1] = (first[node + 1] ?? 0) + (first[node] ?? 0);
     const free = first.slice();
     const children = new Int32Array(this.count);
     const labels = new Uint8Array(this.count);

@@ -33,7 +33,8 @@ export async function loadUnicodeClasses(): Promise<Uint8Array> {
   classes[0x0a] = NEWLINE;
   classes[0x0d] = NEWLINE;
   for (const [first, last] of readRanges(composing)) {
-    for (let codePoint = first; codePoint <= last; codePoint++) classes[codePoint] = (classes[codePoint] ?? OTHER) | COMPOSING;
+    for (let codePoint = first; codePoint <= last; codePoint++)
+      classes[codePoint] = (classes[codePoint] ?? OTHER) | COMPOSING;
   }
   return classes;
 }

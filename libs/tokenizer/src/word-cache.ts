@@ -19,14 +19,11 @@ export class WordCache {
   #length = 0;
   #slot = 0;
 
-
-
   /**
    * Tokens of the word of 1 to CACHED_WORD_BYTES bytes at `start`; 0 when not known. The view must be readable four bytes
    * beyond the word.
    */
   find(view: DataView, start: number, length: number): number {
-
     // Four ints that, with the length, say every byte of the word: from its start and from its end, overlapping.
     let a = view.getInt32(start, true);
     let b = 0;
@@ -42,7 +39,8 @@ export class WordCache {
       }
     }
     let mixed = Math.imul(a ^ length, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) ^ Math.imul(c, 0x27d4eb2f) ^ Math.imul(d, 0x165667b1);
+    mixed =
+      Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) ^ Math.imul(c, 0x27d4eb2f) ^ Math.imul(d, 0x165667b1);
     const slot = ((mixed ^ (mixed >>> 13)) & (SLOTS - 1)) * STRIDE;
     this.#a = a;
     this.#b = b;

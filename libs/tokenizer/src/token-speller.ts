@@ -1,0 +1,25 @@
+// The text of token ids, as the engine gives it: bytes of all tokens joined, then read as UTF-8 with U+FFFD for what is
+// broken; an id beyond the vocabulary stands for nothing (observed: `/detokenize` of [999999] is "").
+import type { CountingTables } from './fast-counter.ts';
+
+export class TokenSpeller {
+  readonly #tables: CountingTables;
+  readonly #added: ReadonlyMap<number, Buffer>;
+
+  constructor(tables: CountingTables) {
+    this.#tables = tables;
+    this.#added = new Map(tables.addedTokens.map(({ id, content }) => [id, Buffer.from(content)]));
+  }
+
+  spell(ids: readonly number[]): string {
+    return Buffer.concat(ids.map((id) => this.#bytesOf(id))).toString('utf8');
+  }
+
+  #bytesOf(id: number): Uint8Array {
+    const added = this.#added.get(id);
+    if (added !== undefined) return added;
+    const { bytes, offsets, size } = this.#tables.bpe;
+    if (!Number.isInteger(id) || id < 0 || id >= size) return new Uint8Array(0);
+    return bytes.subarray(offsets[id], offsets[id + 1]);
+  }
+}
