@@ -1,8 +1,9 @@
 // Checks across sections: each is right by itself, but do they fit together?
+import { PROFILES } from '#models';
 import type { ConfigProblem } from './config-problem.ts';
 import type { Draft } from './draft.ts';
+import { positionsOf } from './native-window.ts';
 import { nearestName } from './nearest-name.ts';
-import { PROFILE_FACTS } from './profile-facts.ts';
 import type { Settings } from './schema.ts';
 
 type Model = Settings['models'][number];
@@ -29,7 +30,7 @@ function modelProblems({ models }: Draft): ConfigProblem[] {
     .map(({ path }) => ({
       path: `${path}.profile`,
       wrong: 'is missing',
-      fix: `name one of ${Object.keys(PROFILE_FACTS).join(', ')}, or set \`counting: worker\``,
+      fix: `name one of ${PROFILES.map(({ name }) => name).join(', ')}, or set \`counting: worker\``,
     }));
   return [...repeated(names, 'a name belongs to one model; remove one of the two'), ...unprofiled];
 }
@@ -62,10 +63,10 @@ function poolProblems({ models, pools, declared }: Draft): ConfigProblem[] {
 }
 
 function ropeProblems(pool: Pool, model: Model | undefined, path: string): ConfigProblem[] {
-  const facts = model?.profile === undefined ? undefined : PROFILE_FACTS[model.profile];
+  const positions = positionsOf(model?.profile);
   const windowPath = `${path}.windowTokens`;
   if (pool.rope.type === 'default') {
-    const native = facts?.nativeWindowTokens;
+    const native = positions?.nativeWindowTokens;
     if (native === undefined || pool.allowNativeWindow || pool.windowTokens <= native) return [];
     return [
       {
@@ -75,7 +76,7 @@ function ropeProblems(pool: Pool, model: Model | undefined, path: string): Confi
       },
     ];
   }
-  const original = pool.rope.originalMaxPosition ?? facts?.originalMaxPosition;
+  const original = pool.rope.originalMaxPosition ?? positions?.originalMaxPosition;
   if (original === undefined || pool.rope.factor * original >= pool.windowTokens) return [];
   const reach = Math.floor(pool.rope.factor * original);
   return [

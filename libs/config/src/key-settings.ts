@@ -1,17 +1,6 @@
 // Settings of callers' keys and of the peppers their digests were made with.
 import * as z from 'zod';
-
-/** Body fields that steer the engine or reach other hosts; refused unless a key allows them (decisions R7). */
-const STEERING_FIELDS = [
-  'priority',
-  'kv_transfer_params',
-  'cache_salt',
-  'request_id',
-  'prompt_embeds',
-  'chat_template',
-  'mm_processor_kwargs',
-  'ec_transfer_params',
-] as const;
+import { STEERING_FIELDS } from '#protocol';
 
 export const keySettings = z.strictObject({
   id: z

@@ -1,8 +1,8 @@
 // From checked settings to what the apps use: secrets read, names resolved, defaults that depend on the machine filled in.
 import { getHeapStatistics } from 'node:v8';
+import { profileNamed } from '#models';
 import type { PoolDeclaration } from '#workers';
 import type { Draft } from './draft.ts';
-import { PROFILE_FACTS } from './profile-facts.ts';
 import type { SecretReader } from './read-secrets.ts';
 import type { ModelConfig, RopewayConfig } from './ropeway-config.ts';
 import type { Settings } from './schema.ts';
@@ -61,7 +61,7 @@ function vocabularyOf(
   secrets: SecretReader,
 ): ModelConfig['vocabulary'] {
   if (vocabulary !== 'embedded') return { path: secrets.absolute(vocabulary.path) };
-  return profile === null ? null : PROFILE_FACTS[profile].vocabulary;
+  return profile === null ? null : (profileNamed(profile)?.vocabulary ?? null);
 }
 
 function poolDeclaration(

@@ -14,9 +14,9 @@ export const workerSettings = z.strictObject({
     .default(20)
     .describe('Pages read over the whole fleet; with many workers each is read less often.'),
   probeTimeoutMs: intervalMs.default(2_000).describe('A probe not answered by then has failed.'),
-  lookAgainMs: intervalMs.default(10_000).describe('Pace at which quarantined workers are looked at again.'),
+  lookAgainMs: intervalMs.default(5_000).describe('Pace at which quarantined workers are looked at again.'),
   stallAfterMs: intervalMs
-    .default(30_000)
+    .default(15_000)
     .describe('A worker that holds requests and makes no progress for so long is avoided.'),
   drainSilenceMs: intervalMs
     .default(15_000)
@@ -27,7 +27,9 @@ export const workerSettings = z.strictObject({
     .max(1_000)
     .default(5)
     .describe("Failures of the worker's own in a row that open its circuit breaker."),
-  breakerOpenMs: intervalMs.default(5_000).describe('An open breaker lets one request try after this.'),
+  breakerOpenMs: intervalMs
+    .default(1_000)
+    .describe('An open breaker lets one request try after this; each failed try doubles it.'),
   warmUpMs: z
     .int()
     .min(0)
