@@ -56,10 +56,11 @@ function parseContent(value: unknown, path: string): ChatMessage['content'] {
   if (value === undefined || value === null) return value;
   if (typeof value === 'string') return readText(value, path);
   if (!Array.isArray(value)) throw invalid(path, `'${path}' must be a string or an array of parts.`);
-  return value.map((part, index) => parsePart(part, `${path}[${index}]`));
+  return value.map((part, index) => parsePart(part, `${path}[${index}]`)).filter((part) => part !== null);
 }
 
-function parsePart(value: unknown, path: string): TextPart {
+/** null for a part whose text is null: the engine leaves it out. */
+function parsePart(value: unknown, path: string): TextPart | null {
   const part = readObject(value, path);
   const type = readText(part.type ?? 'text', `${path}.type`);
   const field = TEXT_FIELDS.get(type);
@@ -69,11 +70,12 @@ function parsePart(value: unknown, path: string): TextPart {
       param: path,
     });
   }
-  return { text: readText(part[field], `${path}.${field}`) };
+  return part[field] === null ? null : { text: readText(part[field], `${path}.${field}`) };
 }
 
 function parseReasoning(message: JsonObject, path: string): string | null {
-  const field = message.reasoning === undefined ? 'reasoning_content' : 'reasoning';
+  const field =
+    message.reasoning === undefined || message.reasoning === null ? 'reasoning_content' : 'reasoning';
   const value = message[field];
   return value === undefined || value === null ? null : readText(value, `${path}.${field}`);
 }
