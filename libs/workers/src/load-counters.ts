@@ -6,6 +6,8 @@ export class LoadCounters implements WorkerLoad {
   promptTokens = 0;
   queuedTokens = 0;
   kvTokens: number;
+  /** Of the requests, those that had their first token. */
+  runningRequests = 0;
   /** KV of leases before and after their first token, by our own count. */
   #waitingKvTokens = 0;
   #runningKvTokens = 0;
@@ -27,6 +29,7 @@ export class LoadCounters implements WorkerLoad {
   }
 
   startRunning(uncachedTokens: number, kvTokens: number): void {
+    this.runningRequests += 1;
     this.queuedTokens -= uncachedTokens;
     this.#waitingKvTokens -= kvTokens;
     this.#runningKvTokens += kvTokens;
@@ -36,8 +39,10 @@ export class LoadCounters implements WorkerLoad {
     this.#runningKvTokens += kvTokens;
   }
 
+  /** Only what was started can be removed. */
   remove(promptTokens: number, kvTokens: number): void {
     this.requests -= 1;
+    this.runningRequests -= 1;
     this.promptTokens -= promptTokens;
     this.#runningKvTokens -= kvTokens;
   }

@@ -33,9 +33,10 @@ export function parseScrape(page: string): ScrapedPage {
 
 function kvTokensOf(page: string): number | null {
   const engines = linesOf(page, 'vllm:cache_config_info').map((line) => {
-    const blocks = Number(labelOf(line, 'num_gpu_blocks'));
-    const blockTokens = Number(labelOf(line, 'block_size'));
-    return blocks * blockTokens;
+    // Said outright since vLLM#42206 (June 2026); before that, blocks times their size.
+    const said = Number(labelOf(line, 'kv_cache_size_tokens'));
+    if (said > 0) return said;
+    return Number(labelOf(line, 'num_gpu_blocks')) * Number(labelOf(line, 'block_size'));
   });
   const tokens = sum(engines);
   // `num_gpu_blocks="None"` until the engine has measured its memory.

@@ -53,7 +53,7 @@ export class StallWatch {
     this.#engineMotionMs = nowMs;
   }
 
-  /** Looked at every tick and at every lease taken on an empty worker; returns whether it is stalled now. */
+  /** Looked at every tick; returns whether it is stalled now. */
   judge(evidence: StallEvidence, nowMs: number): boolean {
     if (evidence.requests === 0) return this.#judgeEmpty(nowMs);
     if (this.#wasEmpty) this.#busySinceMs = nowMs;

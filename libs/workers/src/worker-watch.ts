@@ -39,6 +39,9 @@ export class WorkerWatch {
   #misses = 0;
   #firstMissMs = 0;
   #verifyAtMs = Number.NEGATIVE_INFINITY;
+  #verifying: Promise<void> | null = null;
+  /** Counts processes and declarations, so that a verdict about an earlier one is dropped. */
+  #life = 0;
   /** What the worker counts cannot change while its process lives, so it is asked once a life. */
   #isTokenizerSettled = false;
   #tokenizerResult: TokenizerFinding['result'] | null = null;
@@ -69,8 +72,7 @@ export class WorkerWatch {
 
   /** Its declaration changed: what was verified no longer counts. */
   verifyNow(): void {
-    this.#verifyAtMs = Number.NEGATIVE_INFINITY;
-    this.#isTokenizerSettled = false;
+    this.#forgetVerdict();
     this.lookNow();
   }
 
@@ -81,6 +83,7 @@ export class WorkerWatch {
     this.#scrapeAlarm.ring();
     this.#lookedOnce();
     await this.#loops;
+    await this.#verifying;
   }
 
   get #isClosed(): boolean {
@@ -109,7 +112,9 @@ export class WorkerWatch {
     if (!isAlive(reply)) return this.#missed(describe(reply));
     this.#misses = 0;
     this.worker.answers();
-    if (!this.worker.isLeaving && this.#ports.clock.nowMs() >= this.#verifyAtMs) await this.#verify();
+    if (!this.worker.isLeaving && this.#ports.clock.nowMs() >= this.#verifyAtMs) this.#startVerifying();
+    // The first look includes the verdict; later ones go on, since a slow /tokenize must not hide a port that refuses.
+    if (this.#looks === 0) await this.#verifying;
   }
 
   /** One look without an answer proves nothing: vLLM under load answers late. A token meanwhile proves it lives. */
@@ -124,26 +129,36 @@ export class WorkerWatch {
   }
 
   #fell(why: string): void {
+    this.#forgetVerdict();
+    this.worker.fell(why);
+  }
+
+  #forgetVerdict(): void {
+    this.#life += 1;
     this.#verifyAtMs = Number.NEGATIVE_INFINITY;
     this.#isTokenizerSettled = false;
-    this.worker.fell(why);
+  }
+
+  #startVerifying(): void {
+    this.#verifying ??= this.#verify().finally(() => {
+      this.#verifying = null;
+    });
   }
 
   /** Compares what it serves and how it counts with the declaration; ready only when both agree. */
   async #verify(): Promise<void> {
     const { options, clock } = this.#ports;
-    const declared = this.worker.declaration;
+    const life = this.#life;
     if (this.worker.state !== 'ready') await this.#scrape();
-    // The page told of a restart: it is looked at anew.
-    if (!this.worker.isAnswering) return;
     const verdict = await this.#judge();
     // Declared anew, or fallen, while we asked: this verdict is about what was.
-    if (this.#isClosed || this.worker.declaration !== declared) return;
+    if (this.#isClosed || this.#life !== life) return;
+    if (verdict.kind !== 'unclear') this.#isTokenizerSettled = verdict.isTokenizerSettled;
     if (verdict.kind === 'unclear') return this.worker.notYet(verdict.reason);
-    const isSettled = verdict.kind === 'right' && this.#isTokenizerSettled;
-    this.#verifyAtMs = clock.nowMs() + (isSettled ? options.verifyIntervalMs : options.quarantineIntervalMs);
+    const isDone = verdict.kind === 'right' && verdict.isTokenizerSettled;
+    this.#verifyAtMs = clock.nowMs() + (isDone ? options.verifyIntervalMs : options.quarantineIntervalMs);
     if (verdict.kind === 'wrong') this.worker.quarantine(verdict.reason);
-    else this.worker.becomeReady(!(this.#ports.isBoot && this.#looks === 0));
+    if (verdict.kind === 'right') this.worker.becomeReady(!(this.#ports.isBoot && this.#looks === 0));
   }
 
   async #judge(): Promise<Verdict> {
@@ -155,26 +170,26 @@ export class WorkerWatch {
     if (models.kind !== 'answered' || models.status >= 500) {
       return { kind: 'unclear', reason: `/v1/models: ${describe(models)}` };
     }
-    if (models.status === 401 || models.status === 403) return { kind: 'wrong', reason: WRONG_KEY };
-    const difference = judgeModels(models.body.toString('utf8'), this.worker.declaration);
-    if (difference !== null) return { kind: 'wrong', reason: difference };
-    if (this.#isAsleep) return { kind: 'wrong', reason: ASLEEP };
-    return this.#isTokenizerSettled ? { kind: 'right' } : this.#judgeTokenizer();
+    const difference = isForbidden(models.status)
+      ? WRONG_KEY
+      : judgeModels(models.body.toString('utf8'), this.worker.declaration);
+    if (difference !== null) return { kind: 'wrong', reason: difference, isTokenizerSettled: false };
+    if (this.#isAsleep) return { kind: 'wrong', reason: ASLEEP, isTokenizerSettled: false };
+    return this.#isTokenizerSettled ? { kind: 'right', isTokenizerSettled: true } : this.#judgeTokenizer();
   }
 
   async #judgeTokenizer(): Promise<Verdict> {
     const { model } = this.worker.declaration;
     const probes = this.#ports.tokenizerProbes.filter((probe) => (probe.model ?? model) === model);
-    if (probes.length > 0) {
-      const ask = (question: WorkerQuestion) => this.#ask(question);
-      const finding = await checkTokenizer(probes, ask, this.#ports.options.probeTimeoutMs);
-      if (this.#isClosed) return { kind: 'unclear', reason: 'closed' };
-      this.#tell(finding);
-      if (finding.result === 'different') return { kind: 'wrong', reason: finding.detail };
-      if (finding.result === 'unanswered') return { kind: 'right' };
+    if (probes.length === 0) return { kind: 'right', isTokenizerSettled: true };
+    const ask = (question: WorkerQuestion) => this.#ask(question);
+    const finding = await checkTokenizer(probes, ask, this.#ports.options.probeTimeoutMs);
+    if (this.#isClosed) return { kind: 'unclear', reason: 'closed' };
+    this.#tell(finding);
+    if (finding.result === 'different') {
+      return { kind: 'wrong', reason: finding.detail, isTokenizerSettled: false };
     }
-    this.#isTokenizerSettled = true;
-    return { kind: 'right' };
+    return { kind: 'right', isTokenizerSettled: finding.result !== 'unanswered' };
   }
 
   /** Said when the result is another than last time: a quarantined worker is asked every few seconds. */
@@ -234,8 +249,8 @@ export class WorkerWatch {
 
 /** `right`: may work. `wrong`: must not, and says why. `unclear`: it did not say; ask again. */
 type Verdict =
-  | { readonly kind: 'right' }
-  | { readonly kind: 'wrong'; readonly reason: string }
+  | { readonly kind: 'right'; readonly isTokenizerSettled: boolean }
+  | { readonly kind: 'wrong'; readonly reason: string; readonly isTokenizerSettled: false }
   | { readonly kind: 'unclear'; readonly reason: string };
 
 const WRONG_KEY =
@@ -245,6 +260,10 @@ const ASLEEP = 'its engine sleeps (vLLM sleep mode) and would let requests wait;
 /** vLLM's /health is 200, or 503 once the engine is dead. Anything below 500 comes from something that lives. */
 function isAlive(reply: WorkerReply): boolean {
   return reply.kind === 'answered' && reply.status < 500;
+}
+
+function isForbidden(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 function isConclusivelyDead(reply: WorkerReply): boolean {

@@ -123,11 +123,9 @@ export class Worker implements LeasedWorker {
     if (this.state !== 'ready') return null;
     const admitted = this.#breaker.admit();
     if (admitted === null) return null;
-    const nowMs = this.#ports.nowMs();
-    const lease = new WorkerLease(this, terms, admitted, nowMs);
+    const lease = new WorkerLease(this, terms, admitted, this.#ports.nowMs());
     this.#leases.add(lease);
     if (terms.chain !== null) this.#index.insert(terms.chain);
-    this.#judgeStall(nowMs);
     return lease;
   }
 
@@ -257,11 +255,10 @@ export class Worker implements LeasedWorker {
 
   #judgeStall(nowMs: number): void {
     const was = this.#stall.isStalled;
-    const running = this.#leases.values().reduce((count, lease) => count + (lease.isRunning ? 1 : 0), 0);
     const isStalled = this.#stall.judge(
       {
         requests: this.load.requests,
-        running,
+        running: this.load.runningRequests,
         queuedTokens: this.load.queuedTokens,
         isScraped: nowMs - this.#pageMs <= this.#ports.options.scrapeFreshMs,
       },
