@@ -4,26 +4,34 @@ import fc from 'fast-check';
 import type { FleetSnapshot, WorkerLoad, WorkerView } from '#workers';
 import { faultOf, samplePool, sampleWorker } from '../test/sample-fleet.ts';
 import { chooseRoute } from './choose-route.ts';
+import { placementCost } from './placement-cost.ts';
 import type { RouteDecision, RoutePolicy, RouteQuery } from './route.ts';
 import { isFull, isRoutable } from './worker-room.ts';
 
 const FACTORS = [1, 2, 4];
 
+/** Small steps, so that workers come close to each other and every term can tip the balance. */
 const load: fc.Arbitrary<WorkerLoad> = fc.record({
-  requests: fc.nat(30),
+  requests: fc.nat(20),
   promptTokens: fc.nat(400_000),
-  queuedTokens: fc.oneof(fc.constant(0), fc.nat(30_000)),
-  kvTokensUsed: fc.oneof(fc.constant(0), fc.nat(500_000)),
+  queuedTokens: fc.oneof(fc.constantFrom(0, 1_000, 2_000), fc.nat(30_000)),
+  kvTokensUsed: fc.oneof(fc.constantFrom(0, 100_000), fc.nat(500_000)),
   kvTokens: fc.constantFrom(100_000, 450_000),
 });
 
+const rarely = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+  fc.oneof(
+    { weight: 12, arbitrary: fc.constant(usual) },
+    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  );
+
 const worker = fc.record({
   load,
-  state: fc.constantFrom('ready', 'ready', 'ready', 'starting', 'down', 'draining', 'quarantined'),
-  share: fc.constantFrom(1, 0.5, 0.05),
-  isRefusing: fc.oneof(fc.constant(false), fc.constant(false), fc.boolean()),
-  isStalled: fc.oneof(fc.constant(false), fc.constant(false), fc.boolean()),
-  breaker: fc.constantFrom('closed', 'closed', 'open', 'half-open'),
+  state: rarely<WorkerView['state']>('ready', 'starting', 'down', 'draining', 'quarantined'),
+  share: rarely(1, 0.5, 0.05),
+  isRefusing: rarely(false, true),
+  isStalled: rarely(false, true),
+  breaker: rarely<WorkerView['breaker']>('closed', 'open', 'half-open'),
   matched: fc.nat(40),
 });
 
@@ -33,7 +41,7 @@ const fleet: fc.Arbitrary<FleetSnapshot> = fc
     fc.record({
       factor: fc.constantFrom(...FACTORS),
       windowTokens: fc.constantFrom(4_096, 32_768, 40_960, 65_536, 131_072),
-      workers: fc.array(worker, { maxLength: 4 }),
+      workers: fc.array(worker, { maxLength: 7 }),
     }),
     { minLength: 1, maxLength: 3, selector: ({ factor }) => factor },
   )
@@ -165,12 +173,26 @@ it('never sends to a worker that may not be used, and ranks each at most once', 
   );
 });
 
+it('puts the cheapest of the usable workers first', () => {
+  fc.assert(
+    fc.property(query, fleet, policy, (asked, snapshot, rules) => {
+      const decision = chooseRoute(asked, snapshot, rules);
+      const [first] = decision.kind === 'dispatch' ? decision.workers : [];
+      if (decision.kind !== 'dispatch' || !first) return;
+      const usable = decision.pool.workers.filter((each) => isRoutable(each, asked) && !each.isRefusing);
+      const costs = usable.map((each) => placementCost(each, uncachedOn(each, asked)));
+      expect(placementCost(first.worker, first.uncachedTokens)).toBe(Math.min(...costs));
+    }),
+    RUNS,
+  );
+});
+
 it('never finds a worker more attractive for having more load', () => {
   const more = fc.record({
-    requests: fc.nat(5),
-    promptTokens: fc.nat(50_000),
-    queuedTokens: fc.nat(20_000),
-    kvTokensUsed: fc.nat(100_000),
+    requests: fc.oneof(fc.constant(0), fc.nat(30)),
+    promptTokens: fc.oneof(fc.constant(0), fc.nat(50_000)),
+    queuedTokens: fc.oneof(fc.constant(0), fc.nat(20_000)),
+    kvTokensUsed: fc.oneof(fc.constant(0), fc.nat(100_000)),
   });
   fc.assert(
     fc.property(query, fleet, policy, more, fc.nat(11), (asked, snapshot, rules, extra, which) => {
@@ -179,7 +201,6 @@ it('never finds a worker more attractive for having more load', () => {
       if (!loaded) return;
       const before = placeOf(loaded.id, chooseRoute(asked, snapshot, rules));
       const after = placeOf(loaded.id, chooseRoute(asked, withLoad(snapshot, loaded.id, extra), rules));
-      // A worker of another pool may come into play when its pool's elder is full; its own load must not bring it in.
       expect(after).toBeGreaterThanOrEqual(before);
     }),
     RUNS,
@@ -194,7 +215,7 @@ it('names the true largest window whenever it refuses for length', () => {
       const largest = Math.max(...snapshot.pools.map(({ windowTokens }) => windowTokens));
       expect(fault.message).toContain(`maximum context length is ${largest} tokens`);
       expect(fault.message).toContain(`contains ${asked.promptTokens} input tokens`);
-      expect(largest).toBeLessThan(asked.promptTokens + (asked.statedOutput?.tokens ?? 1));
+      expect(largest).toBeLessThan(asked.promptTokens + Math.max(1, asked.statedOutput?.tokens ?? 1));
     }),
     RUNS,
   );
@@ -234,12 +255,16 @@ function hasRoom(
   decision: Exclude<RouteDecision, { kind: 'refuse' }>,
   rules: RoutePolicy,
 ): boolean {
-  const matched = view.matchPrefix(asked.chain ?? { hashes: [], tokensPerChunk: 1 });
-  const uncached = Math.max(1, Math.ceil(asked.promptTokens - matched * (asked.chain?.tokensPerChunk ?? 0)));
+  const uncached = uncachedOn(view, asked);
   const kvTokens = decision.demand.tokens * asked.answers;
   return (
     isRoutable(view, asked) && !view.isRefusing && !isFull(view, uncached, kvTokens, rules.fullQueuedTokens)
   );
+}
+
+function uncachedOn(view: WorkerView, { chain, promptTokens }: RouteQuery): number {
+  if (chain === null) return promptTokens;
+  return Math.max(1, Math.ceil(promptTokens - view.matchPrefix(chain) * chain.tokensPerChunk));
 }
 
 /** Place in the ranking, first = 0; infinite when not named. */

@@ -33,6 +33,11 @@ describe('inside a pool', () => {
     expect(ranked([{}, holding(16_000)])).toMatchObject({ workers: ['http://w1-0', 'http://w1-1'] });
   });
 
+  it('prefers the emptier KV at equal queues', () => {
+    const used = (kvTokensUsed: number): SampleWorker => ({ load: { requests: 1, kvTokensUsed } });
+    expect(ranked([used(300_000), used(200_000)])).toMatchObject({ workers: ['http://w1-1', 'http://w1-0'] });
+  });
+
   it('gives a worker just back its share gradually', () => {
     const busy = { load: { requests: 1, queuedTokens: 20_000 } };
     expect(ranked([{ share: 0.2 }, busy])).toMatchObject({ workers: ['http://w1-1', 'http://w1-0'] });
