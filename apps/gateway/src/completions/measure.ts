@@ -6,7 +6,8 @@ import {
   type PromptParts,
   type TextRequest,
 } from '#protocol';
-import { type PrefixChain, prefixChain } from '#workers';
+import { type Fleet, type PrefixChain, prefixChain } from '#workers';
+import { countByWorker } from '../models/count-by-worker.ts';
 import type { ServedModel } from '../models/served-model.ts';
 
 export interface Measured {
@@ -24,6 +25,7 @@ export interface Measured {
 export function measure(
   request: CompletionRequest,
   model: ServedModel,
+  fleet: Fleet,
   signal: AbortSignal,
 ): Measured | Promise<Measured> {
   if (request.truncatePromptTokens === -1) {
@@ -33,6 +35,7 @@ export function measure(
       param: 'truncate_prompt_tokens',
     });
   }
+  if (!model.profile) return measureByWorker(request, model, fleet, signal);
   return request.kind === 'chat' ? measureChat(request, model, signal) : measureText(request, model, signal);
 }
 
@@ -73,13 +76,28 @@ async function measureText(request: TextRequest, model: ServedModel, signal: Abo
       typeof prompt === 'string' ? model.counter.count([prompt], signal) : prompt.length,
     ),
   );
-  const tokens = counts.map((count) => truncated(request, count));
   const [single] = request.prompts;
+  const chain =
+    counts.length === 1 && typeof single === 'string' ? prefixChain([single], counts[0] ?? 0) : null;
+  return { ...summed(request, counts), chain };
+}
+
+/** The worker renders, so there is no text of ours to chain: placement goes by load alone. */
+async function measureByWorker(
+  request: CompletionRequest,
+  model: ServedModel,
+  fleet: Fleet,
+  signal: AbortSignal,
+): Promise<Measured> {
+  return { ...summed(request, await countByWorker(request, model, fleet, signal)), chain: null };
+}
+
+function summed(request: CompletionRequest, counts: readonly number[]): Omit<Measured, 'chain'> {
+  const tokens = counts.map((count) => truncated(request, count));
   return {
     promptTokens: Math.max(...tokens),
     chargedTokens: tokens.reduce((sum, count) => sum + count, 0),
     answers: request.answers * tokens.length,
-    chain: tokens.length === 1 && typeof single === 'string' ? prefixChain([single], counts[0] ?? 0) : null,
   };
 }
 

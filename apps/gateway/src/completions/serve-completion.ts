@@ -92,7 +92,7 @@ export class ServeCompletion {
     record: RequestRecord,
   ): Promise<Measured> {
     const started = performance.now();
-    const measured = await measure(request, model, answer.left);
+    const measured = await measure(request, model, this.#ports.fleet, answer.left);
     record.countMs = performance.now() - started;
     record.promptTokens = measured.promptTokens;
     return measured;

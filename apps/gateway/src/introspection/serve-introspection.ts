@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ChatRequest,
+  type CompletionRequest,
   invalid,
   JsonBody,
   type PromptParts,
@@ -83,7 +84,7 @@ export class ServeIntrospection {
     const kind = Object.hasOwn(new JsonBody(bytes).value, 'messages') ? 'chat' : 'text';
     const request = parseCompletion(kind, bytes, this.#ports.models.parseRules(caller));
     const model = this.#ports.models.require(request.model, caller);
-    const measured = await measure(request, model, signal);
+    const measured = await measure(request, model, this.#ports.fleet, signal);
     return explainRoute(
       request,
       model,
@@ -100,12 +101,23 @@ export class ServeIntrospection {
     const isChat = body.value.messages !== undefined && body.value.messages !== null;
     const request = isChat ? parseChat(body, rules) : parseText(body, rules);
     const model = this.#ports.models.require(request.model, caller);
+    if (!model.profile) return this.#tokenizeByWorker(request, model, signal);
     const withTokens = readBoolean(body.value, 'return_tokens', false);
     const parts =
       request.kind === 'chat' ? renderChat(tokenizeChat(request), model) : promptText(request.prompts);
     const tokens = withTokens ? await model.counter.encode(parts, signal) : null;
     const count = tokens ? tokens.length : await model.counter.count(parts, signal);
     return { count, max_model_len: this.#largestWindow(model), ...(tokens ? { tokens } : {}) };
+  }
+
+  /** Ids stay with the worker: what this gateway cannot render it cannot encode. */
+  async #tokenizeByWorker(
+    request: CompletionRequest,
+    model: ServedModel,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { chargedTokens } = await measure(request, model, this.#ports.fleet, signal);
+    return { count: chargedTokens, max_model_len: this.#largestWindow(model) };
   }
 
   #largestWindow(model: ServedModel): number {

@@ -71,6 +71,7 @@ const CHATS: readonly string[] = [
     ],
   }),
   JSON.stringify({ messages: [USER, { role: 'assistant', content: '</think>\n\n    indented' }, USER] }),
+  JSON.stringify({ messages: [USER, { role: 'developer', content: 'Later advice.' }] }),
   JSON.stringify({ messages: [{ role: 'developer', content: 'Be brief.' }, USER] }),
   `{"messages":[{"role":"user","content":"天气?"}],"tools":[${TOOL}]}`,
   `{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\\"a\\": 1.0, \\"b\\": 1e-7, \\"c\\": 12345678901234567890}"}}]},{"role":"tool","tool_call_id":"c","content":"42"},{"role":"tool","tool_call_id":"d","content":"43"}],"tools":[${TOOL}]}`,

@@ -9,7 +9,7 @@ export function noteFleetEvent(event: FleetEvent, telemetry: Telemetry, logger: 
       return;
     case 'tokenizer-check':
       if (event.result === 'different')
-        telemetry.tokenizerMismatch({ model: event.pool, worker: event.worker, detail: event.detail });
+        telemetry.tokenizerMismatch({ pool: event.pool, worker: event.worker, detail: event.detail });
       else if (event.result !== 'same') logger.warn(event, 'tokens of this worker could not be compared');
       return;
     case 'worker-state':
