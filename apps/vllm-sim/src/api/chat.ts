@@ -6,17 +6,22 @@ import type { Exchange } from '../http/exchange.ts';
 import { openStream, respondJson } from '../http/respond.ts';
 import type { SimContext } from '../sim-context.ts';
 import { ChatStream } from './chat-stream.ts';
+import { checkChat, checkRank } from './check-values.ts';
 import { type Collected, Collector } from './collect.ts';
 import type { Fields } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { encodeText, renderChat, topicOf } from './prompts.ts';
 import { nowS, requestId } from './request-id.ts';
+import { chatSchema, checkSchema } from './schema.ts';
 
 export async function chatCompletions(
   exchange: Exchange,
   fields: Fields,
   context: SimContext,
 ): Promise<void> {
+  checkSchema(fields, chatSchema, ['messages']);
+  checkChat(fields, context.settings);
+  checkRank(exchange.req.headers['x-data-parallel-rank']);
   const request = generationRequestOf(fields, context.settings);
   const prompt = await chatPrompt(fields, request, context);
   const id = `chatcmpl-${requestId(exchange.req)}`;

@@ -9,11 +9,13 @@ import { badParameter, badRequest, engineDead } from '../http/api-error.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { openStream, respond, respondJson } from '../http/respond.ts';
 import type { SimContext } from '../sim-context.ts';
+import { checkRank, checkText } from './check-values.ts';
 import { type Collected, Collector } from './collect.ts';
 import type { Fields } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { encodeText, topicOf } from './prompts.ts';
 import { nowS, requestId } from './request-id.ts';
+import { checkSchema, textSchema } from './schema.ts';
 
 /** vLLM's default for text completions (entrypoints/openai/completion/protocol.py). */
 const defaultMaxTokens = 16;
@@ -26,6 +28,9 @@ export async function textCompletions(
   context: SimContext,
 ): Promise<void> {
   const { res, req } = exchange;
+  checkSchema(fields, textSchema);
+  checkText(fields);
+  checkRank(req.headers['x-data-parallel-rank']);
   const request = generationRequestOf(fields, context.settings);
   const prompts = await Promise.all(
     promptsOf(fields.get('prompt')).map((prompt) => textPrompt(prompt, request, context)),

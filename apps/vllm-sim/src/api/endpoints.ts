@@ -40,15 +40,14 @@ function withBody(serve: ServeBody, generates: boolean): Endpoint {
   };
 }
 
-const empty: Serve = ({ res }) => respond(res, 200, '', { vary: 'Origin' });
+const empty: Serve = ({ res }) => respond(res, 200, '', {});
 
 const health: Serve = ({ res }, { state }) =>
-  respond(res, state.isHealthy && state.phase !== 'engine-dead' ? 200 : 503, '', { vary: 'Origin' });
+  respond(res, state.isHealthy && state.phase !== 'engine-dead' ? 200 : 503, '', {});
 
 const metricsPage: Serve = async ({ res }, { metrics, engine }) =>
   respond(res, 200, await metrics.text(engine), {
     'content-type': 'text/plain; version=1.0.0; charset=utf-8',
-    vary: 'Origin',
   });
 
 export const endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>> = new Map([

@@ -1,6 +1,5 @@
 // Reads members of a request body the lenient way pydantic does: "5" and 5.0 are the integer 5, null is absent.
 import { JsonNumber, type LosslessJson } from '#protocol';
-import { badRequest } from '../http/api-error.ts';
 
 export type Fields = ReadonlyMap<string, LosslessJson>;
 
@@ -8,22 +7,23 @@ export function isObject(value: LosslessJson | undefined): value is Fields {
   return value instanceof Map;
 }
 
+/** Checked to be whole by the schema before. */
 export function integer(fields: Fields, name: string): number | null {
-  const value = number(fields, name);
-  if (value !== null && !Number.isInteger(value)) throw badRequest(`${name} must be an integer`, name);
-  return value;
+  return number(fields, name);
 }
 
+/** NaN and Infinity, which Python's json reads, come as themselves. */
 export function number(fields: Fields, name: string): number | null {
   const value = fields.get(name);
   if (value === undefined || value === null) return null;
-  const parsed = value instanceof JsonNumber ? Number(value.source) : Number(value);
-  return Number.isNaN(parsed) ? null : parsed;
+  return Number(value instanceof JsonNumber ? value.source : value);
 }
 
 export function flag(fields: Fields, name: string, otherwise = false): boolean {
   const value = fields.get(name);
-  return typeof value === 'boolean' ? value : otherwise;
+  if (value === undefined || value === null) return otherwise;
+  if (typeof value === 'boolean') return value;
+  return /^(true|1|1\.0|yes|on|t|y)$/i.test(value instanceof JsonNumber ? value.source : String(value));
 }
 
 export function text(fields: Fields, name: string): string | null {

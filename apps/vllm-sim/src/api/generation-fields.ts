@@ -1,29 +1,25 @@
 // Reads the generation fields chat and text completions share.
 import type { GenerationRequest } from '../generation/generation-request.ts';
-import { ApiError, badParameter, badRequest } from '../http/api-error.ts';
+import { ApiError, badParameter } from '../http/api-error.ts';
 import type { VllmSimSettings } from '../options.ts';
+import { checkSampling } from './check-values.ts';
 import { type Fields, flag, integer, integers, object, text, texts } from './fields.ts';
 
 /** An absent or empty model means the first one served. */
 export function servedModel(fields: Fields, settings: VllmSimSettings): string {
   const asked = text(fields, 'model') ?? '';
-  if (asked === '') return settings.servedNames[0] ?? '';
-  if (settings.servedNames.includes(asked)) return asked;
+  // Answers name the first served name, whichever was asked for.
+  if (asked === '' || settings.servedNames.includes(asked)) return settings.servedNames[0] ?? '';
   const aliases = settings.servedNames.join(', ');
   const message = `The model \`${asked}\` does not exist. Valid aliases: ${aliases}.`;
   throw new ApiError(404, 'NotFoundError', message, 'model');
 }
 
 export function generationRequestOf(fields: Fields, settings: VllmSimSettings): GenerationRequest {
+  checkSampling(fields);
   const stream = flag(fields, 'stream');
   const streamOptions = object(fields, 'stream_options');
   const includeUsage = stream && (settings.forceIncludeUsage || flag(streamOptions, 'include_usage'));
-  const choices = integer(fields, 'n') ?? 1;
-  if (choices < 1) throw badRequest(`n must be at least 1, got ${choices}.`);
-  if (choices > 16_384)
-    throw badRequest(
-      `n must be at most 16384, got ${choices}. To increase this limit, set the VLLM_MAX_N_SEQUENCES environment variable.`,
-    );
   return {
     model: servedModel(fields, settings),
     stream,
@@ -38,7 +34,7 @@ export function generationRequestOf(fields: Fields, settings: VllmSimSettings): 
     stop: texts(fields, 'stop'),
     includeStop: flag(fields, 'include_stop_str_in_output'),
     stopTokenIds: integers(fields, 'stop_token_ids'),
-    choices,
+    choices: integer(fields, 'n') ?? 1,
     cacheSalt: text(fields, 'cache_salt') ?? '',
     echo: flag(fields, 'echo'),
     logprobs: null,
@@ -65,9 +61,9 @@ export function allowedTokens(
   }
   if (askedTokens !== null && askedTokens > windowTokens)
     throw badParameter(
-      `max_tokens=${askedTokens} cannot be greater than max_model_len=${settings.overWindow === 'refuse' ? 'max_total_tokens=' : ''}${windowTokens}. Please request fewer output tokens.`,
+      `max_tokens=${BigInt(askedTokens)} cannot be greater than max_model_len=${settings.overWindow === 'refuse' ? 'max_total_tokens=' : ''}${windowTokens}. Please request fewer output tokens.`,
       'max_tokens',
-      askedTokens,
+      BigInt(askedTokens),
     );
   const roomTokens = windowTokens - promptTokens;
   if (settings.overWindow === 'refuse' && askedTokens !== null && askedTokens > roomTokens)

@@ -1,17 +1,17 @@
 // POST /tokenize and /detokenize
-import { badRequest } from '../http/api-error.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { respondJson } from '../http/respond.ts';
 import type { SimContext } from '../sim-context.ts';
 import { type Fields, flag, integers, text } from './fields.ts';
 import { servedModel } from './generation-fields.ts';
 import { encodeText, renderChat } from './prompts.ts';
+import { checkSchema, detokenizeSchema } from './schema.ts';
 
 export async function tokenize({ res }: Exchange, fields: Fields, context: SimContext): Promise<void> {
   servedModel(fields, context.settings);
-  const prompt = text(fields, 'prompt');
   const isChat = fields.has('messages');
-  if (!isChat && prompt === null) throw badRequest('Field required', 'body.prompt');
+  if (!isChat) checkSchema(fields, {}, fields.has('prompt') ? [] : ['prompt', 'messages']);
+  const prompt = text(fields, 'prompt');
   const tokens = await encodeText(isChat ? renderChat(fields, context) : [prompt ?? ''], context);
   const strs = flag(fields, 'return_token_strs')
     ? await Promise.all(tokens.map((id) => context.counter.decode([id])))
@@ -21,6 +21,7 @@ export async function tokenize({ res }: Exchange, fields: Fields, context: SimCo
 }
 
 export async function detokenize({ res }: Exchange, fields: Fields, context: SimContext): Promise<void> {
+  checkSchema(fields, detokenizeSchema, ['tokens']);
   servedModel(fields, context.settings);
   respondJson(res, { prompt: await context.counter.decode(integers(fields, 'tokens')) });
 }

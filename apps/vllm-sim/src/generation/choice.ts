@@ -59,7 +59,6 @@ export class Choice implements Work {
     const token = this.#nextToken();
     this.completionTokens += 1;
     this.#tokens.push(token);
-    if (this.#isThinking) this.reasoningTokens += 1;
     const mayEnd = this.completionTokens >= request.minTokens;
     if (token.id === endOfTurn && mayEnd && !request.ignoreEnd) return { id: token.id, ends: true };
     if (mayEnd && request.stopTokenIds.includes(token.id)) {
@@ -95,6 +94,7 @@ export class Choice implements Work {
       this.#isThinking = false;
       return;
     }
+    if (this.#isThinking) this.reasoningTokens += 1;
     if (token.text !== '') this.#held.push({ text: token.text, isThinking: this.#isThinking });
   }
 

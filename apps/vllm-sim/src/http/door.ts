@@ -2,6 +2,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** httptools has no limit (5 MB were taken); Node wants a number. */
+const maxHeaderSize = 8 * 1024 * 1024;
+
 export class Door {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -13,7 +16,7 @@ export class Door {
     this.#port = port;
     // uvicorn has no limit on a slow body, and a connection that never sent a request stays open (observed).
     this.#server = createServer(
-      { keepAliveTimeout: keepAliveMs, requestTimeout: 0, headersTimeout: 0 },
+      { keepAliveTimeout: keepAliveMs, requestTimeout: 0, headersTimeout: 0, maxHeaderSize },
       serve,
     );
     this.#server.keepAliveTimeoutBuffer = 0;

@@ -6,6 +6,7 @@ import type { SeenRequest } from '../seen-requests.ts';
 import type { SimContext } from '../sim-context.ts';
 import { ApiError, ClientGone } from './api-error.ts';
 import type { Exchange } from './exchange.ts';
+import { UnreadableBody } from './fields-of.ts';
 import { isAllowed } from './is-allowed.ts';
 import { respond } from './respond.ts';
 
@@ -13,7 +14,7 @@ export async function handle(req: IncomingMessage, res: ServerResponse, context:
   const path = pathOf(req);
   const seen = note(req, res, path, context);
   try {
-    if (!isAllowed(req, path, context.settings.apiKeys)) return respond(res, 401, '{"error":"Unauthorized"}');
+    if (!isAllowed(req, path, context.settings.apiKeys)) return unauthorized(res);
     const methods = endpoints.get(path);
     if (methods === undefined) return respond(res, 404, '{"detail":"Not Found"}');
     const endpoint = methods.get(req.method ?? 'GET');
@@ -32,11 +33,27 @@ export async function handle(req: IncomingMessage, res: ServerResponse, context:
 
 function refuse(res: ServerResponse, thrown: unknown): void {
   if (thrown instanceof ClientGone || res.destroyed) return;
+  if (thrown instanceof UnreadableBody) {
+    respond(res, 400, '{"detail":"There was an error parsing the body"}');
+    return;
+  }
   // Anything else is a defect of the simulator itself; a real server would print its stack here too.
   if (!(thrown instanceof ApiError)) console.error(thrown);
   const error =
     thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalServerError', 'Internal server error');
   respond(res, error.status, error.body());
+}
+
+/** Answered before the middleware that adds `vary`. */
+function unauthorized(res: ServerResponse): void {
+  const body = '{"error":"Unauthorized"}';
+  res.removeHeader('connection');
+  res.writeHead(401, {
+    server: 'uvicorn',
+    'content-length': body.length,
+    'content-type': 'application/json',
+  });
+  res.end(body);
 }
 
 function pathOf(req: IncomingMessage): string {

@@ -1,4 +1,4 @@
-// Answers with the headers uvicorn sends: no `connection` or `keep-alive`, `vary: Origin` on what the application made.
+// Answers with the headers uvicorn sends: no `connection` or `keep-alive`, `vary: Origin` on everything but a 401.
 import type { ServerResponse } from 'node:http';
 
 export function respond(
@@ -9,7 +9,8 @@ export function respond(
 ): void {
   if (res.headersSent || res.destroyed) return;
   res.removeHeader('connection');
-  res.writeHead(status, { server: 'uvicorn', 'content-length': Buffer.byteLength(body), ...headers });
+  const length = { 'content-length': Buffer.byteLength(body) };
+  res.writeHead(status, { server: 'uvicorn', ...length, vary: 'Origin', ...headers });
   res.end(body);
 }
 
@@ -20,7 +21,6 @@ export function respondJson(
 ): void {
   respond(res, 200, JSON.stringify(value), {
     'content-type': 'application/json',
-    vary: 'Origin',
     ...headers,
   });
 }

@@ -1,0 +1,33 @@
+// Every recorded answer of a real vLLM against the simulator (or the server at VLLM_URL). Differences that are meant
+// stand in meant-differences.ts; one that is no longer different fails, so that the list stays true.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from './ask.ts';
+import { comparable } from './comparable.ts';
+import { meantDifference } from './meant-differences.ts';
+import { recordings } from './recording.ts';
+import { isReal, openTarget, recordedServers, type Target } from './target.ts';
+
+describe.each(recordedServers)('recorded server %s', (recorded) => {
+  let target: Target;
+  beforeAll(async () => {
+    target = await openTarget(recorded);
+  });
+  afterAll(async () => {
+    await target.close();
+  });
+
+  for (const recording of recordings(recorded)) {
+    const { answer, name } = recording;
+    if (answer === null) continue;
+    const reason = isReal ? null : meantDifference(recorded, name);
+    if (reason === null) {
+      it(`${name} is answered as recorded`, async () => {
+        expect(comparable(await ask(target.url, recording))).toEqual(comparable(answer));
+      });
+    } else {
+      it(`${name} differs: ${reason}`, async () => {
+        expect(comparable(await ask(target.url, recording))).not.toEqual(comparable(answer));
+      });
+    }
+  }
+});
