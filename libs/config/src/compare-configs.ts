@@ -12,17 +12,19 @@ export interface ConfigChange {
   readonly needsRestart: readonly string[];
 }
 
+/** A pool that still differs does so by the served name of its model, and the model is named. */
 const RELOADABLE = new Set(['keys', 'peppers', 'pools', 'log.level']);
 
 /** Throws ConfigError when a pool serves a model the running process does not know. */
 export function compareConfigs(source: string, current: RopewayConfig, next: RopewayConfig): ConfigChange {
   const pools = poolsOfKnownModels(source, current, next);
   const config: RopewayConfig = { ...current, keys: next.keys, peppers: next.peppers, pools, log: next.log };
-  const changed = changedPaths(current, next);
   return {
     config: Object.freeze(config),
-    applied: changed.filter((path) => RELOADABLE.has(path)),
-    needsRestart: changed.filter((path) => !RELOADABLE.has(path)),
+    applied: changedPaths(current, config).sort(),
+    needsRestart: changedPaths(config, next)
+      .filter((path) => !RELOADABLE.has(path))
+      .sort(),
   };
 }
 

@@ -1,8 +1,8 @@
 // The pepper of the environment alone, for making keys away from any configuration file.
-import { readFileSync } from 'node:fs';
 import { ConfigError } from './config-problem.ts';
 import type { Environment } from './overlay-environment.ts';
-import { type ReadText, SecretReader } from './read-secrets.ts';
+import { SecretReader } from './read-secrets.ts';
+import { type ReadText, readText } from './read-text.ts';
 
 export interface PepperSource {
   readonly env?: Environment;
@@ -20,8 +20,4 @@ export function environmentPepper({
   const pepper = secrets.peppers({ peppers: [], keys: [] }).get(1);
   if (secrets.problems.length > 0) throw new ConfigError('The environment', secrets.problems);
   return pepper ?? null;
-}
-
-function readText(path: string): string {
-  return readFileSync(path, 'utf8');
 }

@@ -1,6 +1,5 @@
 // The configuration file and the environment, once, into a checked and frozen configuration, or into the list of all
 // that is wrong with them.
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkTogether } from './check-together.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
@@ -13,7 +12,8 @@ import {
   overlayEnvironment,
   type Tree,
 } from './overlay-environment.ts';
-import { type ReadText, SecretReader } from './read-secrets.ts';
+import { SecretReader } from './read-secrets.ts';
+import { failureCode, type ReadText, readText } from './read-text.ts';
 import { readYaml } from './read-yaml.ts';
 import { resolveDraft } from './resolve-draft.ts';
 import type { RopewayConfig } from './ropeway-config.ts';
@@ -43,17 +43,12 @@ export function loadConfig({ file, env = process.env, readFile = readText }: Con
   return deepFreeze(config);
 }
 
-function readText(path: string): string {
-  return readFileSync(path, 'utf8');
-}
-
 function readTree(file: string, readFile: ReadText): { tree: Tree; problems: readonly ConfigProblem[] } {
   let text: string;
   try {
     text = readFile(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return refusedTree(`cannot be read (${code})`, 'check the path and its rights');
+    return refusedTree(`cannot be read (${failureCode(error)})`, 'check the path and its rights');
   }
   const read = readYaml(text, '');
   if (!read.read) return { tree: {}, problems: read.problems };

@@ -4,8 +4,7 @@ import { pepperFlaw } from './check-pepper.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { Draft } from './draft.ts';
 import type { Environment } from './overlay-environment.ts';
-
-export type ReadText = (path: string) => string;
+import { failureCode, type ReadText } from './read-text.ts';
 
 /** Reads what a configuration points to, and remembers every problem on the way. */
 export class SecretReader {
@@ -30,10 +29,9 @@ export class SecretReader {
     try {
       return this.#readText(this.absolute(name));
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
       this.problems.push({
         path,
-        wrong: `cannot read ${this.absolute(name)} (${code})`,
+        wrong: `cannot read ${this.absolute(name)} (${failureCode(error)})`,
         fix: 'check the path and its rights',
       });
       return '';

@@ -1,9 +1,10 @@
 // Takes over a changed configuration without a restart. A bad one is refused whole, said so once, and the old one stays.
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ConfigChange, compareConfigs } from './compare-configs.ts';
 import { ConfigError } from './config-problem.ts';
 import { type ConfigSource, loadConfig } from './load-config.ts';
+import { type ReadText, readText } from './read-text.ts';
 import type { RopewayConfig } from './ropeway-config.ts';
 
 export interface ConfigListener {
@@ -35,7 +36,7 @@ export function watchConfig(
 export class ConfigWatch {
   readonly #source: ConfigSource;
   readonly #listener: ConfigListener;
-  readonly #readFile: (path: string) => string;
+  readonly #readFile: ReadText;
   /** Every file the last load read (the configuration, peppers, workers' keys, authorities), as it was then. */
   #seen = new Map<string, string | null>();
   #current: RopewayConfig;
@@ -46,7 +47,7 @@ export class ConfigWatch {
   constructor(source: ConfigSource, listener: ConfigListener) {
     this.#source = source;
     this.#listener = listener;
-    this.#readFile = source.readFile ?? ((path) => readFileSync(path, 'utf8'));
+    this.#readFile = source.readFile ?? readText;
     this.#current = this.#load();
   }
 
@@ -89,7 +90,7 @@ export class ConfigWatch {
   #load(): RopewayConfig {
     const seen = new Map<string, string | null>();
     this.#seen = seen;
-    const readFile = (path: string): string => {
+    const readFile: ReadText = (path) => {
       seen.set(path, null);
       const text = this.#readFile(path);
       seen.set(path, text);
