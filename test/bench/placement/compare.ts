@@ -47,18 +47,10 @@ function ropewayRow(policy: string, slice: Slice, options: ReplayOptions): Compa
 /** Two pools, where length decides: no bar on time, but no request may land in a window it does not fit. */
 function splitRow(slice: Slice): ComparedRow {
   const requests = loadTrace(slice.trace, slice.compression);
-  const policies: RopewayPolicy[] = [];
-  const { parked } = replay(
-    requests,
-    (book) => {
-      const policy = new RopewayPolicy(book, { layout: SPLIT_5_3 });
-      policies.push(policy);
-      return policy;
-    },
-    { workers: WORKERS },
-  );
-  const misplaced = policies.reduce((sum, policy) => sum + policy.misplaced, 0);
-  const missed = misplaced > 0 ? [`${misplaced} requests in a pool whose window they do not fit`] : [];
+  const ropeway = (book: GatewayBook): RopewayPolicy => new RopewayPolicy(book, { layout: SPLIT_5_3 });
+  const { parked, policy } = replay(requests, ropeway, { workers: WORKERS });
+  const missed =
+    policy.misplaced > 0 ? [`${policy.misplaced} requests in a pool whose window they do not fit`] : [];
   return { policy: 'ropeway, 5 default + 3 yarn-4', score: scoreOf(requests), parked, missed };
 }
 

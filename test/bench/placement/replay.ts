@@ -23,7 +23,8 @@ export interface ReplayOptions {
   readonly overtaking?: boolean;
 }
 
-export interface Replayed {
+export interface Replayed<Policy extends PlacementPolicy> {
+  readonly policy: Policy;
   readonly requests: readonly ReplayRequest[];
   /** Requests that had to wait in the gateway. */
   readonly parked: number;
@@ -31,11 +32,11 @@ export interface Replayed {
 }
 
 /** `requests` in order of arrival; their outcome fields are filled in. */
-export function replay(
+export function replay<Policy extends PlacementPolicy>(
   requests: readonly ReplayRequest[],
-  policyOf: (book: GatewayBook) => PlacementPolicy,
+  policyOf: (book: GatewayBook) => Policy,
   { workers, engine = ENGINE, overtaking = false }: ReplayOptions,
-): Replayed {
+): Replayed<Policy> {
   const book = new GatewayBook(workers);
   const policy = policyOf(book);
   const lines = new Map<string, ReplayRequest[]>();
@@ -96,7 +97,7 @@ export function replay(
     if (roomMayHaveCome) for (const line of lines.values()) drain(line, nowS);
     roomMayHaveCome = false;
   }
-  return { requests, parked, engines };
+  return { policy, requests, parked, engines };
 }
 
 function earliest(engines: readonly EngineModel[]): EngineModel | undefined {
