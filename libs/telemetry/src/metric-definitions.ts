@@ -246,7 +246,7 @@ export const METRICS = {
     name: 'ropeway_queue_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'Time a request waited in the gateway for room on a worker; 0 for those that did not wait.',
+    help: 'Time a request waited in the gateway for room on a worker: 0 for those that did not wait, and those that waited in vain too.',
     labels: route,
     buckets: QUEUE_BUCKETS,
     whenWrong:

@@ -8,7 +8,7 @@ import { HistogramFamily } from './histogram-family.ts';
 import { METRICS } from './metric-definitions.ts';
 import { promptLength } from './prompt-length.ts';
 import type { RequestRecord } from './request-record.ts';
-import { RouteMetrics } from './route-metrics.ts';
+import { type RouteLabels, RouteMetrics } from './route-metrics.ts';
 import { SeriesCache } from './series-cache.ts';
 import { TenantMetrics } from './tenant-metrics.ts';
 
@@ -58,7 +58,7 @@ export class RequestMetrics {
     if (record.bodyReadMs !== null) this.#bodyRead.observe(record.bodyReadMs / 1000);
     this.#tenants.record(record);
     this.#measured(record, model);
-    if (record.pool !== null && record.dispatchedMs !== null) this.#dispatched(record, model, rope, totalMs);
+    if (record.pool !== null && isCompletion(record)) this.#routed(record, { model, pool, rope }, totalMs);
   }
 
   #fault(code: string | null): void {
@@ -71,25 +71,29 @@ export class RequestMetrics {
     if (record.countMs !== null) {
       this.#tokenizer.of(promptLength(record.promptTokens)).observe(record.countMs / 1000);
     }
-    const isCompletion = record.endpoint === 'chat' || record.endpoint === 'text';
-    if (isCompletion && record.outputBudget !== null) {
+    if (isCompletion(record) && record.outputBudget !== null) {
       this.#demand.of(model).observe(record.promptTokens + record.outputBudget);
     }
   }
 
-  #dispatched(record: RequestRecord, model: string, rope: string, totalMs: number): void {
+  #routed(record: RequestRecord, route: RouteLabels, totalMs: number): void {
+    this.#routes.waited(record, route);
+    if (record.dispatchedMs === null) return;
     const length = promptLength(record.promptTokens ?? 0);
-    this.#decisions
-      .of(length)
-      .of(rope)
-      .of(this.#reasons.of(record.reason ?? NONE)).value += 1;
-    this.#routes.record(record, { model, pool: record.pool ?? NONE, rope }, length, totalMs);
+    const reason = this.#reasons.of(record.reason ?? NONE);
+    this.#decisions.of(length).of(route.rope).of(reason).value += 1;
+    this.#routes.dispatched(record, route, length, totalMs);
   }
 
   #modelLabel(record: RequestRecord): string {
     if (record.model === null) return NONE;
     return record.pool !== null || this.#isKnownModel(record.model) ? record.model : 'unknown';
   }
+}
+
+/** Counting and explaining are no load of a pool. */
+function isCompletion(record: RequestRecord): boolean {
+  return record.endpoint === 'chat' || record.endpoint === 'text';
 }
 
 function requestsByLabels(registry: Registry) {

@@ -1,4 +1,4 @@
-// The metrics of requests that were sent to a worker, all by model, pool and rope: resolved once a pool, then plain sums.
+// The metrics of requests that were given a pool, all by model, pool and rope: resolved once a pool, then plain sums.
 import type { Registry } from 'prom-client';
 import { CounterFamily } from './counter-family.ts';
 import { HistogramFamily } from './histogram-family.ts';
@@ -24,17 +24,25 @@ export class RouteMetrics {
     );
   }
 
-  record(record: RequestRecord, route: RouteLabels, length: PromptLength, totalMs: number): void {
-    const series = this.#series.of(route.model).of(route.pool).of(route.rope);
+  /** Those who waited in vain too: a pool without room would look idle otherwise. */
+  waited(record: RequestRecord, route: RouteLabels): void {
+    this.#of(route).queue.observe(record.queueMs / 1000);
+  }
+
+  dispatched(record: RequestRecord, route: RouteLabels, length: PromptLength, totalMs: number): void {
+    const series = this.#of(route);
     addTokens(series, record);
     series.retries.value += Math.max(0, record.attempts - 1);
     if (record.spilled) series.spills.value += 1;
     if (record.headroom !== null) series.headroom.observe(record.headroom);
-    series.queue.observe(record.queueMs / 1000);
     if (record.stream && record.firstTokenMs !== null) {
       series.firstToken.of(length).observe((record.firstTokenMs - record.startedMs) / 1000);
     }
     if (record.outcome === 'completed') addTimes(series, record, totalMs);
+  }
+
+  #of({ model, pool, rope }: RouteLabels): RouteSeries {
+    return this.#series.of(model).of(pool).of(rope);
   }
 }
 

@@ -91,6 +91,17 @@ describe('a completed stream', () => {
 });
 
 describe('a request that never reached a worker', () => {
+  it('has its waiting observed when it waited in vain, and nothing else of its route', async () => {
+    const telemetry = open();
+    telemetry.record(
+      completed({ dispatchedMs: null, firstTokenMs: null, outcome: 'refused', queueMs: 120_000 }),
+    );
+    const { body } = await telemetry.exposition();
+    expect(await seriesValue(telemetry, `ropeway_queue_seconds_sum{${ROUTE}}`)).toBe(120);
+    expect(await seriesValue(telemetry, `ropeway_prompt_tokens_total{${ROUTE}}`)).toBe(0);
+    expect(body).not.toContain('ropeway_route_decisions_total{');
+  });
+
   it('is counted by its fault and leaves the times and tokens of routes alone', async () => {
     const telemetry = open();
     telemetry.record(
