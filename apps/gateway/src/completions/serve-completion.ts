@@ -145,7 +145,7 @@ export class ServeCompletion {
     const leftMs = settings.maxWaitMs - record.queueMs;
     const refusal = decision.unavailable ? 'pool_unavailable' : 'no_capacity';
     if (leftMs <= 0) throw new Fault(refusal, { retryAfterMs: 1000 });
-    const deadline = AbortSignal.timeout(Math.min(leftMs, decision.askAgainMs ?? leftMs));
+    const deadline = AbortSignal.timeout(Math.ceil(Math.min(leftMs, decision.askAgainMs ?? leftMs)));
     const signal = AbortSignal.any([deadline, answer.left]);
     telemetry.inFlight.waiting++;
     try {
