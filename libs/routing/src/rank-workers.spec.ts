@@ -108,6 +108,7 @@ describe('full', () => {
     ['queue and prompt together above it', { requests: 1, queuedTokens: 6_385 }, true],
     ['KV that just takes the demand', { requests: 1, kvTokensUsed: 439_900 }, false],
     ['KV one token short', { requests: 1, kvTokensUsed: 439_901 }, true],
+    ['KV of unknown size', { requests: 1, kvTokensUsed: 439_901, kvTokens: 0 }, false],
     ['empty KV smaller than the demand', { kvTokens: 5_000 }, false],
   ])('%s', (_, load, full) => {
     expect(ranked([{ load: load ?? {} }])).toMatchObject(

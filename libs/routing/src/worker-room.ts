@@ -1,5 +1,5 @@
-// May this worker be given work, and has it room for this request? (decisions: "full" is about prompt tokens and KV,
-// not about the number of requests).
+// May this worker be given work, and has it room for this request? "Full" is about prompt tokens and KV, not about the
+// number of requests: what makes the next one wait is the prefill before it (docs/adr/0004-placement.md).
 import type { WorkerView } from '#workers';
 import type { RouteQuery } from './route.ts';
 
@@ -24,5 +24,6 @@ export function isFull(
 ): boolean {
   const { load } = worker;
   if (load.queuedTokens > 0 && load.queuedTokens + uncachedTokens > fullQueuedTokens) return true;
-  return load.kvTokensUsed > 0 && load.kvTokensUsed + kvTokens > load.kvTokens;
+  // A KV size of 0 is one nobody knows.
+  return load.kvTokensUsed > 0 && load.kvTokens > 0 && load.kvTokensUsed + kvTokens > load.kvTokens;
 }
