@@ -27,6 +27,11 @@ export type WorkerReply =
   /** No conclusion: a time-out, a reset, a name that does not resolve, a TLS failure. */
   | { readonly kind: 'unanswered'; readonly why: string };
 
+/** A reply in words, for reasons people read. */
+export function describeReply(reply: WorkerReply): string {
+  return reply.kind === 'answered' ? `answers with status ${reply.status}` : reply.why;
+}
+
 /** vLLM's largest answers here are metrics pages of up to 300 KB. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Below vLLM's keep-alive of 5 s (VLLM_HTTP_TIMEOUT_KEEP_ALIVE), so that we drop an idle socket before it does. */

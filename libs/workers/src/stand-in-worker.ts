@@ -48,6 +48,13 @@ export class StandInWorker {
     this.#server.close();
   }
 
+  /** Resolves when nobody is connected any more. */
+  async disconnected(): Promise<void> {
+    const count = () =>
+      new Promise<number>((resolve) => this.#server.getConnections((_, connections) => resolve(connections)));
+    while ((await count()) > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
   async end(): Promise<void> {
     const closed = this.#server.listening ? once(this.#server, 'close') : null;
     this.#server.close();

@@ -1,12 +1,12 @@
 // Looks at one worker for as long as it is in the fleet: is it there, is it what its pool declares, does it count as
 // we do, how loaded is it. What it finds it tells the worker; it decides nothing about requests.
 import { Alarm } from './alarm.ts';
-import type { WorkerAsker, WorkerQuestion, WorkerReply } from './ask-worker.ts';
-import { checkTokenizer, type TokenizerProbe } from './check-tokenizer.ts';
+import { describeReply, type WorkerAsker, type WorkerQuestion, type WorkerReply } from './ask-worker.ts';
+import type { TokenizerProbe } from './check-tokenizer.ts';
 import type { Clock } from './clock.ts';
 import type { FleetEvent, TokenizerFinding } from './fleet-event.ts';
 import type { FleetOptions } from './fleet-options.ts';
-import { judgeModels } from './judge-models.ts';
+import { ASLEEP, judgeWorker } from './judge-worker.ts';
 import { parseScrape } from './parse-scrape.ts';
 import type { Worker } from './worker.ts';
 
@@ -106,10 +106,10 @@ export class WorkerWatch {
       await this.#confirmAlarm.pause(this.#ports.options.confirmAfterMs);
       reply = await this.#askHealth();
       if (this.#isClosed) return;
-      if (!isAlive(reply)) return this.#fell(describe(reply));
+      if (!isAlive(reply)) return this.#fell(describeReply(reply));
     }
     if (this.#isClosed) return;
-    if (!isAlive(reply)) return this.#missed(describe(reply));
+    if (!isAlive(reply)) return this.#missed(describeReply(reply));
     this.#misses = 0;
     this.worker.answers();
     if (!this.worker.isLeaving && this.#ports.clock.nowMs() >= this.#verifyAtMs) this.#startVerifying();
@@ -150,46 +150,23 @@ export class WorkerWatch {
     const { options, clock } = this.#ports;
     const life = this.#life;
     if (this.worker.state !== 'ready') await this.#scrape();
-    const verdict = await this.#judge();
+    const verdict = await judgeWorker({
+      declaration: this.worker.declaration,
+      ask: (question) => this.#ask(question),
+      timeoutMs: options.probeTimeoutMs,
+      tokenizerProbes: this.#ports.tokenizerProbes,
+      isTokenizerSettled: this.#isTokenizerSettled,
+      isAsleep: this.#isAsleep,
+    });
     // Declared anew, or fallen, while we asked: this verdict is about what was.
     if (this.#isClosed || this.#life !== life) return;
-    if (verdict.kind !== 'unclear') this.#isTokenizerSettled = verdict.isTokenizerSettled;
+    if (verdict.finding !== null) this.#tell(verdict.finding);
     if (verdict.kind === 'unclear') return this.worker.notYet(verdict.reason);
-    const isDone = verdict.kind === 'right' && verdict.isTokenizerSettled;
-    this.#verifyAtMs = clock.nowMs() + (isDone ? options.verifyIntervalMs : options.quarantineIntervalMs);
-    if (verdict.kind === 'wrong') this.worker.quarantine(verdict.reason);
-    if (verdict.kind === 'right') this.worker.becomeReady(!(this.#ports.isBoot && this.#looks === 0));
-  }
-
-  async #judge(): Promise<Verdict> {
-    const models = await this.#ask({
-      method: 'GET',
-      path: '/v1/models',
-      timeoutMs: this.#ports.options.probeTimeoutMs,
-    });
-    if (models.kind !== 'answered' || models.status >= 500) {
-      return { kind: 'unclear', reason: `/v1/models: ${describe(models)}` };
-    }
-    const difference = isForbidden(models.status)
-      ? WRONG_KEY
-      : judgeModels(models.body.toString('utf8'), this.worker.declaration);
-    if (difference !== null) return { kind: 'wrong', reason: difference, isTokenizerSettled: false };
-    if (this.#isAsleep) return { kind: 'wrong', reason: ASLEEP, isTokenizerSettled: false };
-    return this.#isTokenizerSettled ? { kind: 'right', isTokenizerSettled: true } : this.#judgeTokenizer();
-  }
-
-  async #judgeTokenizer(): Promise<Verdict> {
-    const { model } = this.worker.declaration;
-    const probes = this.#ports.tokenizerProbes.filter((probe) => (probe.model ?? model) === model);
-    if (probes.length === 0) return { kind: 'right', isTokenizerSettled: true };
-    const ask = (question: WorkerQuestion) => this.#ask(question);
-    const finding = await checkTokenizer(probes, ask, this.#ports.options.probeTimeoutMs);
-    if (this.#isClosed) return { kind: 'unclear', reason: 'closed' };
-    this.#tell(finding);
-    if (finding.result === 'different') {
-      return { kind: 'wrong', reason: finding.detail, isTokenizerSettled: false };
-    }
-    return { kind: 'right', isTokenizerSettled: finding.result !== 'unanswered' };
+    if (verdict.kind === 'wrong') return this.#quarantine(verdict.reason);
+    this.#isTokenizerSettled = verdict.finding?.result !== 'unanswered';
+    const nextMs = this.#isTokenizerSettled ? options.verifyIntervalMs : options.quarantineIntervalMs;
+    this.#verifyAtMs = clock.nowMs() + nextMs;
+    this.worker.becomeReady(!(this.#ports.isBoot && this.#looks === 0));
   }
 
   /** Said when the result is another than last time: a quarantined worker is asked every few seconds. */
@@ -216,7 +193,7 @@ export class WorkerWatch {
     const reply = await this.#ask({ method: 'GET', path: '/metrics', timeoutMs: options.probeTimeoutMs });
     if (this.#isClosed) return;
     if (reply.kind !== 'answered' || reply.status !== 200) {
-      if (this.#isScraped) log({ kind: 'scrape-failed', worker: id, pool, reason: describe(reply) });
+      if (this.#isScraped) log({ kind: 'scrape-failed', worker: id, pool, reason: describeReply(reply) });
       this.#isScraped = false;
       if (reply.kind === 'refused') this.lookNow();
       return;
@@ -225,15 +202,15 @@ export class WorkerWatch {
     const page = parseScrape(reply.body.toString('latin1'));
     const isSameProcess = this.worker.observe(page, before);
     log({ kind: 'scraped', worker: id, pool, page, tookMs: clock.nowMs() - askedMs });
-    if (page.isAsleep && !this.#isAsleep) this.#fellAsleep();
+    if (page.isAsleep && !this.#isAsleep) this.#quarantine(ASLEEP);
     this.#isAsleep = page.isAsleep;
     if (isSameProcess) return;
     this.#fell('it was restarted');
     this.lookNow();
   }
 
-  #fellAsleep(): void {
-    this.worker.quarantine(ASLEEP);
+  #quarantine(reason: string): void {
+    this.worker.quarantine(reason);
     this.#verifyAtMs = this.#ports.clock.nowMs() + this.#ports.options.quarantineIntervalMs;
   }
 
@@ -247,29 +224,11 @@ export class WorkerWatch {
   }
 }
 
-/** `right`: may work. `wrong`: must not, and says why. `unclear`: it did not say; ask again. */
-type Verdict =
-  | { readonly kind: 'right'; readonly isTokenizerSettled: boolean }
-  | { readonly kind: 'wrong'; readonly reason: string; readonly isTokenizerSettled: false }
-  | { readonly kind: 'unclear'; readonly reason: string };
-
-const WRONG_KEY =
-  "it refuses the pool's key for workers; set the pool's apiKey to the one vLLM was started with (--api-key)";
-const ASLEEP = 'its engine sleeps (vLLM sleep mode) and would let requests wait; wake it with POST /wake_up';
-
 /** vLLM's /health is 200, or 503 once the engine is dead. Anything below 500 comes from something that lives. */
 function isAlive(reply: WorkerReply): boolean {
   return reply.kind === 'answered' && reply.status < 500;
 }
 
-function isForbidden(status: number): boolean {
-  return status === 401 || status === 403;
-}
-
 function isConclusivelyDead(reply: WorkerReply): boolean {
   return reply.kind === 'refused' || (reply.kind === 'answered' && reply.status >= 500);
-}
-
-function describe(reply: WorkerReply): string {
-  return reply.kind === 'answered' ? `answers with status ${reply.status}` : reply.why;
 }

@@ -258,11 +258,28 @@ describe('Worker: what its metrics tell', () => {
     expect(worker.observe(page('3'), worker.load.own())).toBe(false);
   });
 
+  it('does not take a page without counters for another process', () => {
+    const { worker } = aWorker();
+    worker.observe(page('100'), worker.load.own());
+    expect(worker.observe(parseScrape(''), worker.load.own())).toBe(true);
+  });
+
   it('does not take the first page after a fall for a restart', () => {
     const { worker } = aWorker();
     worker.observe(page('100'), worker.load.own());
     worker.fell('connection refused');
     expect(worker.observe(page('3'), worker.load.own())).toBe(true);
+  });
+
+  it('judges no stall by a page without counters', () => {
+    const { worker, clock, lease, live } = aWorker();
+    lease();
+    live(120_000, () => worker.observe(parseScrape('http_requests_total 1\n'), worker.load.own()));
+    expect(worker.isStalled).toBe(false);
+    const counters = 'vllm:generation_tokens_total{} 1\nvllm:prompt_tokens_total{} 1\n';
+    live(17_000, () => worker.observe(parseScrape(counters), worker.load.own()));
+    expect(worker.isStalled).toBe(true);
+    expect(clock.pending).toBe(0);
   });
 
   it('corrects nothing with a page that is too old', () => {

@@ -1,7 +1,7 @@
 // One worker as the router sees it, and everything that makes it more or less attractive. It is told what happens (by
 // its leases, by the watch that looks at it) and touches neither network nor timers.
-import { Fault } from '#protocol';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { hasMoved, hasRestarted } from './compare-pages.ts';
 import type {
   LeaseOutcome,
   LeaseTerms,
@@ -12,9 +12,11 @@ import type {
 } from './fleet.ts';
 import type { FleetEvent } from './fleet-event.ts';
 import type { FleetOptions } from './fleet-options.ts';
+import { HeldLeases } from './held-leases.ts';
 import { LoadCounters, type OwnKv } from './load-counters.ts';
 import type { ScrapedPage } from './parse-scrape.ts';
 import { PrefixIndex, TYPICAL_TOKENS_PER_CHUNK } from './prefix-index.ts';
+import { SlowStart } from './slow-start.ts';
 import { StallWatch } from './stall-watch.ts';
 import { type LeasedWorker, WorkerLease } from './worker-lease.ts';
 
@@ -40,20 +42,18 @@ export class Worker implements LeasedWorker {
   readonly #breaker: CircuitBreaker;
   readonly #stall: StallWatch;
   readonly #index: PrefixIndex;
-  readonly #leases = new Set<WorkerLease>();
+  readonly #slowStart: SlowStart;
+  readonly #leases = new HeldLeases();
   #declaration: PoolDeclaration;
   #endpoint: WorkerEndpoint;
   /** Its port takes connections, as far as the last look knows. */
   #isAnswering = false;
   #isLeaving = false;
   #refusingUntilMs: number | null = null;
-  /** Since when its share grows; null when it is whole. */
-  #slowStartMs: number | null = null;
   /** The last page of the process that answers now. */
   #lastPage: ScrapedPage | null = null;
   #isKvScraped = false;
   #pageMs = Number.NEGATIVE_INFINITY;
-  #motionMs = Number.NEGATIVE_INFINITY;
 
   constructor(declaration: PoolDeclaration, endpoint: WorkerEndpoint, ports: WorkerPorts) {
     this.id = endpoint.id;
@@ -63,6 +63,7 @@ export class Worker implements LeasedWorker {
     this.load = new LoadCounters(declaration.kvTokensPerWorker);
     this.#index = new PrefixIndex(this.load.kvTokens / TYPICAL_TOKENS_PER_CHUNK);
     this.#stall = new StallWatch(ports.options);
+    this.#slowStart = new SlowStart(ports.options, ports.nowMs);
     this.#breaker = new CircuitBreaker(ports.options.breaker, {
       nowMs: ports.nowMs,
       random: ports.random,
@@ -102,17 +103,13 @@ export class Worker implements LeasedWorker {
     return this.#isLeaving;
   }
 
-  /** Grows in a straight line from the first share to the whole. */
   get share(): number {
-    if (this.#slowStartMs === null) return 1;
-    const { slowStartShare, slowStartMs } = this.#ports.options;
-    const sinceMs = this.#ports.nowMs() - this.#slowStartMs;
-    return sinceMs >= slowStartMs ? 1 : slowStartShare + (1 - slowStartShare) * (sinceMs / slowStartMs);
+    return this.#slowStart.share;
   }
 
   /** When a request of ours there last made progress, to the tick. */
   get motionMs(): number {
-    return this.#motionMs;
+    return this.#leases.motionMs;
   }
 
   matchPrefix(chain: PrefixChain): number {
@@ -151,12 +148,11 @@ export class Worker implements LeasedWorker {
    */
   tick(nowMs: number): boolean {
     const { scrapeFreshMs, silentMs } = this.#ports.options;
-    for (const lease of this.#leases) if (lease.observe(nowMs)) this.#motionMs = nowMs;
-    if (this.#motionMs === nowMs) this.#stall.ownMotion(nowMs);
+    if (this.#leases.observe(nowMs)) this.#stall.ownMotion(nowMs);
     if (nowMs - this.#pageMs > scrapeFreshMs) this.load.forgetCorrection();
     this.#judgeStall(nowMs);
     this.#endSilentLeases(nowMs);
-    return this.#leases.values().some((lease) => lease.isRunning && lease.silentForMs(nowMs) > silentMs);
+    return this.#leases.hasSilent(nowMs, silentMs);
   }
 
   /** Its port answers. That alone makes nothing ready. */
@@ -168,7 +164,7 @@ export class Worker implements LeasedWorker {
   becomeReady(isGradual: boolean): void {
     if (this.#isLeaving || this.state === 'ready') return;
     if (this.state !== 'quarantined') this.#startAnew();
-    if (isGradual) this.#slowStartMs = this.#ports.nowMs();
+    if (isGradual) this.#slowStart.begin();
     this.#setState('ready', '');
     this.#ports.roomAppeared(this);
   }
@@ -202,7 +198,7 @@ export class Worker implements LeasedWorker {
     this.#isLeaving = true;
     this.#isAnswering = false;
     this.#setState('draining', reason);
-    this.#lose(() => true);
+    this.#lost(this.#leases.loseAll(this.#cause));
     if (this.#leases.size === 0) this.#ports.emptied(this);
   }
 
@@ -242,15 +238,16 @@ export class Worker implements LeasedWorker {
     const { silentMs, drainingSilentMs } = this.#ports.options;
     if (this.#isAnswering && !this.#isLeaving) return;
     const limitMs = this.#isAnswering ? drainingSilentMs : silentMs;
-    this.#lose((lease) => (lease.isRunning ? lease.silentForMs(nowMs) > limitMs : !this.#isAnswering));
+    const waiting = this.#isAnswering ? 0 : this.#leases.loseWaiting(this.#cause);
+    this.#lost(waiting + this.#leases.loseSilent(nowMs, limitMs, this.#cause));
   }
 
-  #lose(isLost: (lease: WorkerLease) => boolean): void {
-    const cause = `${this.id}: ${this.reason === '' ? 'silent' : this.reason}`;
-    // Whoever holds a lease may release it as soon as it is told; so the set is copied first.
-    const lost = [...this.#leases].filter(isLost);
-    const ended = lost.filter((lease) => lease.lose(new Fault('worker_failed', { cause }))).length;
-    if (ended > 0) this.#log({ kind: 'leases-lost', leases: ended, reason: this.reason });
+  #lost(leases: number): void {
+    if (leases > 0) this.#log({ kind: 'leases-lost', leases, reason: this.reason });
+  }
+
+  get #cause(): string {
+    return `${this.id}: ${this.reason}`;
   }
 
   #judgeStall(nowMs: number): void {
@@ -260,15 +257,21 @@ export class Worker implements LeasedWorker {
         requests: this.load.requests,
         running: this.load.runningRequests,
         queuedTokens: this.load.queuedTokens,
-        isScraped: nowMs - this.#pageMs <= this.#ports.options.scrapeFreshMs,
+        isScraped: this.#hasEvidence(nowMs),
       },
       nowMs,
     );
     if (was === isStalled) return;
     this.#log({ kind: 'stalled', isStalled });
     if (isStalled) return;
-    this.#slowStartMs = nowMs;
+    this.#slowStart.begin();
     this.#ports.roomAppeared(this);
+  }
+
+  /** A recent page with the counters a stall is judged by; without them a page that stands still proves nothing. */
+  #hasEvidence(nowMs: number): boolean {
+    const isFresh = nowMs - this.#pageMs <= this.#ports.options.scrapeFreshMs;
+    return isFresh && this.#lastPage?.generationTokens != null && this.#lastPage.promptTokens !== null;
   }
 
   #refuse(nowMs: number): void {
@@ -287,7 +290,7 @@ export class Worker implements LeasedWorker {
     this.#stall.reset(this.#ports.nowMs());
     this.#index.clear();
     this.#refusingUntilMs = null;
-    this.#slowStartMs = null;
+    this.#slowStart.end();
   }
 
   #resize(kvTokens: number): void {
@@ -315,20 +318,3 @@ type OwnEvent = FleetEvent extends infer Event
     ? Omit<Event, 'worker' | 'pool'>
     : never
   : never;
-
-function hasMoved(last: ScrapedPage, page: ScrapedPage): boolean {
-  return (
-    last.generationTokens !== page.generationTokens ||
-    last.promptTokens !== page.promptTokens ||
-    last.kvUsage !== page.kvUsage ||
-    last.runningRequests !== page.runningRequests ||
-    last.waitingRequests !== page.waitingRequests
-  );
-}
-
-function hasRestarted(last: ScrapedPage, page: ScrapedPage): boolean {
-  return (
-    (page.promptTokens ?? 0) < (last.promptTokens ?? 0) ||
-    (page.generationTokens ?? 0) < (last.generationTokens ?? 0)
-  );
-}

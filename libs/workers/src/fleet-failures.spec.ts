@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Fault } from '#protocol';
+import { aFleet, aPool, aWorker, closeAll, lost, never, terms } from './fleet-under-test.ts';
+
+afterEach(closeAll);
+
+describe('StaticFleet: workers that fail', () => {
+  it('ends a silent stream when the port refuses, though its connection stays open', async () => {
+    const worker = await aWorker();
+    const { fleet, lease, first } = aFleet([aPool([worker])]);
+    await fleet.firstLook(never);
+    const one = lease();
+    one.firstToken();
+    worker.stopListening();
+    const reason = await lost(one);
+    expect(reason).toBeInstanceOf(Fault);
+    expect(reason).toMatchObject({ code: 'worker_failed' });
+    expect(first().state).toBe('down');
+    expect(fleet.lease(first().id, terms)).toBeNull();
+  });
+
+  it('takes a dead engine behind a living port for dead', async () => {
+    const worker = await aWorker();
+    const { fleet, lease, became } = aFleet([aPool([worker])]);
+    await fleet.firstLook(never);
+    const one = lease();
+    worker.healthStatus = 503;
+    await became('down');
+    await lost(one);
+  });
+
+  it('forgives one look without an answer, and not three', async () => {
+    const worker = await aWorker();
+    const { fleet, first, became } = aFleet([aPool([worker])], { options: { probeTimeoutMs: 30 } });
+    await fleet.firstLook(never);
+    const asked = () => worker.asked.filter((path) => path === '/health').length;
+    const before = asked();
+    worker.hanging.add('/health');
+    while (asked() < before + 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(first().state).toBe('ready');
+    await became('down');
+    expect(asked()).toBeGreaterThanOrEqual(before + 3);
+  });
+
+  it('does not give up a worker that answers no look but streams', async () => {
+    const worker = await aWorker();
+    const { fleet, first, lease } = aFleet([aPool([worker])], { options: { probeTimeoutMs: 30 } });
+    await fleet.firstLook(never);
+    const one = lease();
+    one.firstToken();
+    const tokens = setInterval(() => one.progress(1), 2);
+    const asked = () => worker.asked.filter((path) => path === '/health').length;
+    const before = asked();
+    worker.hanging.add('/health');
+    while (asked() < before + 6) await new Promise((resolve) => setTimeout(resolve, 1));
+    clearInterval(tokens);
+    expect([first().state, one.lost.aborted]).toEqual(['ready', false]);
+  });
+
+  it('looks at once when a request failed, and not only at the next turn', async () => {
+    const worker = await aWorker();
+    const slow = { healthIntervalMs: 3_600_000, scrapeIntervalMs: 3_600_000 };
+    const { fleet, lease, became } = aFleet([aPool([worker])], { options: slow });
+    await fleet.firstLook(never);
+    worker.stopListening();
+    lease().release('failed');
+    await became('down');
+  });
+
+  it('looks at once when a stream falls silent', async () => {
+    const worker = await aWorker();
+    const slow = { healthIntervalMs: 3_600_000, scrapeIntervalMs: 3_600_000 };
+    const { fleet, lease } = aFleet([aPool([worker])], { options: slow });
+    await fleet.firstLook(never);
+    const one = lease();
+    one.firstToken();
+    worker.stopListening();
+    await lost(one);
+  });
+
+  it('takes a worker back when it answers again, with its share growing', async () => {
+    const worker = await aWorker();
+    const { port } = worker;
+    const { fleet, first, became, events } = aFleet([aPool([worker])]);
+    await fleet.firstLook(never);
+    const view = first();
+    await worker.end();
+    await became('down');
+    const since = events.length;
+    await aWorker(null, port);
+    await became('ready', since);
+    expect(first()).toBe(view);
+    expect(view.share).toBeLessThan(1);
+  });
+
+  it('notices a restart between two looks by counters that went back, and verifies anew', async () => {
+    const worker = await aWorker();
+    const { fleet, lease, became, events } = aFleet([aPool([worker])]);
+    await fleet.firstLook(never);
+    const one = lease();
+    const since = events.length;
+    worker.generationTokens = 3;
+    worker.countedTokens = 12;
+    await became('down', since);
+    await lost(one);
+    await became('quarantined', since);
+  });
+
+  it('finds a worker that says it is healthy and does nothing', async () => {
+    const worker = await aWorker();
+    const { fleet, first, lease, happened } = aFleet([aPool([worker])], { options: { stallMs: 60 } });
+    await fleet.firstLook(never);
+    const one = lease();
+    one.firstToken();
+    await happened((event) => event.kind === 'stalled' && event.isStalled);
+    expect(first()).toMatchObject({ state: 'ready', isStalled: true });
+    one.progress(1);
+    await happened((event) => event.kind === 'stalled' && !event.isStalled);
+    expect(one.lost.aborted).toBe(false);
+  });
+});
