@@ -164,6 +164,7 @@ class CountingThread {
   }
 
   async stop(): Promise<void> {
+    this.#current?.reject(new Fault('gateway_draining'));
     await this.#worker.terminate();
   }
 }

@@ -10,8 +10,8 @@ import { TextBuffer } from './text-buffer.ts';
 import type { AddedToken } from './vocabulary.ts';
 import { CACHED_WORD_BYTES, WordCache } from './word-cache.ts';
 
-/** Pre-tokens longer than this are merged (see BacktrackingBpe); ADR 0002 has the measurements. */
-const MOST_BACKTRACKED_BYTES = 256;
+/** Pre-tokens longer than this, the longest token, are merged (see BacktrackingBpe); ADR 0002 has the measurements. */
+const MOST_BACKTRACKED_BYTES = 128;
 
 /** Pre-tokens between two looks at whether the count is still wanted: a fraction of a millisecond. */
 const PRETOKENS_PER_LOOK = 4096;
