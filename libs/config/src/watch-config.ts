@@ -58,9 +58,7 @@ export class ConfigWatch {
   start(pollMs: number): void {
     if (pollMs > 0) this.#poll = setInterval(() => this.check(), pollMs).unref();
     if (this.#source.file === null) return;
-    // The folder, not the file: editors and `kubectl` put a new file (or link) in the old one's place.
-    this.#watcher = watch(dirname(this.#source.file), { persistent: false }, () => this.#settle());
-    this.#watcher.on('error', () => this.#watcher?.close());
+    this.#watcher = watchFolder(dirname(this.#source.file), () => this.#settle());
   }
 
   /** Reloads if a file that was read has changed since. */
@@ -111,5 +109,18 @@ export class ConfigWatch {
   #settle(): void {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.check(), SETTLE_MS).unref();
+  }
+}
+
+/** The folder, not the file: editors and `kubectl` put a new file (or link) in the old one's place. */
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed);
+    // A folder that went away, too: from here on the poll sees what happens.
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    // No watches left (fs.inotify.max_user_watches) or none on this mount: again the poll is enough.
+    return undefined;
   }
 }
