@@ -77,6 +77,17 @@ export function rateLimiterContract(name: string, make: MakeRateLimiter): void {
       );
     });
 
+    it('rounds to whole microseconds in favour of the limit', async () => {
+      const clock = { nowUs: 0 };
+      const limiter = await make(clock);
+      const limit = { limit: 7, periodMs: 0.02, burst: 3 };
+      let admitted = 0;
+      for (; clock.nowUs < 2_000; clock.nowUs++) {
+        if ((await limiter.take('key', limit, 1)).granted) admitted++;
+      }
+      expect(admitted).toBeLessThanOrEqual(100 * limit.limit + limit.burst);
+    });
+
     it('loses nothing to denials: what they asked is still there', async () => {
       await fc.assert(
         fc.asyncProperty(limits, steps, async (limit, taken) => {
