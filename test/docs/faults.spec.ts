@@ -1,5 +1,6 @@
 // docs/faults.md and the catalogue say the same, both ways.
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { FAULTS } from '#protocol';
 
@@ -12,7 +13,13 @@ interface Row {
   readonly check: string;
 }
 
-const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = readFileSync(`${root}docs/faults.md`, 'utf8');
+/** Everything that could raise a fault: the sources without the catalogue and without tests. */
+const sources = globSync('{libs,apps}/*/src/**/*.ts', { cwd: root })
+  .filter((file) => !/\/fault\.ts$|\.spec\.ts$|^apps\/vllm-sim/.test(file))
+  .map((file) => readFileSync(`${root}${file}`, 'utf8'))
+  .join('\n');
 const rows = page.split('\n').flatMap(rowOf);
 
 describe('docs/faults.md', () => {
@@ -23,6 +30,12 @@ describe('docs/faults.md', () => {
   it.each(Object.entries(FAULTS))('says of %s its status, owner and sentence', (code, definition) => {
     const { status, owner, message } = definition;
     expect(rows.find((row) => row.code === code)).toMatchObject({ status, owner, message });
+  });
+
+  it('says of the codes nobody raises that they are not raised yet, and of no other', () => {
+    const silent = rows.filter(({ cause }) => cause.startsWith('Not raised yet')).map(({ code }) => code);
+    const unraised = Object.keys(FAULTS).filter((code) => !sources.includes(`'${code}'`));
+    expect(silent.toSorted()).toEqual(unraised.toSorted());
   });
 
   it.each(rows.map((row) => [row.code, row] as const))(
