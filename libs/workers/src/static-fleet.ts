@@ -67,7 +67,9 @@ export class StaticFleet implements Fleet {
 
   lease(workerId: string, terms: LeaseTerms): Lease | null {
     if (this.#isClosed) return null;
-    return this.#watches.get(workerId)?.worker.lease(terms) ?? null;
+    const lease = this.#watches.get(workerId)?.worker.lease(terms) ?? null;
+    if (lease !== null) this.#room.placeTaken();
+    return lease;
   }
 
   async waitForRoom(pools: readonly string[], signal: AbortSignal, who: object = signal): Promise<boolean> {

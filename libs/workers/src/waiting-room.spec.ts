@@ -22,6 +22,7 @@ function aRoom(maxWaiting = 1_000) {
       looks += 1;
       if (places.free > 0 && canUse()) {
         places.free -= 1;
+        room.placeTaken();
         return void served.push(name);
       }
     }
@@ -60,6 +61,21 @@ describe('WaitingRoom', () => {
     await settled();
     expect(served).toEqual(['0']);
     expect(looks()).toBeLessThanOrEqual(9);
+  });
+
+  it('wakes no herd of requests that neither take the room nor come back', async () => {
+    const { room, looks } = aRoom();
+    let woken = 0;
+    for (let n = 0; n < 500; n += 1) {
+      void room.wait(['default'], never, {}).then(() => {
+        woken += 1;
+      });
+    }
+    room.roomAppeared('default');
+    await settled();
+    expect(woken).toBeLessThanOrEqual(8);
+    expect(looks()).toBe(0);
+    room.close();
   });
 
   it('serves as many as there is room for after one event', async () => {

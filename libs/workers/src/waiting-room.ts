@@ -15,7 +15,7 @@ export interface WaitingRoomPorts {
   readonly soon: (run: () => void) => void;
 }
 
-/** Requests in a row that may look and come back before a wake-up is given up; each costs a route decision. */
+/** Requests in a row that may look and take nothing before a wake-up is given up; each costs a route decision. */
 const MAX_PASSES = 8;
 
 interface Waiter {
@@ -32,6 +32,7 @@ export class WaitingRoom {
   readonly #line: Waiter[] = [];
   /** Tickets of whoever waited before; forgotten with the request. */
   readonly #tickets = new WeakMap<object, number>();
+  #placesTaken = 0;
   /** Pools somebody looks for room in just now; true when more room appeared there meanwhile. */
   readonly #looking = new Map<string, boolean>();
   #nextTicket = 1;
@@ -85,6 +86,11 @@ export class WaitingRoom {
     });
   }
 
+  /** Somebody took a place on a worker: whoever was woken did not wake in vain. */
+  placeTaken(): void {
+    this.#placesTaken += 1;
+  }
+
   /** Requests that wait for a pool, among others. */
   waitingFor(pool: string): number {
     return this.#line.reduce((count, waiter) => count + (waiter.pools.includes(pool) ? 1 : 0), 0);
@@ -128,11 +134,13 @@ export class WaitingRoom {
       return;
     }
     this.#line.splice(at, 1);
+    const placesTaken = this.#placesTaken;
     waiter.wake();
     this.#ports.soon(() => {
       const isBack = this.#line.some((other) => other.ticket === waiter.ticket);
-      // It took the room or left: there may be more for the one that is first now.
-      if (!isBack) this.#wakeNext(fits, afterTicket, passes, gaveUp);
+      // A place was taken: there may be more for the one that is first now. Else it goes to the next, a few times.
+      const isUsed = !isBack && this.#placesTaken > placesTaken;
+      if (isUsed) this.#wakeNext(fits, afterTicket, passes, gaveUp);
       else if (passes + 1 < MAX_PASSES) this.#wakeNext(fits, waiter.ticket, passes + 1, gaveUp);
       else gaveUp(waiter.ticket);
     });

@@ -287,6 +287,7 @@ export class Worker implements LeasedWorker {
   /** What we knew of the process before it fell does not hold for the one that answers now. */
   #startAnew(): void {
     this.#breaker.reset();
+    if (this.isStalled) this.#log({ kind: 'stalled', isStalled: false });
     this.#stall.reset(this.#ports.nowMs());
     this.#index.clear();
     this.#refusingUntilMs = null;
