@@ -7,7 +7,7 @@ import { type DefinitionWith, watchGauge } from './watched-metrics.ts';
 const WORKER_STATES = ['starting', 'ready', 'down', 'draining', 'quarantined'] as const;
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 
-/** What telemetry needs of a worker; the fleet's own view has all of it. */
+/** What telemetry needs of a worker; the fleet's view fits. */
 export interface WorkerReading {
   readonly id: string;
   readonly state: (typeof WORKER_STATES)[number];
