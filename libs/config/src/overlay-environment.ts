@@ -66,12 +66,15 @@ function isServiceLink(setting: Setting, text: string): boolean {
   return setting.name === 'port' && /^(tcp|udp|sctp):\/\//.test(text);
 }
 
+/** What callers and scripts keep in their shells: near a setting, and meant otherwise. */
+const NOT_OURS = ['ROPEWAY_KEY', 'ROPEWAY_API_KEY', 'ROPEWAY_MODEL', 'ROPEWAY_POOL', 'ROPEWAY_URL'];
+
 /** Variables of other makes may begin with ROPEWAY_ too, so only near misses are reported. */
 function misspelt(env: Environment): ConfigProblem[] {
   const known = settings.flatMap((setting) => setting.env ?? []);
   const reserved = [...known, 'ROPEWAY_PEPPER', 'ROPEWAY_PEPPER_FILE'];
   return Object.keys(env)
-    .filter((name) => name.startsWith('ROPEWAY_') && !reserved.includes(name))
+    .filter((name) => name.startsWith('ROPEWAY_') && !reserved.includes(name) && !NOT_OURS.includes(name))
     .flatMap((name) => {
       const meant = reserved.find((candidate) => editDistance(name, candidate) <= 2);
       if (meant === undefined || (env[name] ?? '') === '') return [];

@@ -61,9 +61,10 @@ function settingsOf(node: Node, path: string): Setting[] {
 }
 
 function settingsBelow(node: Node, path: string): Setting[] {
-  const items = node.items;
-  const isList = typeof items === 'object' && !Array.isArray(items);
-  return isList ? settingsOf(items as Node, `${path}[]`) : settingsOf(node, path);
+  const { items } = node;
+  if (items === undefined || typeof items === 'boolean' || Array.isArray(items))
+    return settingsOf(node, path);
+  return settingsOf(items, `${path}[]`);
 }
 
 function settingOf(node: Node, path: string, name: string, isRequired: boolean): Setting {
