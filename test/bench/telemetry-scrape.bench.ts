@@ -8,7 +8,7 @@ import { createLogger, type FleetReading, newRequestRecord, type RequestRecord, 
 
 const TURNS = 2000;
 const RECORDS_PER_TURN = 150;
-const SCRAPES = 20;
+const SCRAPES = 60;
 const TENANTS = 200;
 const ROPES = ['default', 'yarn-2', 'yarn-4'] as const;
 const LENGTHS = [500, 2000, 8000, 20_000, 36_000, 50_000, 90_000, 131_072];
@@ -71,21 +71,26 @@ async function timeScrapes() {
   };
 }
 
+/** In CPU time of this thread: what others on the machine take away is not the scrape's doing. */
 function watchTurns() {
-  let lastMs = performance.now();
+  let last = process.threadCpuUsage();
   let longestMs = 0;
   let running = true;
+  const lap = () => {
+    const { user, system } = process.threadCpuUsage(last);
+    longestMs = Math.max(longestMs, (user + system) / 1000);
+    last = process.threadCpuUsage();
+  };
   const turn = () => {
-    const nowMs = performance.now();
-    longestMs = Math.max(longestMs, nowMs - lastMs);
-    lastMs = nowMs;
+    lap();
     if (running) setImmediate(turn);
   };
   setImmediate(turn);
   return {
     longestMs: () => {
       running = false;
-      return Math.max(longestMs, performance.now() - lastMs);
+      lap();
+      return longestMs;
     },
   };
 }

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 
 /** Streams go on between two slices of a scrape. The whole scrape may stall the event loop 15 ms at most. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 
 export interface Exposition {
   readonly contentType: string;
