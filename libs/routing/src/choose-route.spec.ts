@@ -174,6 +174,16 @@ describe('when the smallest rope has no room', () => {
     expect(summary(decision)).toMatchObject({ wait: ['default', 'yarn-2'], askAgainMs: null });
   });
 
+  it('says when every worker it could wait for has failed the request', () => {
+    const query = statingQuery(10, 10, { excluded: ['http://w1-0'] });
+    const only = chooseRoute(query, threePools(), POLICY);
+    const another = chooseRoute(query, threePools({ 1: [{}, { state: 'down' }] }), POLICY);
+    const spillToCome = chooseRoute(query, threePools(), spilling);
+    expect(only).toMatchObject({ kind: 'wait', exhausted: true, unavailable: true });
+    expect(another).toMatchObject({ kind: 'wait', exhausted: false });
+    expect(spillToCome).toMatchObject({ kind: 'wait', exhausted: false, askAgainMs: 500 });
+  });
+
   it('waits for a pool without a usable worker like for a full one, and says so', () => {
     const gone = threePools({ 1: [{ state: 'down' }] });
     expect(summary(chooseRoute(statingQuery(10, 10), gone, POLICY))).toMatchObject({

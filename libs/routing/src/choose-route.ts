@@ -1,5 +1,6 @@
 // Which pool, which workers in what order? Arithmetic on values: no clock, no random number, no state. Length decides
-// which pools may take the request (settle-pools.ts), the rope orders them, load decides the worker (rank-workers.ts).
+// which pools may take the request (settle-pools.ts), the rope orders them, load decides the worker (rank-
+// workers.ts).
 import type { FleetSnapshot, PoolView } from '#workers';
 import { neededWindow } from './demand.ts';
 import { isCheaper, type PoolRanking, rankWorkers } from './rank-workers.ts';
@@ -36,15 +37,18 @@ function place(
   const up = spillInMs === 0 ? rankTier(next, query, demand, policy) : NOTHING_RANKED;
   if (up.best) return dispatch(up.best, { ...settled, reason: 'spill' }, pools);
 
+  const waitFor = spillInMs === 0 ? [...smallest, ...next] : smallest;
+  const askAgainMs = spillInMs === 0 ? null : spillInMs;
   return {
     kind: 'wait',
     demand,
     pools,
     pool: smallest[0],
     reason: settled.reason,
-    waitFor: [...smallest, ...(spillInMs === 0 ? next : [])].map((pool) => pool.name),
+    waitFor: waitFor.map((pool) => pool.name),
     unavailable: !home.hasRoutable && !up.hasRoutable,
-    askAgainMs: spillInMs === 0 ? null : spillInMs,
+    exhausted: askAgainMs === null && allExcluded(waitFor, query),
+    askAgainMs,
     clippedOutput,
   };
 }
@@ -56,6 +60,12 @@ type Tier = readonly PoolView[];
 function untilSpill(query: RouteQuery, next: Tier, policy: RoutePolicy): number | null {
   if (next.length === 0 || policy.spillAfterMs === null || query.pinnedPool !== null) return null;
   return Math.max(0, policy.spillAfterMs - query.waitedMs);
+}
+
+/** A pool that has no worker yet may get one; only workers that are there can have failed. */
+function allExcluded(tier: Tier, query: RouteQuery): boolean {
+  const excluded = new Set(query.excluded);
+  return tier.every(({ workers }) => workers.length > 0 && workers.every(({ id }) => excluded.has(id)));
 }
 
 interface TierRanking {

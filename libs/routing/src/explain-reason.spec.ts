@@ -25,7 +25,7 @@ it.each<[RouteQuery, string]>([
   ],
   [
     statingQuery(130_000, 5_000),
-    'Pool yarn-4 (window 131072) is the largest; the output was clipped to the 1072 tokens the prompt of 130000 leaves.',
+    'Pool yarn-4 (window 131072) is the largest; the output was clipped: the prompt of 130000 tokens leaves 1072.',
   ],
 ])('says in one sentence why: %#', (query, sentence) => {
   expect(explainReason(chooseRoute(query, threePools(), policy))).toBe(sentence);

@@ -29,9 +29,9 @@ function whyPool(decision: Chosen): string {
     case 'spill':
       return `${name} is one RoPE factor above what fits ${needs(demand)}; that had no room for too long.`;
     case 'prompt-only':
-      return `${name} is the largest; the prompt of ${demand.promptTokens} tokens leaves ${demand.outputBudget} for the answer.`;
+      return `${name} is the largest; ${leaves(demand)} for the answer.`;
     case 'clipped':
-      return `${name} is the largest; the output was clipped to the ${demand.outputBudget} tokens the prompt of ${demand.promptTokens} leaves.`;
+      return `${name} is the largest; the output was clipped: ${leaves(demand)}.`;
   }
 }
 
@@ -39,6 +39,10 @@ function needs(demand: Demand): string {
   return `${demand.tokens} tokens (prompt ${demand.promptTokens}, output ${demand.outputBudget} ${
     demand.outputBudgetSource === 'assumed' ? 'assumed' : `by ${demand.outputBudgetSource}`
   })`;
+}
+
+function leaves({ promptTokens, outputBudget }: Demand): string {
+  return `the prompt of ${promptTokens} tokens leaves ${outputBudget}`;
 }
 
 /** The pool the prompt alone would have gone to; `pools` come smallest rope first. */

@@ -11,8 +11,8 @@ const REQUEST_TOKENS = 100;
 const FULL_KV_TOKENS = 8_000;
 
 /**
- * In queued prompt tokens; the engine's speed is left out, as a pool's workers are alike. Grows with each of the load's figures
- * and with `uncachedTokens`. A worker just back (share < 1) costs the more the smaller its share is.
+ * In queued prompt tokens; the engine's speed is left out, as a pool's workers are alike. Grows with each of the
+ * load's figures and with `uncachedTokens`. A worker just back (share < 1) costs the more the smaller its share is.
  */
 export function placementCost(worker: WorkerView, uncachedTokens: number): number {
   const { queuedTokens, requests, kvTokensUsed, kvTokens } = worker.load;

@@ -1,5 +1,5 @@
-// Which worker of a pool costs least? Looks at each once; matches the prompt against a worker's prefix index only where
-// the answer could change the ranking.
+// Which worker of a pool costs least? Looks at each once; matches the prompt against a worker's prefix index only
+// where the answer could change the ranking.
 import type { PoolView, PrefixChain, WorkerView } from '#workers';
 import { placementCost } from './placement-cost.ts';
 import type { Demand, RankedWorker, RoutePolicy, RouteQuery } from './route.ts';
@@ -23,10 +23,10 @@ export interface CostedWorker extends RankedWorker {
 }
 
 /**
- * Full is for the pool to be: while one of its workers has room, the cheapest is taken, be it full or not. To pass over a full
- * worker that holds the prompt's head for an empty one that must compute it all costs both of them more, and loses the
- * prefix from then on (measured: docs/adr/0004-placement.md). How far a worker can be overfilled is bounded by its cost:
- * it never exceeds that of a worker with room.
+ * Full is for the pool to be: while one of its workers has room, the cheapest is taken, be it full or not. To pass
+ * over a full worker that holds the prompt's head for an empty one that must compute it all costs both of them more,
+ * and loses the prefix from then on (measured: docs/adr/0004-placement.md). How far a worker can be overfilled is
+ * bounded by its cost: it never exceeds that of a worker with room.
  */
 export function rankWorkers(
   pool: PoolView,

@@ -1,5 +1,5 @@
-// The faults routing can answer with. Lengths are told in vLLM's wording (vllm/renderers, 0.32), because clients parse
-// it, but with the true counts (vLLM stops counting at window + 1) and the largest window of the model.
+// The faults routing can answer with. Lengths are told in vLLM's wording (vllm/renderers, 0.32), because clients
+// parse it, but with the true counts (vLLM stops counting at window + 1) and the largest window of the model.
 import { Fault } from '#protocol';
 import type { PoolView } from '#workers';
 import type { Demand, RouteQuery } from './route.ts';

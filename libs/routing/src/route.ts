@@ -86,6 +86,8 @@ export type RouteDecision =
       readonly waitFor: readonly string[];
       /** No worker of the pool is ready at all (as opposed to full). */
       readonly unavailable: boolean;
+      /** Every worker there is to wait for has failed this request (`excluded`): waiting does not help it. */
+      readonly exhausted: boolean;
       /** Ask again after this long even if no room appears (a spill falls due); null = no need. */
       readonly askAgainMs: number | null;
       readonly clippedOutput: number | null;

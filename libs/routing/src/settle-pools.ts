@@ -54,8 +54,8 @@ function settlePinned(
 
 /**
  * No window takes the whole demand. What is left goes to the largest window: the answer is cut where the window ends,
- * so the largest is the one that cuts it latest. (Any window the prompt fits would do; with an assumed budget of a few
- * thousand tokens it is nearly always the same pool.)
+ * so the largest is the one that cuts it latest. (Any window the prompt fits would do; with an assumed budget of a
+ * few thousand tokens it is nearly always the same pool.)
  */
 function settleLargest(query: RouteQuery, pools: Pools, demand: Demand, policy: RoutePolicy): Settled {
   const largest = largestOf(pools);

@@ -1,19 +1,21 @@
-// May this worker be given work, and has it room for this request? "Full" is about prompt tokens and KV, not about the
-// number of requests: what makes the next one wait is the prefill before it (docs/adr/0004-placement.md).
+// May this worker be given work, and has it room for this request? "Full" is about prompt tokens and KV, not about
+// the number of requests: what makes the next one wait is the prefill before it (docs/adr/0004-placement.md).
 import type { WorkerView } from '#workers';
 import type { RouteQuery } from './route.ts';
 
-/** Whether the worker may be sent anything at all; a worker that may not is no part of the pool at present. */
+/**
+ * Whether the worker may be sent anything at all; one that may not is no part of the pool at present. A breaker that
+ * shows `half-open` has its one probe place free, whatever older requests still run there (the breaker sees to that
+ * itself).
+ */
 export function isRoutable(worker: WorkerView, query: RouteQuery): boolean {
   if (worker.state !== 'ready' || worker.isStalled || worker.breaker === 'open') return false;
-  // A half-open breaker takes one probe; until that one ended, nothing more is known than when it was open.
-  if (worker.breaker === 'half-open' && worker.load.requests > 0) return false;
   return !query.excluded.includes(worker.id);
 }
 
 /**
- * `uncachedTokens`: prompt tokens this worker would have to compute. `kvTokens`: KV the request may come to hold.
- * An empty worker is never full: a prompt of 90,000 tokens must get in somewhere, and so must a demand above the KV of
+ * `uncachedTokens`: prompt tokens this worker would have to compute. `kvTokens`: KV the request may come to hold. An
+ * empty worker is never full: a prompt of 90,000 tokens must get in somewhere, and so must a demand above the KV of
  * one worker, which vLLM serves by preempting.
  */
 export function isFull(

@@ -1,4 +1,5 @@
-// A rendered prompt as a chain of hashes, so that two prompts can be compared for a common head without keeping either.
+// A rendered prompt as a chain of hashes, so that two prompts can be compared for a common head without keeping
+// either.
 import { getRandomValues } from 'node:crypto';
 import type { PromptParts } from '#protocol';
 import type { PrefixChain } from './fleet.ts';
@@ -7,12 +8,16 @@ import type { PrefixChain } from './fleet.ts';
 export const CHUNK_BYTES = 1024;
 /** Chunks beyond this are not told apart. 1 MiB is twice what the largest window (131,072 tokens) usually holds. */
 export const MAX_CHAIN_CHUNKS = 1024;
-/** Tokens a chunk stands for when nothing better is known; English and code have about 4 bytes a token, Chinese 4 to 5. */
+/**
+ * Tokens a chunk stands for when nothing better is known; English and code have about 4 bytes a token, Chinese 4 to
+ * 5.
+ */
 export const TYPICAL_TOKENS_PER_CHUNK = 256;
 
 /**
- * The hashes of the prompt's whole chunks; what is left of the last one is left out. Costs about 1 ms for
- * 600 KB, on the event loop (`npm run bench:placement` measures it). Equal prompts have equal chains within one process only, as the keys are drawn at start.
+ * The hashes of the prompt's whole chunks; what is left of the last one is left out. Costs about 1 ms for 600 KB, on
+ * the event loop (`npm run bench:placement` measures it). Equal prompts have equal chains within one process only, as
+ * the keys are drawn at start.
  */
 export function prefixChain(parts: PromptParts, promptTokens: number): PrefixChain {
   const text = parts.length === 1 ? (parts[0] ?? '') : parts.join('');
@@ -30,10 +35,11 @@ const encoder = new TextEncoder();
 const CHUNK_UNITS = CHUNK_BYTES / 2;
 const LANES = 3;
 
-// Lemire and Kaser's multilinear hash ("Strongly universal string hashing is fast", 2014): the sum of each 16-bit unit times its
-// own random 32-bit key, of which the upper 16 bits are kept. For any two texts, whoever chose them, the chance of
-// equal hashes is 2^-16 a lane, 2^-48 in all, over the draw of the keys: a tenant who cannot see the keys cannot make
-// prompts that look cached where they are not. (FNV or murmur with a seed have collisions that hold for every seed.)
+// Lemire and Kaser's multilinear hash ("Strongly universal string hashing is fast", 2014): the sum of each 16-bit
+// unit times its own random 32-bit key, of which the upper 16 bits are kept. For any two texts, whoever chose them,
+// the chance of equal hashes is 2^-16 a lane, 2^-48 in all, over the draw of the keys: a tenant who cannot see the
+// keys cannot make prompts that look cached where they are not. (FNV or murmur with a seed have collisions that hold
+// for every seed.)
 const keys = getRandomValues(new Int32Array(LANES * (1 + LANES + CHUNK_UNITS)));
 
 function chainHashes(units: Uint16Array, chunks: number): Float64Array {

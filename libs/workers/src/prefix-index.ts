@@ -1,12 +1,12 @@
-// What a worker probably still has in its KV cache: the chunks of the prompts this gateway sent it, newest kept. It is
-// told of dispatches only, never of vLLM's own evictions, so its size stands for the worker's KV.
+// What a worker probably still has in its KV cache: the chunks of the prompts this gateway sent it, newest kept. It
+// is told of dispatches only, never of vLLM's own evictions, so its size stands for the worker's KV.
 import type { PrefixChain } from './fleet.ts';
 
 export { prefixChain, TYPICAL_TOKENS_PER_CHUNK } from './prefix-chain.ts';
 
 /**
- * An ordered set of chained hashes. A prompt goes in tail first, so its head is always newer than its tail and what is
- * dropped first are tails: with a chunk in the set, every chunk before it in its chain is in the set, too.
+ * An ordered set of chained hashes. A prompt goes in tail first, so its head is always newer than its tail and what
+ * is dropped first are tails: with a chunk in the set, every chunk before it in its chain is in the set, too.
  */
 export class PrefixIndex {
   readonly #chunks = new Set<number>();
@@ -25,8 +25,8 @@ export class PrefixIndex {
   }
 
   /**
-   * Chunks at the head of the chain that are in the set; reorders nothing. As the chunks of a chain that are present are
-   * always its head (see above), their number is found by doubling and halving: about 2 log2(n) look-ups, not n.
+   * Chunks at the head of the chain that are in the set; reorders nothing. As the chunks of a chain that are present
+   * are always its head (see above), their number is found by doubling and halving: about 2 log2(n) look-ups, not n.
    */
   match({ hashes }: PrefixChain): number {
     let present = 0;

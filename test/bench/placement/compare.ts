@@ -17,7 +17,9 @@ export interface ComparedRow {
   readonly missed: readonly string[];
 }
 
-/** Equal costs are drawn at random in the reference policies: mean of three seeds. Ropeway's own takes turns: one run. */
+/**
+ * Equal costs are drawn at random in the reference policies: mean of three seeds. Ropeway's own takes turns: one run.
+ */
 const SEEDS = [1, 2, 3];
 const WORKERS = 8;
 

@@ -1,5 +1,5 @@
-// One vLLM worker as a queueing model in virtual time: first come first served, chunked prefill mixed with decode, a KV cache with
-// prefix re-use. Not a measurement of vLLM: rankings of policies travel, absolute seconds do not.
+// One vLLM worker as a queueing model in virtual time: first come first served, chunked prefill mixed with decode, a
+// KV cache with prefix re-use. Not a measurement of vLLM: rankings of policies travel, absolute seconds do not.
 import { KvCache } from './kv-cache.ts';
 import type { ReplayRequest } from './replay-request.ts';
 

@@ -1,5 +1,6 @@
-// The KV cache of one modelled worker: blocks in use, blocks kept for re-use, blocks of one request alone. Everything a request
-// may come to need is reserved when it is admitted; generated tokens are never kept (the traces have no ids for them).
+// The KV cache of one modelled worker: blocks in use, blocks kept for re-use, blocks of one request alone. Everything
+// a request may come to need is reserved when it is admitted; generated tokens are never kept (the traces have no ids
+// for them).
 import type { ReplayRequest } from './replay-request.ts';
 
 export const BLOCK_TOKENS = 512;

@@ -1,5 +1,6 @@
-// `npm run bench:placement [-- --json]`: replays public traces through Ropeway's own routing core in virtual time, beside the policies it
-// is held against, and fails (exit code 1) when a bar is missed. Deterministic but for the two real times at the end.
+// `npm run bench:placement [-- --json]`: replays public traces through Ropeway's own routing core in virtual time,
+// beside the policies it is held against, and fails (exit code 1) when a bar is missed. Deterministic but for the two
+// real times at the end.
 import { type ComparedRow, compare } from './compare.ts';
 import { measureRouteSpeed, type RouteSpeed } from './route-speed.ts';
 import { SLICES, type Slice } from './slices.ts';

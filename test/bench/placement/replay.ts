@@ -1,4 +1,5 @@
-// Replays requests on modelled workers in virtual time. A policy is asked where each goes; what it may know is in the book.
+// Replays requests on modelled workers in virtual time. A policy is asked where each goes; what it may know is in the
+// book.
 import { ENGINE, EngineModel, type EngineOptions } from './engine-model.ts';
 import { GatewayBook } from './gateway-book.ts';
 import type { ReplayRequest } from './replay-request.ts';

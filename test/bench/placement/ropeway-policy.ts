@@ -1,5 +1,5 @@
-// Ropeway's own placement as it ships, chooseRoute and PrefixIndex, behind the replay's port: the trace's 512-token blocks take
-// the place of the prompt's hashed text. Nothing here decides anything.
+// Ropeway's own placement as it ships, chooseRoute and PrefixIndex, behind the replay's port: the trace's 512-token
+// blocks take the place of the prompt's hashed text. Nothing here decides anything.
 import type { Rope } from '#protocol';
 import { chooseRoute, type RoutePolicy, type RouteQuery } from '#routing';
 import { type FleetSnapshot, type PoolView, type PrefixChain, PrefixIndex, type WorkerView } from '#workers';

@@ -1,4 +1,5 @@
-// What a replay came to: waiting time until the first token, share of prompt tokens found in a cache, share within the goals.
+// What a replay came to: waiting time until the first token, share of prompt tokens found in a cache, share within
+// the goals.
 import type { ReplayRequest } from './replay-request.ts';
 
 export interface Score {

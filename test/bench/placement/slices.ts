@@ -1,4 +1,5 @@
-// What is replayed, and the bars Ropeway's own placement must clear (the issue's, from the placement study; docs/adr/0004-placement.md).
+// What is replayed, and the bars Ropeway's own placement must clear (the issue's, from the placement study;
+// docs/adr/0004-placement.md).
 import type { Score } from './score.ts';
 import type { TraceName } from './trace.ts';
 

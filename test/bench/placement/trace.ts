@@ -16,7 +16,9 @@ interface TraceRow {
 /** Longest sequence the largest pool serves; longer ones are not replayed. */
 const LARGEST_WINDOW = 131_072;
 
-/** `compression`: every arrival time is divided by it. De-quantised times (`ts_u`) are used where a trace has them. */
+/**
+ * `compression`: every arrival time is divided by it. De-quantised times (`ts_u`) are used where a trace has them.
+ */
 export function loadTrace(name: TraceName, compression: number): ReplayRequest[] {
   const file = new URL(`../../fixtures/traces/${name}.jsonl.gz`, import.meta.url);
   const lines = gunzipSync(readFileSync(file)).toString('utf8').trimEnd().split('\n');
