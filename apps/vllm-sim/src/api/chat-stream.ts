@@ -3,34 +3,32 @@
 import type { ServerResponse } from 'node:http';
 import type { FinishReason } from '../engine/sequence.ts';
 import type { Choice, ChoiceListener, Delta } from '../generation/choice.ts';
-import type { GenerationRequest } from '../generation/generation-request.ts';
+import type { CallDelta } from '../generation/hermes-parser.ts';
 import type { Run } from '../generation/run.ts';
 import { type Counts, type UsageForm, usageOf } from '../generation/usage.ts';
 import { engineDead } from '../http/api-error.ts';
 import { respond } from '../http/respond.ts';
-import type { SimContext } from '../sim-context.ts';
-
-export interface ChatStreamParts {
-  readonly res: ServerResponse;
-  readonly request: GenerationRequest;
-  readonly context: SimContext;
-  readonly id: string;
-  readonly createdS: number;
-  /** Sends the head; called with the first token, as vLLM does, so that a refusal can still be a status. */
-  readonly open: () => void;
-}
+import { shownFinish } from './chat-answer.ts';
+import type { ChatAnswerShape } from './chat-answer-shape.ts';
+import { chatLogprobs } from './logprobs.ts';
 
 export class ChatStream implements ChoiceListener {
-  readonly #parts: ChatStreamParts;
+  readonly #res: ServerResponse;
+  readonly #shape: ChatAnswerShape;
+  readonly #open: () => void;
   readonly #head: string;
   readonly #begun = new Set<number>();
   #run: Run | null = null;
   #unfinished = 0;
 
-  constructor(parts: ChatStreamParts) {
-    this.#parts = parts;
-    const model = JSON.stringify(parts.request.model);
-    this.#head = `{"id":${JSON.stringify(parts.id)},"object":"chat.completion.chunk","created":${parts.createdS},"model":${model},"choices":[`;
+  /** `open` sends the head; called with the first token, as vLLM does, so that a refusal can still be a status. */
+  constructor(res: ServerResponse, shape: ChatAnswerShape, open: () => void) {
+    this.#res = res;
+    this.#shape = shape;
+    this.#open = open;
+    const id = JSON.stringify(shape.id);
+    const model = JSON.stringify(shape.request.model);
+    this.#head = `data: {"id":${id},"object":"chat.completion.chunk","created":${shape.createdS},"model":${model},"choices":[`;
   }
 
   follow(run: Run): void {
@@ -39,83 +37,94 @@ export class ChatStream implements ChoiceListener {
   }
 
   delta(choice: Choice, delta: Delta, finish: FinishReason | null): void {
-    if (this.#begun.size === 0) this.#parts.open();
+    if (this.#begun.size === 0) this.#open();
     let frames = this.#begun.has(choice.index) ? '' : this.#firstFrames(choice);
     const shown = this.#shownDelta(delta);
-    if (shown !== null || finish !== null) frames += this.#frame(choice, shown ?? '{}', delta, finish);
+    // With token ids asked for, a token that shows nothing (an end mark, hidden thinking) still gets its chunk.
+    if (shown !== null || finish !== null || this.#shape.request.returnTokenIds)
+      frames += this.#frame(choice, shown ?? '{}', delta, finish);
     if (finish !== null) this.#unfinished -= 1;
-    if (this.#unfinished === 0) frames += this.#lastFrames();
-    if (frames !== '') this.#parts.res.write(frames);
-    if (this.#unfinished === 0) this.#parts.res.end();
+    if (this.#unfinished === 0) this.#res.end(frames + this.#lastFrames());
+    else if (frames !== '') this.#res.write(frames);
   }
 
   failed(): void {
-    const { res } = this.#parts;
     const error = engineDead().body();
-    if (res.headersSent) res.end(`data: ${error}\n\ndata: [DONE]\n\n`);
-    else respond(res, 500, error);
+    if (this.#res.headersSent) this.#res.end(`data: ${error}\n\ndata: [DONE]\n\n`);
+    else respond(this.#res, 500, error);
   }
 
   #firstFrames(choice: Choice): string {
     this.#begun.add(choice.index);
-    const { request } = this.#parts;
+    const { request, echoed, prompt } = this.#shape;
     const usage = this.#runningUsage(choice, 0);
     const ids = request.returnTokenIds ? JSON.stringify(choice.promptIds) : 'null';
-    return `data: ${this.#head}{"index":${choice.index},"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]${usage},"prompt_token_ids":${ids},"prompt_text":null}\n\n`;
+    const text = request.returnPromptText ? JSON.stringify(prompt.text) : 'null';
+    const begin = `${this.#head}{"index":${choice.index},"delta":`;
+    const role = `${begin}{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]${usage},"prompt_token_ids":${ids},"prompt_text":${text}}\n\n`;
+    if (echoed === '') return role;
+    return `${role}${begin}{"content":${JSON.stringify(echoed)}},"logprobs":null,"finish_reason":null}]${usage}}\n\n`;
   }
 
-  /** The delta's JSON, or null when the token shows nothing: an end mark, held-back text, hidden thinking. */
-  #shownDelta(delta: Delta): string | null {
-    const { request, context } = this.#parts;
+  /** The delta's JSON, or null when there is nothing to show. */
+  #shownDelta({ content, reasoning, calls }: Delta): string | null {
+    const { includeReasoning } = this.#shape.request;
+    const shownReasoning = includeReasoning ? reasoning : '';
+    if (content === '' && shownReasoning === '' && calls.length === 0) return null;
     const parts: string[] = [];
-    if (delta.reasoning !== '' && request.includeReasoning) {
-      const reasoning = JSON.stringify(delta.reasoning);
-      parts.push(`"reasoning":${reasoning}`);
-      if (context.settings.legacyReasoning) parts.push(`"reasoning_content":${reasoning}`);
+    if (calls.length > 0) parts.push(`"content":${content === '' ? 'null' : JSON.stringify(content)}`);
+    else if (content !== '') parts.push(`"content":${JSON.stringify(content)}`);
+    if (shownReasoning !== '') {
+      const json = JSON.stringify(shownReasoning);
+      parts.push(`"reasoning":${json}`);
+      if (this.#shape.context.settings.legacyReasoning) parts.push(`"reasoning_content":${json}`);
     }
-    if (delta.content !== '') parts.push(`"content":${JSON.stringify(delta.content)}`);
-    if (parts.length === 0) return null;
-    if (!request.includeReasoning) parts.push('"reasoning":null');
+    if (!includeReasoning) parts.push('"reasoning":null');
+    if (calls.length > 0) parts.push(`"tool_calls":${JSON.stringify(calls.map(shownCall))}`);
     return `{${parts.join(',')}}`;
   }
 
   #frame(choice: Choice, shown: string, delta: Delta, finish: FinishReason | null): string {
-    const { request, context } = this.#parts;
-    const reason =
-      finish === null ? 'null' : `"${finish}","stop_reason":${JSON.stringify(choice.stopReason)}`;
+    const { request, context, callIsNamed } = this.#shape;
     const ids = request.returnTokenIds ? JSON.stringify(delta.tokens.map((token) => token.id)) : 'null';
+    const logprobs =
+      request.logprobs === null ? 'null' : JSON.stringify(chatLogprobs(delta.tokens, request.logprobs));
     const usage = this.#runningUsage(choice, choice.completionTokens);
-    const fingerprint =
-      finish !== null && !request.includeUsage
-        ? `,"system_fingerprint":${JSON.stringify(context.fingerprint)}`
-        : '';
-    return `data: ${this.#head}{"index":${choice.index},"delta":${shown},"logprobs":null,"finish_reason":${reason},"token_ids":${ids}}]${fingerprint}${usage}}\n\n`;
+    const begin = `${this.#head}{"index":${choice.index},"delta":${shown},"logprobs":${logprobs},"finish_reason":`;
+    if (finish === null) return `${begin}null,"token_ids":${ids}}]${usage}}\n\n`;
+    const reason = JSON.stringify(shownFinish(finish, choice, callIsNamed));
+    const stop = JSON.stringify(choice.stopReason);
+    const fingerprint = request.includeUsage
+      ? ''
+      : `,"system_fingerprint":${JSON.stringify(context.fingerprint)}`;
+    return `${begin}${reason},"stop_reason":${stop},"token_ids":${ids}}]${fingerprint}${usage}}\n\n`;
   }
 
   #runningUsage(choice: Choice, completionTokens: number): string {
-    if (!this.#parts.request.continuousUsage) return '';
-    const { reasoningTokens } = choice;
+    if (!this.#shape.request.continuousUsage) return '';
+    const reasoningTokens = completionTokens === 0 ? 0 : choice.reasoningTokens;
     return `,"usage":${this.#usage({ completionTokens, reasoningTokens }, 'running')}`;
   }
 
   #lastFrames(): string {
-    const { request, context } = this.#parts;
+    const { request, context } = this.#shape;
     if (!request.includeUsage) return 'data: [DONE]\n\n';
     const choices = this.#run?.choices ?? [];
     const sum = (of: (choice: Choice) => number) => choices.reduce((total, choice) => total + of(choice), 0);
     const completionTokens = sum((choice) => choice.completionTokens);
-    const usage = this.#usage(
-      { completionTokens, reasoningTokens: sum((choice) => choice.reasoningTokens) },
-      'stream',
-    );
-    return `data: ${this.#head}],"usage":${usage},"system_fingerprint":${JSON.stringify(context.fingerprint)}}\n\ndata: [DONE]\n\n`;
+    const reasoningTokens = sum((choice) => choice.reasoningTokens);
+    const usage = this.#usage({ completionTokens, reasoningTokens }, 'stream');
+    return `${this.#head}],"usage":${usage},"system_fingerprint":${JSON.stringify(context.fingerprint)}}\n\ndata: [DONE]\n\n`;
   }
 
   #usage(counts: Pick<Counts, 'completionTokens' | 'reasoningTokens'>, form: UsageForm): string {
-    const promptTokens = this.#run?.choices[0]?.promptIds.length ?? 0;
-    const cachedTokens = this.#run?.cachedTokens() ?? 0;
-    return JSON.stringify(
-      usageOf({ ...counts, promptTokens, cachedTokens }, form, true, this.#parts.context.settings),
-    );
+    const { prompt, context } = this.#shape;
+    const all = { ...counts, promptTokens: prompt.ids.length, cachedTokens: this.#run?.cachedTokens() ?? 0 };
+    return JSON.stringify(usageOf(all, form, true, context.settings));
   }
+}
+
+function shownCall(call: CallDelta): object {
+  if (call.id === undefined) return { index: call.index, function: { arguments: call.arguments } };
+  return { id: call.id, type: 'function', index: call.index, function: { name: call.name } };
 }

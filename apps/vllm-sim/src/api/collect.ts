@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FinishReason } from '../engine/sequence.ts';
 import type { Choice, ChoiceListener, Delta } from '../generation/choice.ts';
+import type { CallDelta } from '../generation/hermes-parser.ts';
 import { ClientGone, engineDead } from '../http/api-error.ts';
 import type { Token } from '../text/token.ts';
 
@@ -10,7 +11,14 @@ export interface Collected {
   reasoning: string;
   content: string;
   tokens: Token[];
+  calls: CollectedCall[];
   finish: FinishReason | null;
+}
+
+export interface CollectedCall {
+  readonly id: string;
+  readonly name: string;
+  arguments: string;
 }
 
 export class Collector implements ChoiceListener {
@@ -27,7 +35,14 @@ export class Collector implements ChoiceListener {
     res.once('close', () => this.#finished.reject(new ClientGone()));
     this.#unfinished = choices.length;
     for (const choice of choices)
-      this.#answers.set(choice.index, { choice, reasoning: '', content: '', tokens: [], finish: null });
+      this.#answers.set(choice.index, {
+        choice,
+        reasoning: '',
+        content: '',
+        tokens: [],
+        calls: [],
+        finish: null,
+      });
     start();
     await this.#finished.promise;
     return [...this.#answers.values()];
@@ -39,6 +54,7 @@ export class Collector implements ChoiceListener {
     answer.reasoning += delta.reasoning;
     answer.content += delta.content;
     answer.tokens.push(...delta.tokens);
+    for (const call of delta.calls) addCall(answer.calls, call);
     answer.finish = finish;
     if (finish !== null) this.#unfinished -= 1;
     if (this.#unfinished === 0) this.#finished.resolve();
@@ -47,4 +63,10 @@ export class Collector implements ChoiceListener {
   failed(): void {
     this.#finished.reject(engineDead());
   }
+}
+
+function addCall(calls: CollectedCall[], delta: CallDelta): void {
+  if (delta.id !== undefined) calls.push({ id: delta.id, name: delta.name ?? '', arguments: '' });
+  const call = calls[delta.index];
+  if (call !== undefined) call.arguments += delta.arguments ?? '';
 }

@@ -1,21 +1,23 @@
 // POST /v1/completions: texts or token ids, one or a batch, without thinking parsed out.
 import { JsonNumber, type LosslessJson } from '#protocol';
-import type { FinishReason } from '../engine/sequence.ts';
-import type { Choice, ChoiceListener, Delta } from '../generation/choice.ts';
 import type { GenerationRequest } from '../generation/generation-request.ts';
 import { type Prompt, prepareRun, type Run } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
 import { badParameter, badRequest, engineDead } from '../http/api-error.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { openStream, respond, respondJson } from '../http/respond.ts';
+import { loadHeader } from '../http/load-header.ts';
+import { openStream, respondJson } from '../http/respond.ts';
 import type { SimContext } from '../sim-context.ts';
 import { checkRank, checkText } from './check-values.ts';
 import { type Collected, Collector } from './collect.ts';
 import type { Fields } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
-import { encodeText, topicOf } from './prompts.ts';
+import { textLogprobs } from './logprobs.ts';
+import { encodeText, topicOf, truncated } from './prompts.ts';
 import { nowS, requestId } from './request-id.ts';
+import { requestMetrics } from './request-metrics.ts';
 import { checkSchema, textSchema } from './schema.ts';
+import { TextStream } from './text-stream.ts';
 
 /** vLLM's default for text completions (entrypoints/openai/completion/protocol.py). */
 const defaultMaxTokens = 16;
@@ -33,9 +35,9 @@ export async function textCompletions(
   checkRank(req.headers['x-data-parallel-rank']);
   const request = generationRequestOf(fields, context.settings);
   const prompts = await Promise.all(
-    promptsOf(fields.get('prompt')).map((prompt) => textPrompt(prompt, request, context)),
+    promptsOf(fields.get('prompt')).map((prompt) => textPrompt(prompt, request, fields, context)),
   );
-  const id = `cmpl-${requestId(req)}`;
+  const id = `cmpl-${requestId(req, fields)}`;
   if (request.stream) {
     // 0.32 ends a token-id stream that comes during shutdown without a chunk (observed).
     if (context.state.phase === 'draining') {
@@ -43,7 +45,7 @@ export async function textCompletions(
       res.end('data: [DONE]\n\n');
       return;
     }
-    const stream = new TextStream(exchange, request, context, id);
+    const stream = new TextStream(res, request, prompts, context, id);
     const run = await prepareRun(context, request, prompts, exchange, stream);
     stream.follow(run);
     run.start();
@@ -52,22 +54,26 @@ export async function textCompletions(
   const collector = new Collector();
   const run = await prepareRun(context, request, prompts, exchange, collector);
   const answers = await collector.collect(run.choices, run.start, exchange.res);
-  respondJson(res, {
-    id,
-    object: 'text_completion',
-    created: nowS(),
-    model: request.model,
-    choices: answers.map((answer) => wholeChoice(answer, request)),
-    service_tier: null,
-    system_fingerprint: context.fingerprint,
-    usage: usageOf(countsOf(run, request), 'whole', false, context.settings),
-    kv_transfer_params: null,
-    ec_transfer_params: null,
-    metrics: null,
-  });
+  respondJson(
+    res,
+    {
+      id,
+      object: 'text_completion',
+      created: nowS(),
+      model: request.model,
+      choices: answers.map((answer) => wholeChoice(answer, request, prompts)),
+      service_tier: null,
+      system_fingerprint: context.fingerprint,
+      usage: usageOf(countsOf(run, request), 'whole', false, context.settings),
+      kv_transfer_params: null,
+      ec_transfer_params: null,
+      metrics: context.settings.perRequestMetrics ? requestMetrics(run) : null,
+    },
+    loadHeader(req, context.engine),
+  );
 }
 
-function countsOf(run: Run, request: GenerationRequest) {
+export function countsOf(run: Run, request: GenerationRequest) {
   const first = run.choices.filter((choice) => choice.index % request.choices === 0);
   return {
     promptTokens: first.reduce((sum, choice) => sum + choice.promptIds.length, 0),
@@ -77,11 +83,14 @@ function countsOf(run: Run, request: GenerationRequest) {
   };
 }
 
-function wholeChoice(answer: Collected, request: GenerationRequest): object {
+function wholeChoice(answer: Collected, request: GenerationRequest, prompts: readonly Prompt[]): object {
+  const prompt = prompts[Math.floor(answer.choice.index / request.choices)];
+  const echoed = prompt?.text ?? '';
+  const text = request.echo && request.maxTokens === 0 ? '' : answer.content;
   return {
     index: answer.choice.index,
-    text: answer.content,
-    logprobs: null,
+    text: echoed + text,
+    logprobs: textLogprobs(answer.tokens, request.logprobs, echoed.length),
     finish_reason: answer.finish,
     stop_reason: answer.choice.stopReason,
     token_ids: request.returnTokenIds ? answer.tokens.map((token) => token.id) : null,
@@ -94,15 +103,26 @@ function wholeChoice(answer: Collected, request: GenerationRequest): object {
 async function textPrompt(
   prompt: string | readonly number[],
   request: GenerationRequest,
+  fields: Fields,
   context: SimContext,
 ): Promise<Prompt> {
   const isText = typeof prompt === 'string';
   const { phase } = context.state;
   if (phase === 'stopping' || phase === 'engine-dead') throw engineDead();
-  const ids = isText ? await encodeText([prompt], context) : prompt;
+  const ids = truncated(isText ? await encodeText([prompt], context) : prompt, fields);
   const asked = request.maxTokens ?? defaultMaxTokens;
-  const maxTokens = allowedTokens(ids.length, asked, !isText, context.settings);
-  return { ids, maxTokens, startsThinking: false, thinks: false, topic: isText ? topicOf(prompt) : 'this' };
+  // Nothing but an echo was asked for; a token is generated all the same, and not shown (observed).
+  const echoesOnly = request.echo && asked === 0;
+  return {
+    ids,
+    maxTokens: allowedTokens(ids.length, echoesOnly ? 1 : asked, !isText, context.settings),
+    startsThinking: false,
+    thinks: false,
+    topic: isText ? topicOf(prompt) : 'this',
+    text: !request.echo ? '' : isText ? prompt : await context.counter.decode(prompt),
+    call: null,
+    parsesTools: false,
+  };
 }
 
 export function promptsOf(value: LosslessJson | undefined): (string | readonly number[])[] {
@@ -121,66 +141,4 @@ function idsOf(list: readonly LosslessJson[]): number[] {
     if (!(id >= 0 && id < vocabularySize)) throw badRequest(`Token id ${id} is out of vocabulary`);
     return id;
   });
-}
-
-class TextStream implements ChoiceListener {
-  readonly #exchange: Exchange;
-  readonly #request: GenerationRequest;
-  readonly #context: SimContext;
-  readonly #head: string;
-  readonly #begun = new Set<number>();
-  #run: Run | null = null;
-  #unfinished = 0;
-
-  constructor(exchange: Exchange, request: GenerationRequest, context: SimContext, id: string) {
-    this.#exchange = exchange;
-    this.#request = request;
-    this.#context = context;
-    const model = JSON.stringify(request.model);
-    this.#head = `{"id":${JSON.stringify(id)},"object":"text_completion","created":${nowS()},"model":${model},"choices":[`;
-  }
-
-  follow(run: Run): void {
-    this.#run = run;
-    this.#unfinished = run.choices.length;
-  }
-
-  delta(choice: Choice, delta: Delta, finish: FinishReason | null): void {
-    const { res } = this.#exchange;
-    if (!res.headersSent) openStream(res);
-    let frames = delta.content !== '' || finish !== null ? this.#frame(choice, delta, finish) : '';
-    if (finish !== null) this.#unfinished -= 1;
-    if (this.#unfinished === 0) frames += this.#lastFrames();
-    if (frames !== '') res.write(frames);
-    if (this.#unfinished === 0) res.end();
-  }
-
-  failed(): void {
-    const { res } = this.#exchange;
-    const error = engineDead().body();
-    // Text completions print the event as Python's json.dumps does, with spaces (observed).
-    const spaced = error.replaceAll('":', '": ').replaceAll(',"', ', "');
-    if (res.headersSent) res.end(`data: ${spaced}\n\ndata: [DONE]\n\n`);
-    else respond(res, 500, error);
-  }
-
-  #frame(choice: Choice, delta: Delta, finish: FinishReason | null): string {
-    const ids = this.#request.returnTokenIds;
-    const promptIds = ids && !this.#begun.has(choice.index) ? JSON.stringify(choice.promptIds) : 'null';
-    this.#begun.add(choice.index);
-    const tokenIds = ids ? JSON.stringify(delta.tokens.map((token) => token.id)) : 'null';
-    const reason = finish === null ? 'null' : `"${finish}"`;
-    const fingerprint =
-      finish !== null && !this.#request.includeUsage
-        ? `,"system_fingerprint":${JSON.stringify(this.#context.fingerprint)}`
-        : '';
-    return `data: ${this.#head}{"index":${choice.index},"text":${JSON.stringify(delta.content)},"logprobs":null,"finish_reason":${reason},"stop_reason":${JSON.stringify(choice.stopReason)},"prompt_token_ids":${promptIds},"token_ids":${tokenIds}}]${fingerprint}}\n\n`;
-  }
-
-  #lastFrames(): string {
-    if (!this.#request.includeUsage || this.#run === null) return 'data: [DONE]\n\n';
-    const counts = countsOf(this.#run, this.#request);
-    const usage = JSON.stringify(usageOf(counts, 'stream', false, this.#context.settings));
-    return `data: ${this.#head}],"usage":${usage},"system_fingerprint":${JSON.stringify(this.#context.fingerprint)}}\n\ndata: [DONE]\n\n`;
-  }
 }

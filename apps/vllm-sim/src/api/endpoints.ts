@@ -70,6 +70,7 @@ export const endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>> = new
     '/version',
     new Map([['GET', plain(({ res }, { settings }) => respondJson(res, { version: settings.version }))]]),
   ],
+  ['/kv_event_sources', new Map([['GET', plain(({ res }) => respondJson(res, {}))]])],
   ['/load', new Map([['GET', plain(({ res }) => respondJson(res, { server_load: 0 }))]])],
   ['/health', new Map([['GET', plain(health)]])],
   [

@@ -37,8 +37,18 @@ export function generationRequestOf(fields: Fields, settings: VllmSimSettings): 
     choices: integer(fields, 'n') ?? 1,
     cacheSalt: text(fields, 'cache_salt') ?? '',
     echo: flag(fields, 'echo'),
-    logprobs: null,
+    thinkingBudget: integer(fields, 'thinking_token_budget'),
+    streamInterval: Math.max(1, integer(fields, 'stream_interval') ?? 1),
+    returnPromptText: flag(fields, 'return_prompt_text'),
+    logprobs: logprobsOf(fields),
   };
+}
+
+/** A chat says whether, and how many beside; a text completion says how many. */
+function logprobsOf(fields: Fields): number | null {
+  const logprobs = fields.get('logprobs');
+  if (typeof logprobs === 'boolean') return logprobs ? (integer(fields, 'top_logprobs') ?? 0) : null;
+  return integer(fields, 'logprobs');
 }
 
 /** The window check, with the texts of vLLM 0.32 (observed) and of 0.31 and before. */

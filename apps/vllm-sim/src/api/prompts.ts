@@ -1,10 +1,10 @@
 // Turns a chat or a text into the ids the engine computes, as vLLM's front end would.
 import { profileNamed } from '#models';
-import { type ChatRequest, JsonBody, type PromptParts } from '#protocol';
-import { badRequest, engineDead, shutDown } from '../http/api-error.ts';
+import { type ChatRequest, JsonBody, type LosslessJson, type PromptParts } from '#protocol';
+import { badParameter, badRequest, engineDead, shutDown } from '../http/api-error.ts';
 import type { SimContext } from '../sim-context.ts';
 import { messagesOf } from './chat-body.ts';
-import { type Fields, flag, object, text } from './fields.ts';
+import { type Fields, flag, integer, isObject, object, text } from './fields.ts';
 
 const bothAsked =
   'continue_final_message and add_generation_prompt are not compatible. Use continue_final_message when you want the model to continue the final message, and add_generation_prompt when you want to add a header that will prompt it to start a new assistant message instead.';
@@ -54,19 +54,58 @@ function asRustReads(request: ChatRequest): ChatRequest {
 }
 
 /** The tokens of a text; lone surrogates are refused with the tokenizer binding's own words. */
-export async function encodeText(parts: PromptParts, context: SimContext): Promise<readonly number[]> {
+export async function encodeText(
+  parts: PromptParts,
+  context: SimContext,
+  isBounded = true,
+): Promise<readonly number[]> {
   if (context.state.phase !== 'serving')
     throw context.state.phase === 'engine-dead' ? engineDead() : shutDown();
   if (!parts.every((part) => part.isWellFormed()))
     throw badRequest('TextEncodeInput must be Union[TextInputSequence, Tuple[InputSequence, InputSequence]]');
+  if (isBounded) refuseFarTooLong(parts, context.settings.windowTokens);
   return await context.counter.encode(parts);
+}
+
+/** vLLM refuses a text that cannot fit, by its characters, before it tokenises: at most 128 a token (observed). */
+function refuseFarTooLong(parts: PromptParts, windowTokens: number): void {
+  const mostCharacters = windowTokens * 128;
+  if (parts.reduce((sum, part) => sum + part.length, 0) <= mostCharacters) return;
+  const characters = parts.reduce((sum, part) => sum + codePoints(part), 0);
+  if (characters <= mostCharacters) return;
+  throw badParameter(
+    `This model's maximum context length is ${windowTokens} tokens. However, your prompt contains ${characters} characters (more than ${mostCharacters} characters, which is the upper bound for ${windowTokens} input tokens). Please reduce the length of the input prompt.`,
+    'input_text',
+    characters,
+  );
+}
+
+/** Python counts characters, not UTF-16 units. */
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _character of text) count += 1;
+  return count;
+}
+
+/** truncate_prompt_tokens keeps the last ones. */
+export function truncated(ids: readonly number[], fields: Fields): readonly number[] {
+  const kept = integer(fields, 'truncate_prompt_tokens');
+  return kept === null || kept < 0 ? ids : ids.slice(Math.max(0, ids.length - kept));
+}
+
+export function lastMessageText(fields: Fields): string {
+  const messages = fields.get('messages');
+  const last: LosslessJson | undefined = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const content = isObject(last) ? last.get('content') : undefined;
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part: LosslessJson) => (isObject(part) ? (text(part, 'text') ?? '') : '')).join('\n');
 }
 
 /** A few words of what was asked last, so that an answer can name it. */
 export function topicOf(asked: string): string {
   const tail = asked
     .slice(-400)
-    .replace(/<\|[^|]*\|>|<\/?think>|assistant\s*$/g, ' ')
     .replace(/[^\p{L}\p{N} .-]/gu, ' ')
     .trim();
   const words = tail.split(/\s+/).filter((word) => word.length > 3);

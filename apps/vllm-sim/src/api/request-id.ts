@@ -1,10 +1,12 @@
 // Ids of answers: the client's X-Request-Id where there is one, else 16 hex digits, as vLLM makes them.
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { type Fields, text } from './fields.ts';
 
-export function requestId(req: IncomingMessage): string {
+export function requestId(req: IncomingMessage, fields: Fields): string {
   const sent = req.headers['x-request-id'];
-  return typeof sent === 'string' && sent !== '' ? sent : randomBytes(8).toString('hex');
+  if (typeof sent === 'string' && sent !== '') return sent;
+  return text(fields, 'request_id') ?? randomBytes(8).toString('hex');
 }
 
 export function nowS(): number {

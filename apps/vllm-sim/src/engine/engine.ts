@@ -102,6 +102,7 @@ export class Engine {
       if (finish !== null) {
         this.#leave(sequence);
         sequence.state = 'finished';
+        sequence.finishedMs = nowMs;
         this.#observer.finished(sequence, finish, nowMs);
       }
       this.#observer.produced(sequence, nowMs);

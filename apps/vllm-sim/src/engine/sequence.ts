@@ -28,6 +28,7 @@ export class Sequence {
   cachedTokens = 0;
   scheduledMs = 0;
   firstTokenMs = 0;
+  finishedMs = 0;
   preemptions = 0;
   /** Hashes of this sequence's full blocks so far; the first `publishedBlocks` of them are findable by others. */
   readonly hashes: number[];

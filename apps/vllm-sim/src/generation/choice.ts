@@ -1,13 +1,22 @@
 // One answer being generated: takes tokens from its stream, ends at stop strings, splits thinking from answer, and
 // holds text back while it may still turn out to be a stop string.
 import type { FinishReason, Work } from '../engine/sequence.ts';
-import { endOfTurn, type Token, type TokenStream, thinkEnd } from '../text/token.ts';
+import {
+  endOfTurn,
+  type Token,
+  type TokenStream,
+  thinkEnd,
+  toolCallEnd,
+  toolCallStart,
+} from '../text/token.ts';
 import type { GenerationRequest } from './generation-request.ts';
+import { type CallDelta, HermesParser } from './hermes-parser.ts';
 
 /** What one token, or several that were held back, add to the answer. */
 export interface Delta {
   reasoning: string;
   content: string;
+  calls: readonly CallDelta[];
   readonly tokens: Token[];
 }
 
@@ -24,6 +33,8 @@ export interface ChoiceParts {
   readonly stream: TokenStream;
   /** The generation begins inside thinking (the template has opened it) and a parser splits it. */
   readonly startsThinking: boolean;
+  /** Tool calls in the answer are parsed out of it. */
+  readonly parsesTools: boolean;
   readonly listener: ChoiceListener;
 }
 
@@ -39,6 +50,9 @@ export class Choice implements Work {
   readonly #parts: ChoiceParts;
   readonly #heldCharacters: number;
   #isThinking: boolean;
+  readonly #hermes = new HermesParser();
+  #isCalling = false;
+  #calls: CallDelta[] = [];
   #held: { readonly text: string; readonly isThinking: boolean }[] = [];
   #tokens: Token[] = [];
 
@@ -71,11 +85,18 @@ export class Choice implements Work {
   }
 
   produced(finish: FinishReason | null): void {
-    const tokens = this.#tokens;
+    // The first token goes out at once, the next in chunks (vLLM's stream_interval).
+    if (finish === null && (this.completionTokens - 1) % this.#parts.request.streamInterval !== 0) return;
+    const delta: Delta = { reasoning: '', content: '', calls: this.#calls, tokens: this.#tokens };
     this.#tokens = [];
-    const delta: Delta = { reasoning: '', content: '', tokens };
+    this.#calls = [];
     this.#release(delta, finish === null ? this.#heldCharacters : 0);
     this.#parts.listener.delta(this, delta, finish);
+  }
+
+  /** Tool calls begun so far. */
+  get calls(): number {
+    return this.#hermes.calls;
   }
 
   failed(): void {
@@ -84,9 +105,19 @@ export class Choice implements Work {
 
   /** Before the smallest length is reached the end is not chosen, so another token stands in its place. */
   #nextToken(): Token {
+    if (this.#isThinking && this.completionTokens + 1 === this.#parts.request.thinkingBudget)
+      return this.#skipThinking();
     const token = this.#parts.stream.next();
     const mustGoOn = this.completionTokens + 1 < this.#parts.request.minTokens;
     return token.id === endOfTurn && mustGoOn ? this.#parts.stream.next() : token;
+  }
+
+  /** The budget's end forces the mark; the stream goes on behind its own. */
+  #skipThinking(): Token {
+    for (;;) {
+      const token = this.#parts.stream.next();
+      if (token.id === thinkEnd || token.id === endOfTurn) return token;
+    }
   }
 
   #take(token: Token): void {
@@ -95,7 +126,21 @@ export class Choice implements Work {
       return;
     }
     if (this.#isThinking) this.reasoningTokens += 1;
+    if (this.#parts.parsesTools && !this.#isThinking && this.#takeCall(token)) return;
     if (token.text !== '') this.#held.push({ text: token.text, isThinking: this.#isThinking });
+  }
+
+  /** True when the token belongs to a tool call and not to the text. */
+  #takeCall(token: Token): boolean {
+    if (token.id === toolCallStart) {
+      this.#isCalling = true;
+      this.#hermes.begin();
+      return true;
+    }
+    if (!this.#isCalling) return false;
+    if (token.id === toolCallEnd) this.#isCalling = false;
+    else this.#calls.push(...this.#hermes.push(token.text));
+    return true;
   }
 
   #cutAtStop(newCharacters: number): boolean {

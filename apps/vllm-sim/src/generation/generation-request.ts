@@ -15,6 +15,11 @@ export interface GenerationRequest {
   readonly choices: number;
   readonly cacheSalt: string;
   readonly echo: boolean;
+  /** Tokens of thinking after which its end is forced; null for no bound. */
+  readonly thinkingBudget: number | null;
+  /** Tokens a chunk of a stream holds. */
+  readonly streamInterval: number;
+  readonly returnPromptText: boolean;
   /** Logprobs asked a token, null for none. */
   readonly logprobs: number | null;
 }

@@ -14,6 +14,17 @@ export interface Prompt {
   readonly topic: string;
   readonly startsThinking: boolean;
   readonly thinks: boolean;
+  /** The prompt's text, where a request asks for it or echoes it. */
+  readonly text: string;
+  readonly call: string | null;
+  readonly parsesTools: boolean;
+}
+
+export interface Timing {
+  readonly arrivedMs: number;
+  readonly scheduledMs: number;
+  readonly firstTokenMs: number;
+  readonly finishedMs: number;
 }
 
 export interface Run {
@@ -22,6 +33,8 @@ export interface Run {
   start(): void;
   /** Prompt tokens of the run found in the cache; known once it was admitted. */
   cachedTokens(): number;
+  /** When the first choice arrived, ran, spoke and ended, on the engine's clock. */
+  timing(): Timing;
 }
 
 export async function prepareRun(
@@ -53,10 +66,13 @@ export async function prepareRun(
         (sum, sequence, index) => (index % request.choices ? sum : sum + sequence.cachedTokens),
         0,
       ),
+    timing: () => sequences[0] ?? neverRan,
   };
 }
 
-const nothing: Delta = { reasoning: '', content: '', tokens: [] };
+const neverRan: Timing = { arrivedMs: 0, scheduledMs: 0, firstTokenMs: 0, finishedMs: 0 };
+
+const nothing: Delta = { reasoning: '', content: '', calls: [], tokens: [] };
 
 async function choicesOf(
   context: SimContext,
@@ -65,18 +81,13 @@ async function choicesOf(
   listener: ChoiceListener,
 ): Promise<readonly Choice[]> {
   const choices: Choice[] = [];
-  for (const { ids, maxTokens, topic, thinks, startsThinking } of prompts) {
+  for (const { ids, topic, thinks, call, maxTokens, startsThinking, parsesTools } of prompts) {
     const promptHash = chainOf(ids, Math.max(1, ids.length), '').at(-1) ?? 0;
+    const assignment = { promptHash, topic, thinks, call, lastId: ids.at(-1) ?? 0 };
     for (let choice = 0; choice < request.choices; choice += 1) {
-      const stream = await context.writer.begin({
-        promptHash,
-        topic,
-        thinks,
-        choice,
-        lastId: ids.at(-1) ?? 0,
-      });
-      const index = choices.length;
-      choices.push(new Choice({ index, prompt: ids, maxTokens, request, stream, startsThinking, listener }));
+      const stream = await context.writer.begin({ ...assignment, choice });
+      const shape = { index: choices.length, prompt: ids, maxTokens, startsThinking, parsesTools };
+      choices.push(new Choice({ ...shape, request, stream, listener }));
     }
   }
   return choices;

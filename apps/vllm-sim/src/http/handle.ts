@@ -1,4 +1,5 @@
 // Sends each request to its endpoint and says refusals in vLLM's words.
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endpoints } from '../api/endpoints.ts';
 import { answerFault } from '../faults/answer-fault.ts';
@@ -13,9 +14,12 @@ import { respond } from './respond.ts';
 export async function handle(req: IncomingMessage, res: ServerResponse, context: SimContext): Promise<void> {
   const path = pathOf(req);
   const seen = note(req, res, path, context);
+  if (context.settings.requestIdHeaders) echoRequestId(req, res);
   try {
     if (!isAllowed(req, path, context.settings.apiKeys)) return unauthorized(res);
+    if (isScaleOut(path)) return respond(res, 403, scaleOutDisabled);
     const methods = endpoints.get(path);
+    if (methods === undefined && endpoints.has(path.replace(/\/$/, ''))) return redirect(req, res, path);
     if (methods === undefined) return respond(res, 404, '{"detail":"Not Found"}');
     const endpoint = methods.get(req.method ?? 'GET');
     if (endpoint === undefined)
@@ -42,6 +46,30 @@ function refuse(res: ServerResponse, thrown: unknown): void {
   const error =
     thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalServerError', 'Internal server error');
   respond(res, error.status, error.body());
+}
+
+/** Paths vLLM has behind --enable-scale-out (0.30 on); without the flag they refuse in their own shape. */
+function isScaleOut(path: string): boolean {
+  return path.startsWith('/inference/v1/') || /^\/v1\/.+\/render$/.test(path);
+}
+
+const scaleOutDisabled = JSON.stringify({
+  error: {
+    message: 'Scale-out endpoints are disabled. Restart vllm serve with --enable-scale-out to enable them.',
+    type: 'PermissionDeniedError',
+    param: null,
+    code: 403,
+  },
+});
+
+/** FastAPI's answer to a slash too many. */
+function redirect(req: IncomingMessage, res: ServerResponse, path: string): void {
+  respond(res, 307, '', { location: `http://${req.headers.host ?? ''}${path.replace(/\/$/, '')}` });
+}
+
+/** --enable-request-id-headers: the client's id, or a new one, on every answer. */
+function echoRequestId(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader('x-request-id', req.headers['x-request-id'] ?? randomUUID().replaceAll('-', ''));
 }
 
 /** Answered before the middleware that adds `vary`. */

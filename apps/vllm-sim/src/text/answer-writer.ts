@@ -1,8 +1,9 @@
-// Writes what the simulated model answers: thinking, the end mark, an answer that names the question's topic. The same
-// seed, prompt and choice give the same text; another prompt gives another.
+// Writes what the simulated model answers: thinking, the end mark, then an answer or a tool call. The same seed, prompt
+// and choice give the same text; another prompt gives another.
 import type { TokenCounter } from '#tokenizer';
-import { type Phrase, type PhraseBook, readPhrases, tokensOf, tokensOfIds } from './phrase-book.ts';
-import { type Random, seededRandom } from './seeded-random.ts';
+import { readPhrases, tokensOf, tokensOfIds } from './phrase-book.ts';
+import { proseTokens } from './prose.ts';
+import { seededRandom } from './seeded-random.ts';
 import { endOfTurn, type Token, type TokenStream, thinkEnd } from './token.ts';
 
 export interface Assignment {
@@ -15,6 +16,8 @@ export interface Assignment {
   readonly choice: number;
   /** The prompt's last token; a script goes on after it where it contains it. */
   readonly lastId: number;
+  /** What to write between the marks of a tool call instead of an answer; null for an answer. */
+  readonly call: string | null;
 }
 
 export interface AnswerWriter {
@@ -33,11 +36,13 @@ export async function createProseWriter(counter: TokenCounter, options: ProseOpt
   const book = await readPhrases(counter);
   const bridge = await tokensOf(counter, '\n\n');
   return {
-    async begin({ promptHash, topic, thinks, choice }) {
+    async begin({ promptHash, topic, thinks, choice, call }) {
       const random = seededRandom(promptHash ^ Math.imul(options.seed + 1, 0x9e3779b1) ^ (choice * 7919));
       const opening = thinks ? await tokensOf(counter, `Okay, the user is asking about ${topic}.`) : [];
-      const start = await tokensOf(counter, thinks ? `On ${topic}:` : ` ${topic}:`);
-      return new Prose(proseTokens({ opening, start, bridge, book, random, options, thinks }));
+      const start = call === null ? await tokensOf(counter, thinks ? `On ${topic}:` : ` ${topic}:`) : [];
+      const calling = call === null ? null : await callTokens(counter, call);
+      const tokens = proseTokens({ opening, start, bridge, book, random, options, thinks, calling });
+      return { next: () => tokens.next().value ?? endToken };
     },
   };
 }
@@ -51,70 +56,28 @@ export async function createScriptWriter(
   answer: string | readonly number[],
 ): Promise<AnswerWriter> {
   const tokens = typeof answer === 'string' ? tokensOf(counter, answer) : tokensOfIds(counter, answer);
-  const script = [...(await tokens), { id: endOfTurn, text: '' }];
+  const script = [...(await tokens), endToken];
+  // The call stands where the answer would: after the mark and the blank line behind it.
+  const answerAt = script.findIndex((token) => token.id === thinkEnd) + 2;
   return {
-    begin: async ({ lastId }) => {
-      let position = script.findIndex((token) => token.id === lastId);
+    begin: async ({ lastId, call }) => {
+      const calling =
+        call === null
+          ? script
+          : [...script.slice(0, answerAt), ...(await callTokens(counter, call)), endToken];
+      let position = calling.findIndex((token) => token.id === lastId);
       return {
         next() {
-          position = (position + 1) % script.length;
-          return script[position] ?? { id: endOfTurn, text: '' };
+          position = (position + 1) % calling.length;
+          return calling[position] ?? endToken;
         },
       };
     },
   };
 }
 
-class Prose implements TokenStream {
-  readonly #tokens: Iterator<Token>;
+const endToken: Token = { id: endOfTurn, text: '' };
 
-  constructor(tokens: Iterator<Token>) {
-    this.#tokens = tokens;
-  }
-
-  next(): Token {
-    return this.#tokens.next().value ?? { id: endOfTurn, text: '' };
-  }
-}
-
-interface ProsePlan {
-  readonly opening: readonly Token[];
-  readonly start: readonly Token[];
-  readonly bridge: readonly Token[];
-  readonly book: PhraseBook;
-  readonly random: Random;
-  readonly options: ProseOptions;
-  readonly thinks: boolean;
-}
-
-/** Endless: after the end of the turn it goes on, for those who ignore the end. */
-function* proseTokens(plan: ProsePlan): Generator<Token> {
-  const { random, options, book } = plan;
-  if (plan.thinks) {
-    yield* plan.opening;
-    yield* paragraphs(book.thoughts, around(options.thinkingTokens, random), random);
-    yield { id: thinkEnd, text: '</think>' };
-    yield* plan.bridge;
-  }
-  yield* plan.start;
-  yield* paragraphs(book.statements, around(options.answerTokens, random), random);
-  for (;;) {
-    yield { id: endOfTurn, text: '' };
-    yield* paragraphs(book.statements, options.answerTokens, random);
-  }
-}
-
-function* paragraphs(phrases: readonly Phrase[], tokens: number, random: Random): Generator<Token> {
-  let left = tokens;
-  while (left > 0) {
-    const phrase = phrases[Math.floor(random() * phrases.length)];
-    if (phrase === undefined) return;
-    const part = left > 20 && random() < 0.2 ? phrase.last : phrase.inside;
-    yield* part;
-    left -= part.length;
-  }
-}
-
-function around(mean: number, random: Random): number {
-  return Math.round(mean * (0.5 + random()));
+async function callTokens(counter: TokenCounter, call: string): Promise<readonly Token[]> {
+  return await tokensOf(counter, `<tool_call>${call}</tool_call>`);
 }

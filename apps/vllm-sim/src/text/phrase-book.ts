@@ -9,6 +9,9 @@ export interface Phrase {
   readonly inside: readonly Token[];
   /** As it stands at the end of a paragraph. */
   readonly last: readonly Token[];
+  /** As it begins a paragraph, and as it is one by itself. */
+  readonly first: readonly Token[];
+  readonly alone: readonly Token[];
 }
 
 export interface PhraseBook {
@@ -20,6 +23,8 @@ export async function readPhrases(counter: TokenCounter): Promise<PhraseBook> {
   const phrase = async (sentence: string): Promise<Phrase> => ({
     inside: await tokensOf(counter, ` ${sentence}`),
     last: await tokensOf(counter, ` ${sentence}\n\n`),
+    first: await tokensOf(counter, sentence),
+    alone: await tokensOf(counter, `${sentence}\n\n`),
   });
   return {
     thoughts: await Promise.all(thoughts.map(phrase)),
