@@ -24,7 +24,11 @@ export function admitCaller(
 ): Caller {
   if (ports.lifecycle.isDraining) throw new Fault('gateway_draining', { retryAfterMs: 1000 });
   const identified = ports.keys.identify(req.headers.authorization, Date.now());
-  if (!identified.known) throw new Fault(identified.code);
+  if (!identified.known) {
+    // A 401 names its scheme (RFC 9110 section 11.6.1).
+    headers['www-authenticate'] = 'Bearer';
+    throw new Fault(identified.code);
+  }
   const { caller } = identified;
   if (record) {
     record.keyId = caller.keyId;

@@ -1,8 +1,10 @@
 // Nest's controllers (everything but the completions) answer faults in OpenAI's shape, too; so does an unknown path.
+import type { ServerResponse } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#protocol';
 import { toFault } from '../completions/to-fault.ts';
+import { newRequestId, saneRequestId } from './request-id.ts';
 import { sendFault } from './send-json.ts';
 
 /** Paths that exist, and the one method each takes: asked otherwise they answer 405, not 404. */
@@ -17,16 +19,26 @@ export class FaultFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     reply.hijack();
-    sendFault(reply.raw, error instanceof HttpException ? faultOfPath(request) : toFault(error));
+    const res = reply.raw;
+    if (!res.hasHeader('x-request-id')) res.setHeader('x-request-id', requestIdFor(request));
+    if (error instanceof HttpException) refusePath(request, res);
+    else sendFault(res, toFault(error));
   }
 }
 
-export function faultOfPath(request: { readonly method: string; readonly url: string }): Fault {
-  const path = request.url.split('?', 1)[0] ?? '';
-  const known = METHODS.find(([pattern]) => pattern.test(path));
-  if (!known)
-    return new Fault('not_found', { message: `Unknown path ${path.slice(0, 200)}. The API is under /v1.` });
-  return new Fault('method_not_allowed', {
-    message: `${path.slice(0, 200)} takes ${known[1]}, not ${request.method}.`,
-  });
+function requestIdFor(request: FastifyRequest): string {
+  return saneRequestId(request.headers['x-request-id']) ?? newRequestId();
+}
+
+/** A 405 names the method that is taken (RFC 9110 section 15.5.6). */
+function refusePath({ method, url }: FastifyRequest, res: ServerResponse): void {
+  const path = url.split('?', 1)[0] ?? '';
+  const shown = path.slice(0, 200);
+  const [, allow] = METHODS.find(([pattern]) => pattern.test(path)) ?? [];
+  if (allow === undefined)
+    sendFault(res, new Fault('not_found', { message: `Unknown path ${shown}. The API is under /v1.` }));
+  else
+    sendFault(res, new Fault('method_not_allowed', { message: `${shown} takes ${allow}, not ${method}.` }), {
+      allow,
+    });
 }

@@ -33,6 +33,5 @@ export function faultHeaders(fault: Fault): Record<string, string> {
     headers['retry-after'] = String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)));
     headers['retry-after-ms'] = String(Math.max(1, Math.ceil(fault.retryAfterMs)));
   }
-  if (fault.status === 401) headers['www-authenticate'] = 'Bearer';
   return headers;
 }
