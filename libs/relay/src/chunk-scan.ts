@@ -195,8 +195,13 @@ export class ChunkScan {
 
   #mirror(member: Member, name: string): void {
     const key = Buffer.from(`,"${name}":`);
-    const value = this.#bytes.subarray(member.valueStart, member.valueEnd);
-    this.edits.mirror(member.valueEnd, Buffer.concat([key, value]));
+    const repeated = Buffer.concat([key, this.#bytes.subarray(member.valueStart, member.valueEnd)]);
+    // A null is the same in every frame, so its repetition is as constant as the rest.
+    if (this.#bytes[member.valueStart] !== QUOTE) {
+      this.edits.replace(member.valueEnd, member.valueEnd, repeated);
+      return;
+    }
+    this.edits.mirror(member.valueEnd, repeated);
     this.mirrorKey = `","${name}":"`;
   }
 

@@ -80,6 +80,7 @@ export class MemberCursor {
     const bytes = this.#bytes;
     const end = this.#end;
     let i = skipSpace(bytes, this.#at, end);
+    if (i >= end) return this.#break();
     if (bytes[i] === CLOSE_BRACE) return false;
     this.cutStart = i;
     if (!this.#isFirst) {
@@ -127,11 +128,12 @@ export function eachElement(
 ): boolean {
   if (at >= end || bytes[at] !== OPEN_BRACKET) return false;
   let i = skipSpace(bytes, at + 1, end);
-  if (bytes[i] === CLOSE_BRACKET) return true;
+  if (i < end && bytes[i] === CLOSE_BRACKET) return true;
   while (i < end) {
     const valueEnd = skipValue(bytes, i, end);
     if (valueEnd < 0 || !visit(i, valueEnd)) return false;
     i = skipSpace(bytes, valueEnd, end);
+    if (i >= end) return false;
     if (bytes[i] === CLOSE_BRACKET) return true;
     if (bytes[i] !== COMMA) return false;
     i = skipSpace(bytes, i + 1, end);

@@ -10,7 +10,6 @@ export type WorkerVerdict =
 
 interface WorkerError {
   readonly message: string | null;
-  readonly type: string | null;
   readonly param: string | null;
   readonly status: number | null;
 }
@@ -77,15 +76,14 @@ function parse(body: string): WorkerError {
   const value = parseJson(body);
   if (typeof value === 'string') return described(value);
   if (!isObject(value)) return described(null);
-  const inner = value['error'] ?? value['detail'] ?? value;
+  const inner = value.error ?? value.detail ?? value;
   if (typeof inner === 'string') return described(inner);
   if (Array.isArray(inner)) return described(JSON.stringify(inner));
   if (!isObject(inner)) return described(null);
-  const code = inner['code'] ?? inner['status_code'];
+  const code = inner.code ?? inner.status_code;
   return {
-    message: text(inner['message']) ?? text(inner['msg']),
-    type: text(inner['type']),
-    param: text(inner['param']),
+    message: text(inner.message) ?? text(inner.msg),
+    param: text(inner.param),
     status: typeof code === 'number' && code >= 400 && code < 600 ? code : null,
   };
 }
@@ -100,7 +98,7 @@ function parseJson(body: string): unknown {
 }
 
 function described(message: string | null): WorkerError {
-  return { message, type: null, param: null, status: null };
+  return { message, param: null, status: null };
 }
 
 function text(value: unknown): string | null {
