@@ -106,6 +106,33 @@ describe('StaticFleet: workers that fail', () => {
     await became('quarantined', since);
   });
 
+  it('drops what an earlier process said, and does not wait for the rest of it', async () => {
+    const worker = await aWorker();
+    const { fleet, became, events } = aFleet([aPool([worker])], {
+      options: { probeTimeoutMs: 60_000 },
+    });
+    await fleet.firstLook(never);
+    // It is restarted once, and again while its second life is asked how it counts.
+    worker.hanging.add('/tokenize');
+    const asked = worker.asked.length;
+    worker.generationTokens = 50;
+    await became('down');
+    while (!worker.asked.slice(asked).includes('/tokenize')) await new Promise((next) => setTimeout(next, 1));
+    const since = events.length;
+    worker.hanging.delete('/tokenize');
+    worker.generationTokens = 10;
+    await became('ready', since);
+    expect(events).not.toContainEqual(expect.objectContaining({ result: 'unanswered' }));
+  });
+
+  it('looks at once when a scrape finds the port closed', async () => {
+    const worker = await aWorker();
+    const { fleet, became } = aFleet([aPool([worker])], { options: { healthIntervalMs: 3_600_000 } });
+    await fleet.firstLook(never);
+    await worker.end();
+    await became('down');
+  });
+
   it('finds a worker that says it is healthy and does nothing', async () => {
     const worker = await aWorker();
     const { fleet, first, lease, happened } = aFleet([aPool([worker])], { options: { stallMs: 60 } });

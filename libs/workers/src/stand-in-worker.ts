@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as SocketServer } from 'node:net';
 
 export class StandInWorker {
   servedName = 'QwQ-32B';
@@ -43,9 +43,9 @@ export class StandInWorker {
     return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
-  /** As vLLM on SIGTERM: the port refuses, connections stay open. */
+  /** As vLLM on SIGTERM: the port refuses, connections stay open, idle ones too (an HTTP server's own close ends those). */
   stopListening(): void {
-    this.#server.close();
+    SocketServer.prototype.close.call(this.#server);
   }
 
   /** Resolves when nobody is connected any more. */
@@ -56,10 +56,9 @@ export class StandInWorker {
   }
 
   async end(): Promise<void> {
-    const closed = this.#server.listening ? once(this.#server, 'close') : null;
     this.#server.close();
     this.#server.closeAllConnections();
-    await closed;
+    await this.disconnected();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

@@ -40,8 +40,8 @@ export class WorkerWatch {
   #firstMissMs = 0;
   #verifyAtMs = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | null = null;
-  /** Counts processes and declarations, so that a verdict about an earlier one is dropped. */
-  #life = 0;
+  /** One process under one declaration. Aborted when either changed: a verdict about what was is dropped. */
+  #life = new AbortController();
   /** What the worker counts cannot change while its process lives, so it is asked once a life. */
   #isTokenizerSettled = false;
   #tokenizerResult: TokenizerFinding['result'] | null = null;
@@ -78,6 +78,7 @@ export class WorkerWatch {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#life.abort();
     this.#lookAlarm.ring();
     this.#confirmAlarm.ring();
     this.#scrapeAlarm.ring();
@@ -134,7 +135,8 @@ export class WorkerWatch {
   }
 
   #forgetVerdict(): void {
-    this.#life += 1;
+    this.#life.abort();
+    this.#life = new AbortController();
     this.#verifyAtMs = Number.NEGATIVE_INFINITY;
     this.#isTokenizerSettled = false;
   }
@@ -148,18 +150,17 @@ export class WorkerWatch {
   /** Compares what it serves and how it counts with the declaration; ready only when both agree. */
   async #verify(): Promise<void> {
     const { options, clock } = this.#ports;
-    const life = this.#life;
+    const life = this.#life.signal;
     if (this.worker.state !== 'ready') await this.#scrape();
     const verdict = await judgeWorker({
       declaration: this.worker.declaration,
-      ask: (question) => this.#ask(question),
+      ask: (question) => this.#ports.asker.ask(this.worker.endpoint, question, life),
       timeoutMs: options.probeTimeoutMs,
       tokenizerProbes: this.#ports.tokenizerProbes,
       isTokenizerSettled: this.#isTokenizerSettled,
       isAsleep: this.#isAsleep,
     });
-    // Declared anew, or fallen, while we asked: this verdict is about what was.
-    if (this.#isClosed || this.#life !== life) return;
+    if (life.aborted) return;
     if (verdict.finding !== null) this.#tell(verdict.finding);
     if (verdict.kind === 'unclear') return this.worker.notYet(verdict.reason);
     if (verdict.kind === 'wrong') return this.#quarantine(verdict.reason);
