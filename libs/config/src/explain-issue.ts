@@ -55,8 +55,9 @@ function fixText(issue: Issue, path: string): string {
     if (meant !== null) return `did you mean \`${meant}\`?`;
   }
   if (setting?.isText && typeof issue.input === 'number') return 'put it in quotes';
-  const what = setting?.description ?? '';
-  return what === '' ? 'see docs/configuration.md' : what.replace(/\.$/, '');
+  const what = (setting?.description ?? 'see docs/configuration.md').replace(/\.$/, '');
+  if (issue.input === undefined && issue.code !== 'custom') return `add it: ${what}`;
+  return issue.code === 'too_small' && issue.origin === 'array' ? `add one: ${what}` : what;
 }
 
 function withArticle(expected: string): string {
