@@ -1,7 +1,7 @@
 // The gateway as a process: `npm run gateway -- --config FILE`.
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { ConfigError, problemLine, watchConfig } from '#config';
+import { watchConfig } from '#config';
 import { createLogger } from '#telemetry';
 import { explainStartError } from './start/explain-start-error.ts';
 import { Reloads } from './start/reloads.ts';
@@ -30,7 +30,6 @@ try {
   log.logger.info({ url: gateway.url, ops: gateway.opsUrl, config: path, version }, 'listening');
   process.exitCode = await serveUntilSignal(gateway, log.logger, () => watch.close());
 } catch (error) {
-  const problems = error instanceof ConfigError ? error.problems.map(problemLine) : [];
-  process.stderr.write(`${[explainStartError(error), ...problems].join('\n')}\n`);
+  process.stderr.write(`${explainStartError(error)}\n`);
   process.exit(1);
 }

@@ -2,7 +2,6 @@
 // door, shows what happened to each, and serves until Ctrl-C (`--exit`: stops after the table).
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { ConfigError, problemLine } from '#config';
 import { explainStartError, type Gateway, serveUntilSignal, startGateway, version } from '#gateway';
 import { createLogger } from '#telemetry';
 import { type Asked, ask } from './ask.ts';
@@ -30,8 +29,7 @@ try {
   process.exitCode = await up();
   if (options.exit) process.exit();
 } catch (error) {
-  const problems = error instanceof ConfigError ? error.problems.map(problemLine) : [];
-  process.stderr.write(`${[explainStartError(error), ...problems].join('\n')}\n`);
+  process.stderr.write(`${explainStartError(error)}\n`);
   process.exit(1);
 }
 

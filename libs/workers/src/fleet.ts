@@ -135,6 +135,8 @@ export interface Fleet {
    * signal itself) must be the same object in every call of one request: it keeps the place in line.
    */
   waitForRoom(pools: readonly string[], signal: AbortSignal, who?: object): Promise<boolean>;
+  /** Requests that wait for room in this pool, among others. */
+  waitingFor(pool: string): number;
   /** Replaces the declarations; workers that stay keep their state and leases. */
   declare(pools: readonly PoolDeclaration[]): void;
   /** Resolves once every declared worker was looked at at least once, or the signal aborts. */

@@ -17,6 +17,8 @@ export interface Measured {
   readonly chargedTokens: number;
   /** Answers of all prompts: KV is held for each. */
   readonly answers: number;
+  /** One prompt, nothing of it truncated: the worker must count the same. */
+  readonly isWhole: boolean;
   /** Of a single prompt given as text; null for batches and token ids. */
   readonly chain: PrefixChain | null;
 }
@@ -66,6 +68,7 @@ function measured(request: ChatRequest, counted: number, parts: PromptParts): Me
     promptTokens,
     chargedTokens: promptTokens,
     answers: request.answers,
+    isWhole: promptTokens === counted,
     chain: prefixChain(parts, counted),
   };
 }
@@ -98,6 +101,7 @@ function summed(request: CompletionRequest, counts: readonly number[]): Omit<Mea
     promptTokens: Math.max(...tokens),
     chargedTokens: tokens.reduce((sum, count) => sum + count, 0),
     answers: request.answers * tokens.length,
+    isWhole: tokens.length === 1 && tokens[0] === counts[0],
   };
 }
 

@@ -3,6 +3,7 @@ import { type Fault, ropeName, type Usage } from '#protocol';
 import type { LegOutcome } from '#relay';
 import type { Demand, RouteDecision } from '#routing';
 import type { RequestRecord } from '#telemetry';
+import type { Measured } from './measure.ts';
 
 export function noteDemand(record: RequestRecord, demand: Demand): void {
   record.promptTokens = demand.promptTokens;
@@ -27,15 +28,12 @@ export function noteOutcome(
     case 'finished':
       record.outcome = 'completed';
       record.finishReason = outcome.finishReason;
-      noteUsage(record, outcome.usage);
       return;
     case 'client-closed':
       record.outcome = 'client_closed';
       record.faultCode = 'client_closed';
-      noteUsage(record, outcome.usage);
       return;
     case 'broken':
-      noteUsage(record, outcome.usage);
       noteFault(record, outcome.fault);
       return;
     case 'rejected':
@@ -60,8 +58,10 @@ export function noteFault(record: RequestRecord, fault: Fault): void {
         : String(fault.cause);
 }
 
-function noteUsage(record: RequestRecord, usage: Usage | null): void {
+/** The worker's own count of a single whole prompt is held against ours: they differ only if something is wrong. */
+export function noteUsage(record: RequestRecord, usage: Usage | null, measured: Measured): void {
   if (!usage) return;
+  if (measured.isWhole) record.workerPromptTokens = usage.promptTokens;
   record.completionTokens = usage.completionTokens;
   record.cachedTokens = usage.cachedTokens;
   record.reasoningTokens = usage.reasoningTokens;

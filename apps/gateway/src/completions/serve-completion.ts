@@ -5,14 +5,13 @@ import { type CompletionRequest, Fault, parseCompletion } from '#protocol';
 import { Answer, carryLeg, type LegOutcome } from '#relay';
 import { chooseRoute, type RouteDecision } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
-import type { Caller } from '#tenancy';
 import type { Lease, LeaseOutcome } from '#workers';
 import { admitCaller } from '../http/admit-caller.ts';
 import { readBody } from '../http/read-body.ts';
 import { newRequestId, saneRequestId } from '../http/request-id.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { type Measured, measure } from './measure.ts';
-import { noteDemand, noteOutcome, noteRoute } from './note-record.ts';
+import { noteDemand, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
 import { outgoingBody } from './outgoing-body.ts';
 import { routeHeaders } from './route-headers.ts';
 import { pinnedPool, routeQuery } from './route-query.ts';
@@ -24,7 +23,6 @@ type Wait = Extract<RouteDecision, { kind: 'wait' }>;
 
 /** What the steps before the reservation have found out. */
 interface Prepared {
-  readonly caller: Caller;
   readonly request: CompletionRequest;
   readonly model: ServedModel;
   readonly measured: Measured;
@@ -76,11 +74,15 @@ export class ServeCompletion {
       const request = parseCompletion(kind, body.bytes, this.#ports.models.parseRules(caller)); //  2 what do they ask?
       const model = this.#ports.models.require(request.model, caller); //              3 what does this model want?
       record.model = model.id;
-      record.stream = request.stream;
       const measured = await this.#measure(request, model, answer, record); //         4 how long is it?
-      if (request.stream) answer.startHeartbeats();
-      await this.#carry({ caller, request, model, measured }, req, answer, record); // 5-8 where to; carry it there and back
+      if (request.stream) {
+        record.stream = true;
+        answer.startHeartbeats();
+        this.#ports.telemetry.inFlight.streams++;
+      }
+      await this.#carry({ request, model, measured }, req, answer, record); //         5-8 where to; there and back
     } finally {
+      if (record.stream) this.#ports.telemetry.inFlight.streams--;
       body.release();
     }
   }
@@ -106,6 +108,7 @@ export class ServeCompletion {
     record: RequestRecord,
   ): Promise<void> {
     const excluded: string[] = [];
+    let lastFault: Fault | null = null;
     const pinned = pinnedPool(req.headers['x-ropeway-pool']);
     const { fleet, retryBudget, settings } = this.#ports;
     retryBudget.request();
@@ -122,34 +125,40 @@ export class ServeCompletion {
       if (decision.kind === 'refuse') throw decision.fault;
       noteRoute(record, decision);
       Object.assign(answer.headers, routeHeaders(record, decision));
-      if (decision.kind === 'wait') {
+      if (decision.kind === 'wait' && decision.exhausted && lastFault) throw lastFault;
+      const lease = decision.kind === 'dispatch' ? this.#lease(decision, prepared, record) : null;
+      if (decision.kind === 'wait' || !lease) {
         await this.#waitForRoom(decision, answer, record); //                          7 wait for room, bounded
         continue;
       }
-      const lease = this.#lease(decision, prepared);
-      if (!lease) continue;
       const outcome = await this.#leg(lease, prepared, decision, answer, record); //   8 carry the answer back
       if (outcome.kind !== 'retry') {
         noteOutcome(record, outcome);
         if (outcome.kind === 'rejected' || outcome.kind === 'broken') answer.fail(outcome.fault);
         return;
       }
+      lastFault = outcome.fault;
       excluded.push(lease.worker.id);
-      if (excluded.length > settings.maxRetries || !retryBudget.tryRetry()) throw outcome.fault;
+      if (excluded.length > settings.maxRetries || !retryBudget.tryRetry()) throw lastFault;
     }
   }
 
-  async #waitForRoom(decision: Wait, answer: Answer, record: RequestRecord): Promise<void> {
+  /** Waits for room where the decision says it would help; for a place taken meanwhile, in the pool that had it. */
+  async #waitForRoom(decision: Wait | Dispatch, answer: Answer, record: RequestRecord): Promise<void> {
     const { fleet, settings, telemetry } = this.#ports;
     const started = performance.now();
     const leftMs = settings.maxWaitMs - record.queueMs;
-    const refusal = decision.unavailable ? 'pool_unavailable' : 'no_capacity';
+    const wait =
+      decision.kind === 'wait'
+        ? decision
+        : { waitFor: [decision.pool.name], askAgainMs: null, unavailable: false };
+    const refusal = wait.unavailable ? 'pool_unavailable' : 'no_capacity';
     if (leftMs <= 0) throw new Fault(refusal, { retryAfterMs: 1000 });
-    const deadline = AbortSignal.timeout(Math.ceil(Math.min(leftMs, decision.askAgainMs ?? leftMs)));
+    const deadline = AbortSignal.timeout(Math.ceil(Math.min(leftMs, wait.askAgainMs ?? leftMs)));
     const signal = AbortSignal.any([deadline, answer.left]);
     telemetry.inFlight.waiting++;
     try {
-      const entered = await fleet.waitForRoom(decision.waitFor, signal, record);
+      const entered = await fleet.waitForRoom(wait.waitFor, signal, record);
       if (!entered) throw new Fault(refusal, { retryAfterMs: 1000 });
     } catch (error) {
       if (answer.left.aborted) throw new Fault('client_closed');
@@ -160,8 +169,11 @@ export class ServeCompletion {
     }
   }
 
-  #lease(decision: Dispatch, prepared: Prepared): Lease | null {
+  /** null when the places were taken since the decision, or when others wait in line for this pool. */
+  #lease(decision: Dispatch, prepared: Prepared, record: RequestRecord): Lease | null {
     const { measured } = prepared;
+    const isNew = record.queueMs === 0 && record.attempts === 0;
+    if (isNew && this.#ports.fleet.waitingFor(decision.pool.name) > 0) return null;
     for (const { worker, uncachedTokens } of decision.workers) {
       const lease = this.#ports.fleet.lease(worker.id, {
         promptTokens: measured.chargedTokens,
@@ -181,7 +193,7 @@ export class ServeCompletion {
     answer: Answer,
     record: RequestRecord,
   ): Promise<LegOutcome> {
-    const { request, model } = prepared;
+    const { request, model, measured } = prepared;
     record.attempts++;
     record.worker = lease.worker.id;
     record.dispatchedMs = performance.now();
@@ -217,6 +229,7 @@ export class ServeCompletion {
         this.#ports.settings.relay,
       );
       released = leaseOutcome(outcome);
+      if ('usage' in outcome) noteUsage(record, outcome.usage, measured);
       return outcome;
     } finally {
       lease.release(released);

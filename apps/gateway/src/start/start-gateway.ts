@@ -38,7 +38,7 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
   const { models, counters } = await buildModels(config);
   const { logger } = log;
   for (const { vocabulary } of counters) logger.info({ vocabulary }, 'vocabulary loaded');
-  const telemetry = new Telemetry({ log, version });
+  const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels });
   const keys = new KeyRing(config.keys, config.peppers);
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(tokenizerProbes))).flat() : [];
   const fleet = new StaticFleet({
