@@ -1,4 +1,4 @@
-// What two pages of one worker, one after the other, say about it.
+// What a page says about a worker beside the page before it, and beside what we know ourselves.
 import type { ScrapedPage } from './parse-scrape.ts';
 
 /** The engine did something: tokens came, a prompt was finished, requests came or went, KV was taken or freed. */
@@ -16,6 +16,14 @@ export function hasMoved(last: ScrapedPage, page: ScrapedPage): boolean {
 export function hasRestarted(last: ScrapedPage, page: ScrapedPage): boolean {
   return (
     wentBack(last.promptTokens, page.promptTokens) || wentBack(last.generationTokens, page.generationTokens)
+  );
+}
+
+/** The engine has at least the requests we sent there; a page that does not count them is no proof of the contrary. */
+export function holdsAll(page: ScrapedPage, ownRequests: number): boolean {
+  const { runningRequests, waitingRequests } = page;
+  return (
+    runningRequests === null || waitingRequests === null || runningRequests + waitingRequests >= ownRequests
   );
 }
 

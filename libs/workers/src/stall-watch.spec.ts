@@ -44,7 +44,11 @@ describe('StallWatch', () => {
 
   it('lets requests queue for as long as the engine works on others', () => {
     const { watch, live } = aWatch();
-    expect(live(3_600, waiting, (now) => watch.engineMotion(now))).toBe(false);
+    const queued = (now: number) => {
+      watch.engineMotion(now);
+      watch.engineHoldsAll(now);
+    };
+    expect(live(3_600, waiting, queued)).toBe(false);
   });
 
   it('does not judge what it cannot see: no first token and no metrics', () => {
@@ -80,6 +84,14 @@ describe('StallWatch', () => {
     live(20, running);
     live(5, empty);
     expect(live(5, running)).toBe(true);
+  });
+
+  it('finds requests the engine no longer holds, though it works on those of others', () => {
+    const { watch, live } = aWatch();
+    expect(live(17, waiting, (now) => watch.engineMotion(now))).toBe(false);
+    expect(live(3, waiting, (now) => watch.engineMotion(now))).toBe(true);
+    expect(live(60, waiting, (now) => watch.engineMotion(now))).toBe(true);
+    expect(live(1, waiting, (now) => watch.ownMotion(now))).toBe(false);
   });
 
   it('gives a worker it emptied another try after a while', () => {

@@ -1,10 +1,13 @@
-// Finds the worker that takes requests, says it is healthy, and does nothing. Two signs, either is enough:
+// Finds the worker that takes requests, says it is healthy, and does nothing. Three signs, any is enough:
 //
 // 1. Silence: some of our requests there had their first token, and for `stallMs` none of ours made any progress. In
 //    continuous batching all running requests get a token every step, so a long prefill beside them is no excuse.
 // 2. A frozen engine: requests of ours are there, none made progress, and nothing on the worker's metrics page moved
 //    either (tokens generated, prompts finished, requests running and waiting, KV in use: a prefill in chunks moves
 //    the last one every step) for `stallMs` and the time the slowest engine needs for the prefill that is queued.
+//
+// 3. Lost answers: for as long, none of our requests there made progress, and the engine held fewer requests than we have
+//    there: they were dropped, or their answers are, between its front end and us.
 //
 // Not found, and why: a request stuck alone while the engine works on others (queueing and preemption look the same;
 // the relay's own time-outs end it); a frozen engine whose metrics page does not answer, before any first token; one
@@ -31,7 +34,10 @@ export class StallWatch {
   /** When the worker got its first request after being empty: silence counts from there. */
   #busySinceMs = 0;
   #engineMotionMs = 0;
+  /** When the engine last held as many requests as we have there. */
+  #allHeldMs = 0;
   #stalledSinceMs: number | null = null;
+  #sign: StallSign = 'silent';
   #emptySinceMs = 0;
   #wasEmpty = true;
 
@@ -53,18 +59,26 @@ export class StallWatch {
     this.#engineMotionMs = nowMs;
   }
 
+  /** Its page showed as many requests as we have there, or does not say how many. */
+  engineHoldsAll(nowMs: number): void {
+    this.#allHeldMs = nowMs;
+  }
+
   /** Looked at every tick; returns whether it is stalled now. */
   judge(evidence: StallEvidence, nowMs: number): boolean {
     if (evidence.requests === 0) return this.#judgeEmpty(nowMs);
     if (this.#wasEmpty) this.#busySinceMs = nowMs;
     this.#wasEmpty = false;
     if (this.#stalledSinceMs !== null) {
-      const motionMs = evidence.running > 0 ? this.#ownMotionMs : this.#lastMotionMs();
+      const motionMs = this.#sign === 'frozen' ? this.#lastMotionMs() : this.#ownMotionMs;
       if (motionMs > this.#stalledSinceMs) this.#stalledSinceMs = null;
-    } else if (this.#isSilent(evidence, nowMs) || this.#isFrozen(evidence, nowMs)) {
-      this.#stalledSinceMs = nowMs;
+      return this.isStalled;
     }
-    return this.isStalled;
+    const sign = this.#signOf(evidence, nowMs);
+    if (sign === null) return false;
+    this.#sign = sign;
+    this.#stalledSinceMs = nowMs;
+    return true;
   }
 
   /** A new process: nothing of the old one counts. */
@@ -72,20 +86,19 @@ export class StallWatch {
     this.#stalledSinceMs = null;
     this.#ownMotionMs = nowMs;
     this.#engineMotionMs = nowMs;
+    this.#allHeldMs = nowMs;
     this.#wasEmpty = true;
     this.#emptySinceMs = nowMs;
   }
 
-  #isSilent(evidence: StallEvidence, nowMs: number): boolean {
-    return (
-      evidence.running > 0 && nowMs - Math.max(this.#ownMotionMs, this.#busySinceMs) > this.#options.stallMs
-    );
-  }
-
-  #isFrozen(evidence: StallEvidence, nowMs: number): boolean {
-    if (!evidence.isScraped) return false;
-    const prefillMs = (evidence.queuedTokens / this.#options.slowestPrefillTokensPerSecond) * 1_000;
-    return nowMs - Math.max(this.#lastMotionMs(), this.#busySinceMs) > this.#options.stallMs + prefillMs;
+  #signOf(evidence: StallEvidence, nowMs: number): StallSign | null {
+    const { stallMs, slowestPrefillTokensPerSecond } = this.#options;
+    const ownMs = Math.max(this.#ownMotionMs, this.#busySinceMs);
+    if (evidence.running > 0 && nowMs - ownMs > stallMs) return 'silent';
+    if (!evidence.isScraped) return null;
+    const patienceMs = stallMs + (evidence.queuedTokens / slowestPrefillTokensPerSecond) * 1_000;
+    if (nowMs - Math.max(ownMs, this.#engineMotionMs) > patienceMs) return 'frozen';
+    return nowMs - Math.max(ownMs, this.#allHeldMs) > patienceMs ? 'lost' : null;
   }
 
   /** With nothing of ours there is no progress to see, so it gets another try after `stallMs`. */
@@ -100,3 +113,5 @@ export class StallWatch {
     return Math.max(this.#ownMotionMs, this.#engineMotionMs);
   }
 }
+
+type StallSign = 'silent' | 'frozen' | 'lost';

@@ -271,6 +271,23 @@ describe('Worker: what its metrics tell', () => {
     expect(worker.observe(page('3'), worker.load.own())).toBe(true);
   });
 
+  it('finds a worker that drops our requests and works on those of others', () => {
+    const { worker, lease, live } = aWorker();
+    lease();
+    lease();
+    let tokens = 0;
+    const busy = (running: number) => () => {
+      tokens += 1;
+      const page = `vllm:generation_tokens_total{} ${tokens}\nvllm:prompt_tokens_total{} 1\n`;
+      const requests = `vllm:num_requests_running{} ${running}\nvllm:num_requests_waiting{} 0\n`;
+      worker.observe(parseScrape(page + requests), worker.load.own());
+    };
+    live(60_000, busy(2));
+    expect(worker.isStalled).toBe(false);
+    live(17_000, busy(1));
+    expect(worker.isStalled).toBe(true);
+  });
+
   it('judges no stall by a page without counters', () => {
     const { worker, clock, lease, live } = aWorker();
     lease();

@@ -1,7 +1,7 @@
 // One worker as the router sees it, and everything that makes it more or less attractive. It is told what happens (by
 // its leases, by the watch that looks at it) and touches neither network nor timers.
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { hasMoved, hasRestarted } from './compare-pages.ts';
+import { hasMoved, hasRestarted, holdsAll } from './compare-pages.ts';
 import type {
   LeaseOutcome,
   LeaseTerms,
@@ -231,6 +231,7 @@ export class Worker implements LeasedWorker {
     }
     if (page.kvUsage !== null) this.load.correct(page.kvUsage * this.load.kvTokens, before, this.load.own());
     if (last === null || hasMoved(last, page)) this.#stall.engineMotion(nowMs);
+    if (holdsAll(page, this.load.requests)) this.#stall.engineHoldsAll(nowMs);
     return last === null || !hasRestarted(last, page);
   }
 
