@@ -28,7 +28,8 @@ export function comparable(answer: Answer): Comparable {
 function bodyOf({ headers, body }: Answer): unknown {
   const type = headers.get('content-type') ?? '';
   if (type.startsWith('text/event-stream')) return body.split('\n\n').map(frameOf);
-  return type.startsWith('application/json') ? normalise(JSON.parse(body), '') : body;
+  // A HEAD has the headers of a body and none.
+  return type.startsWith('application/json') && body !== '' ? normalise(JSON.parse(body), '') : body;
 }
 
 /** The frame's own spelling is compared too: key order and spaces, with the values that vary blanked. */

@@ -45,6 +45,7 @@ const flags: Readonly<Record<Recorded, VllmSimOptions>> = {
     ...base,
     reasoningParser: null,
     toolCalls: false,
+    promptTokensDetails: false,
     apiKeys: ['sk-a', 'sk-b'],
     servedNames: ['QwQ-32B', 'qwq'],
   },

@@ -7,25 +7,24 @@ import type { CallDelta } from '../generation/hermes-parser.ts';
 import type { Run } from '../generation/run.ts';
 import { type Counts, type UsageForm, usageOf } from '../generation/usage.ts';
 import { engineDead } from '../http/api-error.ts';
-import { respond } from '../http/respond.ts';
+import { openStream, respond } from '../http/respond.ts';
+import { keepAlive } from '../http/sse-keep-alive.ts';
 import { shownFinish } from './chat-answer.ts';
 import type { ChatAnswerShape } from './chat-answer-shape.ts';
 import { chatLogprobs } from './logprobs.ts';
+import { requestMetrics } from './request-metrics.ts';
 
 export class ChatStream implements ChoiceListener {
   readonly #res: ServerResponse;
   readonly #shape: ChatAnswerShape;
-  readonly #open: () => void;
   readonly #head: string;
   readonly #begun = new Set<number>();
   #run: Run | null = null;
   #unfinished = 0;
 
-  /** `open` sends the head; called with the first token, as vLLM does, so that a refusal can still be a status. */
-  constructor(res: ServerResponse, shape: ChatAnswerShape, open: () => void) {
+  constructor(res: ServerResponse, shape: ChatAnswerShape) {
     this.#res = res;
     this.#shape = shape;
-    this.#open = open;
     const id = JSON.stringify(shape.id);
     const model = JSON.stringify(shape.request.model);
     this.#head = `data: {"id":${id},"object":"chat.completion.chunk","created":${shape.createdS},"model":${model},"choices":[`;
@@ -33,11 +32,13 @@ export class ChatStream implements ChoiceListener {
 
   follow(run: Run): void {
     this.#run = run;
+    keepAlive(this.#res, this.#shape.context.settings.sseKeepAliveMs, () => this.#begun.size === 0);
     this.#unfinished = run.choices.length;
   }
 
   delta(choice: Choice, delta: Delta, finish: FinishReason | null): void {
-    if (this.#begun.size === 0) this.#open();
+    // The head goes with the first token, as vLLM does it: until then a refusal can still be a status.
+    if (this.#begun.size === 0) openStream(this.#res);
     let frames = this.#begun.has(choice.index) ? '' : this.#firstFrames(choice);
     const shown = this.#shownDelta(delta);
     // With token ids asked for, a token that shows nothing (an end mark, hidden thinking) still gets its chunk.
@@ -114,7 +115,11 @@ export class ChatStream implements ChoiceListener {
     const completionTokens = sum((choice) => choice.completionTokens);
     const reasoningTokens = sum((choice) => choice.reasoningTokens);
     const usage = this.#usage({ completionTokens, reasoningTokens }, 'stream');
-    return `${this.#head}],"usage":${usage},"system_fingerprint":${JSON.stringify(context.fingerprint)}}\n\ndata: [DONE]\n\n`;
+    const metrics =
+      context.settings.perRequestMetrics && this.#run !== null
+        ? `,"metrics":${JSON.stringify(requestMetrics(this.#run))}`
+        : '';
+    return `${this.#head}],"usage":${usage},"system_fingerprint":${JSON.stringify(context.fingerprint)}${metrics}}\n\ndata: [DONE]\n\n`;
   }
 
   #usage(counts: Pick<Counts, 'completionTokens' | 'reasoningTokens'>, form: UsageForm): string {

@@ -3,7 +3,7 @@ import type { GenerationRequest } from '../generation/generation-request.ts';
 import { type Prompt, prepareRun } from '../generation/run.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { loadHeader } from '../http/load-header.ts';
-import { openStream, respondJson } from '../http/respond.ts';
+import { respondJson } from '../http/respond.ts';
 import type { SimContext } from '../sim-context.ts';
 import { wholeChat } from './chat-answer.ts';
 import type { ChatAnswerShape } from './chat-answer-shape.ts';
@@ -35,7 +35,7 @@ export async function chatCompletions(
     echoed: flag(fields, 'echo') ? lastMessageText(fields) : '',
   };
   if (request.stream) {
-    const stream = new ChatStream(res, shape, () => openStream(res));
+    const stream = new ChatStream(res, shape);
     const run = await prepareRun(context, request, [prompt], exchange, stream);
     stream.follow(run);
     run.start();

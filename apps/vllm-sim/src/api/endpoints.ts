@@ -40,19 +40,26 @@ function withBody(serve: ServeBody, generates: boolean): Endpoint {
   };
 }
 
+const invocations: ServeBody = (exchange, fields, context) =>
+  fields.has('messages')
+    ? chatCompletions(exchange, fields, context)
+    : textCompletions(exchange, fields, context);
+
 const empty: Serve = ({ res }) => respond(res, 200, '', {});
 
 const health: Serve = ({ res }, { state }) =>
   respond(res, state.isHealthy && state.phase !== 'engine-dead' ? 200 : 503, '', {});
 
-const metricsPage: Serve = async ({ res }, { metrics, engine }) =>
-  respond(res, 200, await metrics.text(engine), {
+const metricsPage: Serve = ({ res }, { metrics, engine }) =>
+  respond(res, 200, metrics.text(engine), {
     'content-type': 'text/plain; version=1.0.0; charset=utf-8',
   });
 
 export const endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>> = new Map([
   ['/v1/chat/completions', new Map([['POST', withBody(chatCompletions, true)]])],
   ['/v1/completions', new Map([['POST', withBody(textCompletions, true)]])],
+  // SageMaker's path: whatever the body is.
+  ['/invocations', new Map([['POST', withBody(invocations, true)]])],
   ['/tokenize', new Map([['POST', withBody(tokenize, false)]])],
   ['/detokenize', new Map([['POST', withBody(detokenize, false)]])],
   [

@@ -7,6 +7,7 @@ import type { Prompt, Run } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
 import { engineDead } from '../http/api-error.ts';
 import { openStream, respond } from '../http/respond.ts';
+import { keepAlive } from '../http/sse-keep-alive.ts';
 import type { SimContext } from '../sim-context.ts';
 import { countsOf } from './completions.ts';
 import { textLogprobs } from './logprobs.ts';
@@ -40,11 +41,12 @@ export class TextStream implements ChoiceListener {
 
   follow(run: Run): void {
     this.#run = run;
+    keepAlive(this.#res, this.#context.settings.sseKeepAliveMs, () => this.#sent.size === 0);
     this.#unfinished = run.choices.length;
   }
 
   delta(choice: Choice, delta: Delta, finish: FinishReason | null): void {
-    if (!this.#res.headersSent) openStream(this.#res);
+    if (this.#sent.size === 0) openStream(this.#res);
     const isShown = delta.content !== '' || finish !== null || this.#request.returnTokenIds;
     const frames = isShown ? this.#frame(choice, delta, finish) : '';
     if (finish !== null) this.#unfinished -= 1;

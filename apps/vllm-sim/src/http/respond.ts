@@ -27,6 +27,7 @@ export function respondJson(
 
 /** Sends the head of an event stream; the body follows in writes. */
 export function openStream(res: ServerResponse, headers: Readonly<Record<string, string>> = {}): void {
+  if (res.headersSent) return;
   res.removeHeader('connection');
   res.writeHead(200, {
     server: 'uvicorn',

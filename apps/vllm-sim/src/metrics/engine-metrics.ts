@@ -1,136 +1,190 @@
-// The vllm:* metrics, with vLLM's names, labels and buckets (docs of 0.32, checked against a recorded page).
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+// The vllm:* metrics of one server, with vLLM's names, labels and buckets (0.32, checked against a recorded page).
 import type { Engine } from '../engine/engine.ts';
 import type { EngineObserver } from '../engine/engine-observer.ts';
 import type { FinishReason, Sequence } from '../engine/sequence.ts';
 import type { VllmSimSettings } from '../options.ts';
+import {
+  choicesBounds,
+  firstTokenBounds,
+  iterationBounds,
+  oneTwoFive,
+  preemptionBounds,
+  requestBounds,
+  tokenBounds,
+} from './buckets.ts';
+import { cacheConfigLabels } from './cache-config.ts';
+import { Histogram, head, type Labels, sample } from './series.ts';
 
-const finishReasons = ['stop', 'length', 'abort', 'error', 'repetition'];
-const firstTokenBuckets = [
-  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,
-  2560,
-];
-const tokenBuckets = [
-  0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80,
-];
-const requestBuckets = [
-  0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680,
-];
+export type Rejection = 'max_num_queued_reqs' | 'max_num_queued_tokens';
 
 export class EngineMetrics implements EngineObserver {
-  readonly #registry = new Registry();
   readonly #settings: VllmSimSettings;
-  readonly #labels: { readonly engine: string; readonly model_name: string };
-  readonly #counters = new Map<string, Counter>();
-  readonly #histograms = new Map<string, Histogram>();
+  readonly #labels: Labels;
+  readonly #counters = {
+    prefix_cache_queries: 0,
+    prefix_cache_hits: 0,
+    external_prefix_cache_queries: 0,
+    external_prefix_cache_hits: 0,
+    mm_cache_queries: 0,
+    mm_cache_hits: 0,
+    num_preemptions: 0,
+    prompt_tokens: 0,
+    prompt_tokens_cached: 0,
+    generation_tokens: 0,
+    estimated_flops_per_gpu: 0,
+    estimated_read_bytes_per_gpu: 0,
+    estimated_write_bytes_per_gpu: 0,
+  };
+  readonly #finished = { stop: 0, length: 0, abort: 0, error: 0, repetition: 0 };
+  readonly #rejected: Record<Rejection, number> = { max_num_queued_reqs: 0, max_num_queued_tokens: 0 };
+  readonly #histograms;
   readonly #lastTokenMs = new WeakMap<Sequence, number>();
 
   constructor(settings: VllmSimSettings) {
     this.#settings = settings;
     this.#labels = { engine: '0', model_name: settings.servedNames[0] ?? '' };
-    for (const finished_reason of finishReasons) this.#count('request_success', 0, { finished_reason });
-    for (const name of ['prefix_cache_queries', 'prefix_cache_hits', 'num_preemptions', 'prompt_tokens'])
-      this.#count(name, 0);
-    this.#count('generation_tokens', 0);
+    const sizes = oneTwoFive(settings.windowTokens);
+    const seconds = () => new Histogram(requestBounds);
+    this.#histograms = {
+      request_prompt_tokens: new Histogram(sizes),
+      request_generation_tokens: new Histogram(sizes),
+      iteration_tokens_total: new Histogram(iterationBounds),
+      request_max_num_generation_tokens: new Histogram(sizes),
+      request_params_n: new Histogram(choicesBounds),
+      request_params_max_tokens: new Histogram(sizes),
+      time_to_first_token_seconds: new Histogram(firstTokenBounds),
+      inter_token_latency_seconds: new Histogram(tokenBounds),
+      request_time_per_output_token_seconds: new Histogram(tokenBounds),
+      e2e_request_latency_seconds: seconds(),
+      request_queue_time_seconds: seconds(),
+      request_inference_time_seconds: seconds(),
+      request_prefill_time_seconds: seconds(),
+      request_decode_time_seconds: seconds(),
+      request_num_preemptions: new Histogram(preemptionBounds),
+      request_prefill_kv_computed_tokens: new Histogram(sizes),
+    };
   }
 
   stepped(tokens: number): void {
-    this.#observe(
-      'iteration_tokens_total',
-      tokens,
-      [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384],
-    );
+    this.#histograms.iteration_tokens_total.observe(tokens);
   }
 
   admitted(sequence: Sequence): void {
-    this.#count('prefix_cache_queries', sequence.promptTokens);
-    this.#count('prefix_cache_hits', sequence.cachedTokens);
-    this.#observe(
-      'request_queue_time_seconds',
-      (sequence.scheduledMs - sequence.arrivedMs) / 1000,
-      requestBuckets,
-    );
+    this.#counters.prefix_cache_queries += sequence.promptTokens;
+    this.#counters.prefix_cache_hits += sequence.cachedTokens;
+    this.#counters.prompt_tokens_cached += sequence.cachedTokens;
   }
 
   preempted(): void {
-    this.#count('num_preemptions', 1);
+    this.#counters.num_preemptions += 1;
   }
 
   /** A request refused by a queue cap. */
-  rejected(reason: 'max_num_queued_reqs' | 'max_num_queued_tokens'): void {
-    this.#count('admission_rejections', 1, { reason });
+  rejected(reason: Rejection): void {
+    this.#rejected[reason] += 1;
   }
 
   produced(sequence: Sequence, nowMs: number): void {
-    this.#count('generation_tokens', 1);
+    this.#counters.generation_tokens += 1;
     if (sequence.producedTokens === 1) {
-      this.#count('prompt_tokens', sequence.promptTokens);
-      this.#observe('time_to_first_token_seconds', (nowMs - sequence.arrivedMs) / 1000, firstTokenBuckets);
+      this.#counters.prompt_tokens += sequence.promptTokens;
+      this.#histograms.time_to_first_token_seconds.observe((nowMs - sequence.arrivedMs) / 1000);
     } else {
       const sinceMs = nowMs - (this.#lastTokenMs.get(sequence) ?? nowMs);
-      this.#observe('inter_token_latency_seconds', sinceMs / 1000, tokenBuckets);
+      this.#histograms.inter_token_latency_seconds.observe(sinceMs / 1000);
     }
     this.#lastTokenMs.set(sequence, nowMs);
   }
 
   finished(sequence: Sequence, finish: FinishReason, nowMs: number): void {
-    this.#count('request_success', 1, { finished_reason: finish });
-    this.#observe('e2e_request_latency_seconds', (nowMs - sequence.arrivedMs) / 1000, requestBuckets);
-  }
-
-  async text(engine: Engine): Promise<string> {
-    this.#gauge('num_requests_running', engine.runningCount);
-    this.#gauge('num_requests_waiting', engine.waitingCount);
-    this.#gauge(
-      this.#settings.oldMetricNames ? 'gpu_cache_usage_perc' : 'kv_cache_usage_perc',
-      engine.cache.usage,
+    const histograms = this.#histograms;
+    const { arrivedMs, scheduledMs, firstTokenMs, producedTokens, promptTokens, cachedTokens } = sequence;
+    const decodeS = (nowMs - firstTokenMs) / 1000;
+    this.#finished[finish] += 1;
+    histograms.request_prompt_tokens.observe(promptTokens);
+    histograms.request_generation_tokens.observe(producedTokens);
+    histograms.request_max_num_generation_tokens.observe(producedTokens);
+    histograms.request_params_n.observe(1);
+    histograms.request_params_max_tokens.observe(sequence.work.maxTokens);
+    histograms.request_time_per_output_token_seconds.observe(
+      producedTokens > 1 ? decodeS / (producedTokens - 1) : 0,
     );
-    this.#gauge('cache_config_info', 1, {
-      block_size: String(engine.options.blockTokens),
-      num_gpu_blocks: String(engine.cache.capacityBlocks),
-    });
-    return await this.#registry.metrics();
+    histograms.e2e_request_latency_seconds.observe((nowMs - arrivedMs) / 1000);
+    histograms.request_queue_time_seconds.observe((scheduledMs - arrivedMs) / 1000);
+    histograms.request_inference_time_seconds.observe((nowMs - scheduledMs) / 1000);
+    histograms.request_prefill_time_seconds.observe((firstTokenMs - scheduledMs) / 1000);
+    histograms.request_decode_time_seconds.observe(decodeS);
+    histograms.request_num_preemptions.observe(sequence.preemptions);
+    histograms.request_prefill_kv_computed_tokens.observe(promptTokens - cachedTokens);
   }
 
-  #gauge(name: string, value: number, labels: Readonly<Record<string, string>> = {}): void {
-    const full = `vllm:${name}`;
-    const known = this.#registry.getSingleMetric(full);
-    const labelNames = [...Object.keys(this.#labels), ...Object.keys(labels)];
-    const gauge =
-      known instanceof Gauge
-        ? known
-        : new Gauge({ name: full, help: name, labelNames, registers: [this.#registry] });
-    gauge.set({ ...this.#labels, ...labels }, value);
+  /** The page. HELP texts are the names: nobody reads vLLM's from a simulator. */
+  text(engine: Engine): string {
+    const counters = Object.entries(this.#counters).map(([name, value]) =>
+      this.#one('counter', `${name}_total`, value),
+    );
+    const histograms = Object.entries(this.#histograms).map(
+      ([name, histogram]) =>
+        head(`vllm:${name}`, 'histogram', name) + histogram.lines(`vllm:${name}`, this.#labels),
+    );
+    return [...this.#gauges(engine), ...counters, ...this.#labelled(), ...histograms].join('');
   }
 
-  #count(name: string, by: number, labels: Readonly<Record<string, string>> = {}): void {
-    let counter = this.#counters.get(name);
-    if (counter === undefined) {
-      const labelNames = [...Object.keys(this.#labels), ...Object.keys(labels)];
-      counter = new Counter({
-        name: `vllm:${name}_total`,
-        help: name,
-        labelNames,
-        registers: [this.#registry],
-      });
-      this.#counters.set(name, counter);
-    }
-    counter.inc({ ...this.#labels, ...labels }, by);
+  #gauges(engine: Engine): readonly string[] {
+    const usage = this.#settings.oldMetricNames ? 'gpu_cache_usage_perc' : 'kv_cache_usage_perc';
+    return [
+      this.#one('gauge', 'num_requests_running', engine.runningCount),
+      this.#one('gauge', 'num_requests_waiting', engine.waitingCount),
+      this.#many('gauge', 'num_requests_waiting_by_reason', 'reason', {
+        capacity: engine.waitingCount,
+        deferred: 0,
+      }),
+      this.#many('gauge', 'engine_sleep_state', 'sleep_state', {
+        awake: 1,
+        weights_offloaded: 0,
+        discard_all: 0,
+      }),
+      this.#one('gauge', usage, engine.cache.usage),
+      head('vllm:cache_config_info', 'gauge', 'cache_config_info'),
+      sample('vllm:cache_config_info', cacheConfigLabels(engine, this.#settings), 1),
+    ];
   }
 
-  #observe(name: string, value: number, buckets: number[]): void {
-    let histogram = this.#histograms.get(name);
-    if (histogram === undefined) {
-      const labelNames = Object.keys(this.#labels);
-      histogram = new Histogram({
-        name: `vllm:${name}`,
-        help: name,
-        labelNames,
-        buckets,
-        registers: [this.#registry],
-      });
-      this.#histograms.set(name, histogram);
-    }
-    histogram.observe(this.#labels, value);
+  #labelled(): readonly string[] {
+    const cached = this.#counters.prompt_tokens_cached;
+    const computed = this.#counters.prompt_tokens - cached;
+    const sources = {
+      local_compute: Math.max(0, computed),
+      local_cache_hit: cached,
+      external_kv_transfer: 0,
+    };
+    const tiers = { device: cached, host: 0, p2p: 0, disk: 0, external_unspecified: 0 };
+    const model = { model_name: this.#labels.model_name ?? '' };
+    const rejected = Object.entries(this.#rejected).map(([reason, value]) =>
+      sample('vllm:admission_rejections_total', { ...model, reason }, value),
+    );
+    return [
+      this.#many('counter', 'prompt_tokens_by_source_total', 'source', sources),
+      this.#many('counter', 'prompt_tokens_cached_by_source_total', 'source', tiers),
+      this.#many('counter', 'request_success_total', 'finished_reason', this.#finished),
+      // The one metric without an engine label.
+      head('vllm:admission_rejections_total', 'counter', 'admission_rejections') + rejected.join(''),
+    ];
+  }
+
+  #one(type: 'counter' | 'gauge', name: string, value: number): string {
+    return head(`vllm:${name}`, type, name) + sample(`vllm:${name}`, this.#labels, value);
+  }
+
+  #many(
+    type: 'counter' | 'gauge',
+    name: string,
+    label: string,
+    values: Readonly<Record<string, number>>,
+  ): string {
+    const samples = Object.entries(values).map(([key, value]) =>
+      sample(`vllm:${name}`, { ...this.#labels, [label]: key }, value),
+    );
+    return head(`vllm:${name}`, type, name) + samples.join('');
   }
 }
