@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BpeTables } from '../../libs/tokenizer/src/bpe-tables.ts';
+import { SeededRandom } from '../../libs/tokenizer/test/seeded-random.ts';
 
 const modules = new URL('../../node_modules/', import.meta.url).pathname;
 
@@ -40,7 +41,7 @@ function proseLines(files: readonly string[]): readonly string[] {
     .filter((file) => /\.md$/i.test(file))
     .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
     .filter(
-      (line) => line.length > 60 && !/https?:|[|`<>{}=\\]/.test(line) && isMostly(line, /[a-z ]/gi, 0.9),
+      (line) => line.length > 40 && !/https?:|[|<>{}=\\]/.test(line) && isMostly(line, /[a-z ]/gi, 0.85),
     );
   return [...new Set(lines)];
 }
@@ -77,15 +78,15 @@ function chinesePhrases(tables: BpeTables, bytes: number): string {
     const word = decoder.decode(tables.bytes.slice(tables.offsets[id], tables.offsets[id + 1]));
     if (/^[\u4e00-\u9fff]+$/.test(word)) words.push(word);
   }
-  const random = seededRandom(20_261_123);
+  const random = new SeededRandom(20_261_123);
   let text = '';
   let size = 0;
   while (size < bytes) {
     const clause = Array.from(
-      { length: 2 + Math.floor(random() * 6) },
-      () => words[Math.floor(words.length * random() ** 2)],
+      { length: 2 + Math.floor(random.number() * 6) },
+      () => words[Math.floor(words.length * random.number() ** 2)],
     );
-    const sentence = clause.join('') + (random() < 0.3 ? '。' : '，');
+    const sentence = clause.join('') + (random.number() < 0.3 ? '。' : '，');
     text += sentence;
     size += Buffer.byteLength(sentence);
   }
@@ -109,15 +110,4 @@ function cut(text: string, bytes: number): string {
     .subarray(0, bytes)
     .toString('utf8')
     .replace(/\ufffd+$/, '');
-}
-
-/** mulberry32: the same numbers on every machine. */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
