@@ -48,11 +48,16 @@ export class WorkerAsker {
 
   /** Never rejects. Once the signal aborts the reply is `unanswered`. */
   async ask(endpoint: WorkerEndpoint, question: WorkerQuestion, signal: AbortSignal): Promise<WorkerReply> {
-    const first = await this.#attempt(endpoint, question, signal);
-    if (first.kind !== 'stale') return first;
-    // The worker closed an idle connection just as we used it: that says nothing, so ask again on a new one.
-    const second = await this.#attempt(endpoint, { ...question, isFresh: true }, signal);
-    return second.kind === 'stale' ? { kind: 'unanswered', why: second.why } : second;
+    try {
+      const first = await this.#attempt(endpoint, question, signal);
+      if (first.kind !== 'stale') return first;
+      // The worker closed an idle connection just as we used it: that says nothing, so ask again on a new one.
+      const second = await this.#attempt(endpoint, { ...question, isFresh: true }, signal);
+      return second.kind === 'stale' ? { kind: 'unanswered', why: second.why } : second;
+    } catch (error) {
+      // What cannot even be sent: a key with a character no header may have, a certificate authority that is none.
+      return { kind: 'unanswered', why: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   /** Closes the idle sockets; questions under way end with their signals. */

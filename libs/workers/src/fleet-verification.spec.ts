@@ -85,6 +85,14 @@ describe('StaticFleet: who may work', () => {
     expect(wrong.first().reason).not.toContain('stale');
   });
 
+  it('survives a key that no header can carry', async () => {
+    const { fleet, first } = aFleet([aPool([await aWorker()], { apiKey: 'line\nbreak' })]);
+    await fleet.firstLook(never);
+    expect(first().state).toBe('starting');
+    expect(first().reason).toContain('Invalid character');
+    expect(first().reason).not.toContain('break');
+  });
+
   it("speaks TLS to workers, trusting the pool's authority and no other", async () => {
     const worker = await aWorker({ key: TEST_KEY, cert: TEST_CERTIFICATE });
     const trusting = aFleet([aPool([worker], { ca: TEST_CERTIFICATE })]);

@@ -68,27 +68,32 @@ function sampleValue(line: string): number {
 /** The sample lines of one metric. The text format keeps them together, so the search ends with the last of them. */
 function linesOf(page: string, name: string): readonly string[] {
   const lines: string[] = [];
-  let at = page.startsWith(name) ? 0 : page.indexOf(`\n${name}`) + 1;
-  // Names that begin alike (`…_waiting_by_reason`) may come first and are passed over.
-  while (at > 0 || (at === 0 && page.startsWith(name))) {
-    const after = page.charCodeAt(at + name.length);
-    if (after === OPENING_BRACE || after === SPACE) break;
-    at = page.indexOf(`\n${name}`, at) + 1;
-    if (at === 0) return lines;
-  }
-  while (page.startsWith(name, at)) {
-    const after = page.charCodeAt(at + name.length);
-    if (after !== OPENING_BRACE && after !== SPACE) break;
-    const lineEnd = page.indexOf('\n', at);
-    const end = lineEnd < 0 ? page.length : lineEnd;
+  let at = firstSample(page, name);
+  while (isSample(page, name, at)) {
+    const newline = page.indexOf('\n', at);
+    const end = newline < 0 ? page.length : newline;
     lines.push(page.slice(at, end));
     at = end + 1;
   }
   return lines;
 }
 
-const OPENING_BRACE = 0x7b;
-const SPACE = 0x20;
+/** Where the first sample begins; the page's end when there is none. */
+function firstSample(page: string, name: string): number {
+  if (isSample(page, name, 0)) return 0;
+  const needle = `\n${name}`;
+  for (let newline = page.indexOf(needle); newline >= 0; newline = page.indexOf(needle, newline + 1)) {
+    if (isSample(page, name, newline + 1)) return newline + 1;
+  }
+  return page.length;
+}
+
+/** Names that begin alike (`…_waiting_by_reason`) are told apart by what follows the name. */
+function isSample(page: string, name: string, at: number): boolean {
+  if (!page.startsWith(name, at)) return false;
+  const next = page[at + name.length];
+  return next === '{' || next === ' ';
+}
 
 function sum(values: readonly number[]): number {
   return values.reduce((left, right) => left + right, 0);

@@ -106,8 +106,8 @@ export class StaticFleet implements Fleet {
   }
 
   async firstLook(signal: AbortSignal): Promise<void> {
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
     if (signal.aborted) return;
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
     const stop = () => resolve();
     signal.addEventListener('abort', stop, { once: true });
     const looks = Promise.all(this.#watches.values().map((watch) => watch.firstLook));

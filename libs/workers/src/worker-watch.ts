@@ -40,6 +40,7 @@ export class WorkerWatch {
   #firstMissMs = 0;
   #verifyAtMs = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | null = null;
+  #scraping: Promise<void> | null = null;
   /** One process under one declaration. Aborted when either changed: a verdict about what was is dropped. */
   #life = new AbortController();
   /** What the worker counts cannot change while its process lives, so it is asked once a life. */
@@ -186,13 +187,22 @@ export class WorkerWatch {
     }
   }
 
-  async #scrape(): Promise<void> {
+  /** One page at a time: two that overtake each other would look like counters that went back. */
+  #scrape(): Promise<void> {
+    this.#scraping ??= this.#scrapeOnce().finally(() => {
+      this.#scraping = null;
+    });
+    return this.#scraping;
+  }
+
+  async #scrapeOnce(): Promise<void> {
     const { clock, options, log } = this.#ports;
     const { id, pool } = this.worker;
+    const life = this.#life.signal;
     const askedMs = clock.nowMs();
     const before = this.worker.load.own();
     const reply = await this.#ask({ method: 'GET', path: '/metrics', timeoutMs: options.probeTimeoutMs });
-    if (this.#isClosed) return;
+    if (life.aborted) return;
     if (reply.kind !== 'answered' || reply.status !== 200) {
       if (this.#isScraped) log({ kind: 'scrape-failed', worker: id, pool, reason: describeReply(reply) });
       this.#isScraped = false;
