@@ -16,7 +16,7 @@ interface Difference {
 const differences: readonly Difference[] = [
   {
     servers: 'abcde',
-    names: /^(resp|msg)_|_(messages|responses)(_stream)?$/,
+    names: /^(resp|msg)_|^queue_cap_(messages|responses)/,
     reason: '/v1/responses and /v1/messages are not simulated',
   },
   { servers: 'a', names: /^chat_batch$/, reason: '/v1/chat/completions/batch is not simulated' },

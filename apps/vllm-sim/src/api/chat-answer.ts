@@ -31,7 +31,7 @@ export function wholeChat(answers: readonly Collected[], run: Run, shape: ChatAn
     prompt_text: request.returnPromptText ? prompt.text : null,
     kv_transfer_params: null,
     ec_transfer_params: null,
-    metrics: context.settings.perRequestMetrics ? requestMetrics(run) : null,
+    metrics: context.settings.perRequestMetrics ? requestMetrics(run, 'whole') : null,
   };
 }
 

@@ -117,7 +117,7 @@ export class ChatStream implements ChoiceListener {
     const usage = this.#usage({ completionTokens, reasoningTokens }, 'stream');
     const metrics =
       context.settings.perRequestMetrics && this.#run !== null
-        ? `,"metrics":${JSON.stringify(requestMetrics(this.#run))}`
+        ? `,"metrics":${JSON.stringify(requestMetrics(this.#run, 'stream'))}`
         : '';
     return `${this.#head}],"usage":${usage},"system_fingerprint":${JSON.stringify(context.fingerprint)}${metrics}}\n\ndata: [DONE]\n\n`;
   }

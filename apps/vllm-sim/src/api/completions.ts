@@ -67,7 +67,7 @@ export async function textCompletions(
       usage: usageOf(countsOf(run, request), 'whole', false, context.settings),
       kv_transfer_params: null,
       ec_transfer_params: null,
-      metrics: context.settings.perRequestMetrics ? requestMetrics(run) : null,
+      metrics: context.settings.perRequestMetrics ? requestMetrics(run, 'whole') : null,
     },
     loadHeader(req, context.engine),
   );

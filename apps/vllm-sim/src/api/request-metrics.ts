@@ -1,7 +1,7 @@
 // What --enable-per-request-metrics adds to an answer.
 import type { Run } from '../generation/run.ts';
 
-export function requestMetrics(run: Run): object {
+export function requestMetrics(run: Run, form: 'whole' | 'stream'): object {
   const timing = run.timing();
   const tokens = run.choices[0]?.completionTokens ?? 0;
   const generationMs = Math.max(timing.finishedMs - timing.firstTokenMs, 0);
@@ -11,6 +11,6 @@ export function requestMetrics(run: Run): object {
     queue_time_ms: timing.scheduledMs - timing.arrivedMs,
     mean_itl_ms: tokens > 1 ? generationMs / (tokens - 1) : null,
     tokens_per_second: generationMs > 0 ? ((tokens - 1) / generationMs) * 1000 : null,
-    speculative_decoding: null,
+    ...(form === 'whole' ? { speculative_decoding: null } : {}),
   };
 }
