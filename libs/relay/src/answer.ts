@@ -30,6 +30,8 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
 
 const HEARTBEAT = Buffer.from(': keep-alive\n\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+/** Up to here a body is copied to leave with its head. */
+const JOIN_BYTES = 16 * 1024;
 /** A long body goes out in slices, so that a slow client that still reads is told from one that does not. */
 const SLICE_BYTES = 256 * 1024;
 
@@ -41,7 +43,8 @@ export class Answer implements Watched, Leaver {
   readonly #socket: Socket;
   readonly #options: AnswerOptions;
   readonly #pulse: Pulse;
-  readonly #leaving = new AbortController();
+  #leaving: AbortController | null = null;
+  readonly #hasBody: boolean;
   #feeder: Feeder | null = null;
   #phase: 'open' | 'streaming' | 'ended' = 'open';
   #hasLeft = false;
@@ -60,6 +63,7 @@ export class Answer implements Watched, Leaver {
     this.#response = response;
     this.#socket = request.socket;
     this.#options = options;
+    this.#hasBody = request.method !== 'HEAD';
     this.#pulse = options.pulse ?? sharedPulse;
     watchConnection(this.#socket, this);
     response.once('finish', () => this.#close());
@@ -68,6 +72,8 @@ export class Answer implements Watched, Leaver {
 
   /** Aborted when the client leaves, with Fault `client_closed` as reason. Never after the answer's end. */
   get left(): AbortSignal {
+    this.#leaving ??= new AbortController();
+    if (this.#hasLeft && !this.#leaving.signal.aborted) this.#leaving.abort(new Fault('client_closed'));
     return this.#leaving.signal;
   }
 
@@ -132,7 +138,9 @@ export class Answer implements Watched, Leaver {
     const length = { 'content-length': String(body.length) };
     this.#response.writeHead(status, { ...this.headers, ...headers, ...length, ...this.#closing() });
     this.#watchEnd();
-    if (body.length <= SLICE_BYTES) this.#response.end(body);
+    // As text, head and body are one write; latin1 maps every byte to itself.
+    if (body.length <= JOIN_BYTES) this.#response.end(body.toString('latin1'), 'latin1');
+    else if (body.length <= SLICE_BYTES) this.#response.end(body);
     else this.#sendSlices(body, 0);
   }
 
@@ -171,7 +179,7 @@ export class Answer implements Watched, Leaver {
     this.#hasLeft = true;
     this.#close();
     this.#feeder?.onClientLeft();
-    this.#leaving.abort(new Fault('client_closed'));
+    this.#leaving?.abort(new Fault('client_closed'));
   }
 
   onPulse(nowMs: number): void {
@@ -184,7 +192,7 @@ export class Answer implements Watched, Leaver {
   }
 
   #put(bytes: Buffer): boolean {
-    if (this.#request.method === 'HEAD') return true;
+    if (!this.#hasBody) return true;
     const hasRoom = this.#isDirect
       ? this.#socket.writable && this.#socket.write(bytes)
       : this.#response.write(bytes);

@@ -1,12 +1,12 @@
 // Gathers a body of unknown length up to a bound.
 
-const FIRST_BYTES = 4096;
+const NOTHING = Buffer.alloc(0);
 
 export class ByteGatherer {
   isOverflown = false;
   length = 0;
   readonly #maxBytes: number;
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -20,7 +20,7 @@ export class ByteGatherer {
       return;
     }
     if (length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, this.#bytes.length * 2, FIRST_BYTES));
+      const larger = Buffer.allocUnsafe(Math.max(length, this.#bytes.length * 2));
       this.#bytes.copy(larger, 0, 0, this.length);
       this.#bytes = larger;
     }

@@ -22,7 +22,7 @@ export function carryLeg(
   options: RelayOptions,
   pulse: Pulse = sharedPulse,
 ): Promise<LegOutcome> {
-  return new Promise((resolve) => new Leg(input, answer, options, pulse, resolve).start(client));
+  return new Promise((resolve) => new Leg(input, answer, options, pulse, resolve).start(client, input));
 }
 
 /** How the body of an answer is carried. */
@@ -39,7 +39,8 @@ interface Carry {
 }
 
 class Leg implements ExchangeSink, Feeder, Watched {
-  readonly #input: LegInput;
+  readonly #signal: AbortSignal;
+  readonly #isStream: boolean;
   readonly #answer: Answer;
   readonly #options: RelayOptions;
   readonly #pulse: Pulse;
@@ -61,7 +62,9 @@ class Leg implements ExchangeSink, Feeder, Watched {
     pulse: Pulse,
     resolve: (outcome: LegOutcome) => void,
   ) {
-    this.#input = input;
+    // Not the input itself: its body may be megabytes, and is of no use once it has been sent.
+    this.#signal = input.signal;
+    this.#isStream = input.shape.stream;
     this.#answer = answer;
     this.#options = options;
     this.#pulse = pulse;
@@ -71,8 +74,8 @@ class Leg implements ExchangeSink, Feeder, Watched {
       : new WholeCarry(input, answer, options);
   }
 
-  start(client: WorkerClient): void {
-    const { signal, endpoint, request } = this.#input;
+  start(client: WorkerClient, { endpoint, request }: LegInput): void {
+    const signal = this.#signal;
     if (this.#answer.hasLeft) {
       this.#settle(this.#carry.clientClosed());
       return;
@@ -95,7 +98,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
   onHead(head: ResponseHead): void {
     if (head.status !== 200) this.#carry = new RefusalCarry(head.status);
     // A stream was asked for: JSON with status 200 is an error in disguise.
-    else if (this.#input.shape.stream && head.contentType !== 'text/event-stream')
+    else if (this.#isStream && head.contentType !== 'text/event-stream')
       this.#carry = new RefusalCarry(head.status);
   }
 
@@ -144,7 +147,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
     const ageMs = nowMs - this.#startedMs;
     if (ageMs >= totalTimeoutMs) this.#outOfTime(totalTimeoutMs);
     else if (!this.#carry.sawToken) {
-      if (firstTokenTimeoutMs !== null && this.#input.shape.stream && ageMs >= firstTokenTimeoutMs)
+      if (firstTokenTimeoutMs !== null && this.#isStream && ageMs >= firstTokenTimeoutMs)
         this.#timedOut(`no token within ${firstTokenTimeoutMs} ms`);
     } else if (this.#isBusy || this.#isPaused) {
       this.#isBusy = false;
@@ -165,7 +168,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
   }
 
   #aborted(): void {
-    const reason: unknown = this.#input.signal.reason;
+    const reason: unknown = this.#signal.reason;
     const fault = reason instanceof Fault ? reason : new Fault('worker_failed', { cause: reason });
     if (fault.code === 'client_closed') this.#settle(this.#carry.clientClosed());
     else this.#settle(this.#carry.fail(leaseOutcome(fault.code), `aborted: ${fault.message}`, fault));
@@ -174,7 +177,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
   #settle(outcome: LegOutcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#input.signal.removeEventListener('abort', this.#onAbort);
+    this.#signal.removeEventListener('abort', this.#onAbort);
     this.#answer.feedBy(null);
     this.#pulse.forget(this);
     if (outcome.kind === 'finished') {

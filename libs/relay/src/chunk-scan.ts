@@ -20,6 +20,7 @@ const CLOSE_BRACE = 0x7d;
 const EMPTY_CONTENT = Buffer.from('"content":""');
 const EMPTY_CONTENT_FIRST = Buffer.from('"content":"",');
 const REASONING = Buffer.from('reasoning');
+const NOTHING = Buffer.alloc(0);
 const REASONING_CONTENT = Buffer.from('reasoning_content');
 
 interface Member {
@@ -50,8 +51,8 @@ export class ChunkScan {
   /** The only string of the only choice, inside its quotes: what changes from frame to frame. 0 when there is none. */
   payloadStart = 0;
   payloadEnd = 0;
-  /** What stands between that string and its repetition under the other name; null when it is not repeated. */
-  mirrorKey: string | null = null;
+  /** The name that string is repeated under; null when it is not repeated. */
+  mirrorKey: 'reasoning' | 'reasoning_content' | null = null;
 
   readonly #rules: ScanRules;
   readonly #top = new MemberCursor();
@@ -59,7 +60,7 @@ export class ChunkScan {
   readonly #delta = new MemberCursor();
   readonly #reasoning = noMember();
   readonly #reasoningContent = noMember();
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   #strings = 0;
 
   constructor(rules: ScanRules) {
@@ -193,7 +194,7 @@ export class ChunkScan {
       this.edits.replace(other.keyStart, other.keyEnd, names === 'reasoning' ? REASONING : REASONING_CONTENT);
   }
 
-  #mirror(member: Member, name: string): void {
+  #mirror(member: Member, name: 'reasoning' | 'reasoning_content'): void {
     const key = Buffer.from(`,"${name}":`);
     const repeated = Buffer.concat([key, this.#bytes.subarray(member.valueStart, member.valueEnd)]);
     // A null is the same in every frame, so its repetition is as constant as the rest.
@@ -202,7 +203,7 @@ export class ChunkScan {
       return;
     }
     this.edits.mirror(member.valueEnd, repeated);
-    this.mirrorKey = `","${name}":"`;
+    this.mirrorKey = name;
   }
 
   /** The loop Qwen publishes adds `delta.content` to a string whenever there is no thinking: it must be a string. */

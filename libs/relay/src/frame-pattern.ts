@@ -5,6 +5,13 @@ import type { ChunkScan } from './chunk-scan.ts';
 import { FramePage } from './frame-page.ts';
 import { skipString } from './json-walk.ts';
 
+/** What stands between the string and its repetition under the other name. */
+const MIRRORS = {
+  reasoning: Buffer.from('","reasoning":"'),
+  reasoning_content: Buffer.from('","reasoning_content":"'),
+};
+const draft = new FramePage();
+
 export class FramePattern {
   readonly isReasoning: boolean;
   /** Bytes before the string, its opening quote last; and after it, its closing quote first. */
@@ -20,12 +27,24 @@ export class FramePattern {
   /** `scan` has just read the frame that lies from `start` to `end` and found one changing string. */
   constructor(scan: ChunkScan, bytes: Buffer, start: number, end: number) {
     this.isReasoning = scan.reasoningPayloads > 0;
-    this.#head = Buffer.from(bytes.subarray(start, scan.payloadStart));
-    this.#tail = Buffer.from(bytes.subarray(scan.payloadEnd, end));
-    this.#headOut = spliced(scan, bytes, start, scan.payloadStart);
-    this.#tailOut = spliced(scan, bytes, scan.payloadEnd, end);
-    this.#mirror = scan.mirrorKey === null ? null : Buffer.from(scan.mirrorKey);
     this.#isPlain = scan.edits.count === 0;
+    const { payloadStart, payloadEnd, edits } = scan;
+    draft.clear();
+    draft.append(bytes, start, payloadStart);
+    const headEnd = draft.length;
+    draft.append(bytes, payloadEnd, end);
+    const tailEnd = draft.length;
+    edits.apply(bytes, start, payloadStart, draft, false);
+    const headOutEnd = draft.length;
+    edits.apply(bytes, payloadEnd, end, draft, false);
+    // One block of its own: pieces of the shared pool would keep 8 KiB of it alive for as long as the stream lives.
+    const own = Buffer.allocUnsafeSlow(draft.length);
+    draft.bytes.copy(own, 0, 0, draft.length);
+    this.#head = own.subarray(0, headEnd);
+    this.#tail = own.subarray(headEnd, tailEnd);
+    this.#headOut = own.subarray(tailEnd, headOutEnd);
+    this.#tailOut = own.subarray(headOutEnd);
+    this.#mirror = scan.mirrorKey === null ? null : MIRRORS[scan.mirrorKey];
   }
 
   /** Appends what the frame at `start` becomes and gives the index after it; -1 when it is another frame, or not all there. */
@@ -51,12 +70,6 @@ export class FramePattern {
     page.append(this.#tailOut, 0, this.#tailOut.length);
     return frameEnd;
   }
-}
-
-function spliced(scan: ChunkScan, bytes: Buffer, start: number, end: number): Buffer {
-  const page = new FramePage();
-  scan.edits.apply(bytes, start, end, page, false);
-  return Buffer.from(page.bytes.subarray(0, page.length));
 }
 
 function startsWith(bytes: Buffer, at: number, expected: Buffer): boolean {

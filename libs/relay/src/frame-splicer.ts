@@ -19,6 +19,7 @@ const MAX_PATTERNS = 4;
 /** `error`, `abort` and `oversized` end the stream without the frame that says so having gone out. */
 export type StreamState = 'open' | 'done' | 'error' | 'abort' | 'oversized';
 
+const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -41,7 +42,7 @@ export class FrameSplicer {
   readonly #scan: ChunkScan;
   readonly #patterns: FramePattern[] = [];
   /** Beginning of a frame whose end has not come; used up to `#heldBytes`. */
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer = NOTHING;
   #heldBytes = 0;
   /** Completion tokens by choice, where the worker reports usage in every chunk. */
   readonly #reported = new Map<number, number>();
@@ -65,7 +66,7 @@ export class FrameSplicer {
     const rest = this.#splice(held, 0, heldBytes, Math.max(0, searched - 3), page);
     if (rest > 0) held.copyWithin(0, rest, heldBytes);
     this.#heldBytes = heldBytes - rest;
-    if (this.#heldBytes === 0) this.#held = Buffer.alloc(0);
+    if (this.#heldBytes === 0) this.#held = NOTHING;
   }
 
   /** Carries the frames from `start` on; gives the index of the first one that is not whole. */
@@ -165,7 +166,7 @@ export class FrameSplicer {
     const length = this.#heldBytes + end - start;
     if (length > MAX_FRAME_BYTES) {
       this.state = 'oversized';
-      this.#held = Buffer.alloc(0);
+      this.#held = NOTHING;
       this.#heldBytes = 0;
       return;
     }

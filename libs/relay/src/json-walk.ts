@@ -10,6 +10,7 @@ export const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 export const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const NOTHING = new Uint8Array(0);
 
 /** Index after the string whose opening quote is at `at`, or -1 when it does not close before `end`. */
 export function skipString(bytes: Uint8Array, at: number, end: number): number {
@@ -60,7 +61,7 @@ export class MemberCursor {
   cutStart = 0;
   /** The object could not be read to its end. */
   isBroken = false;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = NOTHING;
   #at = 0;
   #end = 0;
   #isFirst = true;

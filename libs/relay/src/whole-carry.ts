@@ -5,20 +5,20 @@ import type { Answer } from './answer.ts';
 import { ByteGatherer } from './byte-gatherer.ts';
 import { ChunkScan } from './chunk-scan.ts';
 import { FramePage } from './frame-page.ts';
-import type { LegInput, LegOutcome, RelayOptions } from './leg.ts';
+import type { LegEvents, LegInput, LegOutcome, RelayOptions } from './leg.ts';
 import { readWorkerError } from './worker-error.ts';
 
 /** `n` answers of a whole window with 20 log-probabilities a token come near this; more is no answer. */
 export const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
 export class WholeCarry {
-  readonly #input: LegInput;
+  readonly #events: LegEvents;
   readonly #answer: Answer;
   readonly #scan: ChunkScan;
   readonly #body = new ByteGatherer(MAX_ANSWER_BYTES);
 
   constructor(input: LegInput, answer: Answer, options: RelayOptions) {
-    this.#input = input;
+    this.#events = input.events;
     this.#answer = answer;
     this.#scan = new ChunkScan({
       kind: input.shape.kind,
@@ -56,8 +56,8 @@ export class WholeCarry {
     if (scan.errorText !== null && scan.choices === 0) return this.#workerError(scan.errorText);
     // Nothing has reached the client, so an aborted answer is worth another try whatever it holds.
     if (scan.isAborted) return this.fail('failed', 'worker aborted the request', new Fault('worker_failed'));
-    this.#input.events.firstToken();
-    if (scan.usage) this.#input.events.progress(scan.usage.completionTokens);
+    this.#events.firstToken();
+    if (scan.usage) this.#events.progress(scan.usage.completionTokens);
     this.#answer.send(200, { 'content-type': 'application/json' }, this.#spliced(body));
     return { kind: 'finished', usage: this.#usage(), finishReason: scan.finishReason };
   }
