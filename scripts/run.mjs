@@ -18,6 +18,7 @@ const commands = {
   gateway: { build: true, steps: [['dist/apps/gateway/src/main.js']] },
   sim: { build: true, steps: [['dist/apps/vllm-sim/src/main.js']] },
   build: { build: true, steps: [] },
+  docs: { steps: [['scripts/write-docs.mjs']] },
   format: { steps: [['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.']] },
   check: {
     build: true,

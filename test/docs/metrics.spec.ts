@@ -5,7 +5,7 @@ import { METRICS, metricsPage } from '#telemetry';
 
 const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 
-it('is the page made from the definitions (else: node libs/telemetry/src/write-metrics-page.ts)', () => {
+it('is the page made from the definitions (else: npm run docs)', () => {
   expect(page).toBe(metricsPage());
 });
 

@@ -50,6 +50,12 @@ export const modelSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe('`{afterMs: 2000}` goes up one rope factor when the fitting pools stay full; null waits.'),
+  cacheSalt: z
+    .enum(['none', 'tenant'])
+    .default('none')
+    .describe(
+      "`tenant` sends each tenant's requests with a `cache_salt` of its own: no tenant can tell from timing what another has sent, and none shares another's prefix cache.",
+    ),
   maxAnswers: z.int().min(1).max(1_024).default(8).describe('Largest `n` a request may ask.'),
   fullQueuedTokens: z
     .int()

@@ -37,7 +37,7 @@ function quarterOfHeap(): number {
 }
 
 function modelConfig(model: Settings['models'][number], secrets: SecretReader): ModelConfig {
-  const { id, aliases, counting, maxAnswers, vocabulary, profile = null } = model;
+  const { id, aliases, counting, maxAnswers, vocabulary, cacheSalt, profile = null } = model;
   return {
     id,
     aliases,
@@ -46,6 +46,7 @@ function modelConfig(model: Settings['models'][number], secrets: SecretReader): 
     counting,
     vocabulary: vocabularyOf(vocabulary, profile, secrets),
     maxAnswers,
+    cacheSalt,
     policy: {
       assumedOutputTokens: model.assumedOutputTokens,
       overBudget: model.overBudget,

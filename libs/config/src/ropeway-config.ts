@@ -74,5 +74,7 @@ export interface ModelConfig {
   /** null only with `counting: 'worker'`. A path is absolute. */
   readonly vocabulary: TokenizerOptions['vocabulary'] | null;
   readonly maxAnswers: number;
+  /** Whether each tenant's prefixes are cached apart from the others'. */
+  readonly cacheSalt: 'none' | 'tenant';
   readonly policy: RoutePolicy;
 }

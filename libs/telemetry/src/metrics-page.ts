@@ -61,7 +61,7 @@ export function metricsPage(): string {
 
 const INTRODUCTION = `# Metrics
 
-Made from \`libs/telemetry/src/metric-definitions.ts\` by \`node libs/telemetry/src/write-metrics-page.ts\`; a test compares
+Made from \`libs/telemetry/src/metric-definitions.ts\` by \`npm run docs\`; a test compares
 the two. The gateway answers them on its ops port (9090) at \`/metrics\`, in Prometheus' text format. Base units: seconds,
 bytes, tokens. A request is counted once, when it ends, however many workers were tried. How to read the times: at the end.`;
 

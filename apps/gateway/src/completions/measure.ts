@@ -23,12 +23,18 @@ export interface Measured {
   readonly chain: PrefixChain | null;
 }
 
+export interface MeasureContext {
+  readonly fleet: Fleet;
+  readonly signal: AbortSignal;
+  /** Under which the worker caches this prompt; null = shared by all. */
+  readonly salt: string | null;
+}
+
 /** Returns a value, not a promise, when nothing had to leave the event loop. Throws or rejects with a Fault. */
 export function measure(
   request: CompletionRequest,
   model: ServedModel,
-  fleet: Fleet,
-  signal: AbortSignal,
+  context: MeasureContext,
 ): Measured | Promise<Measured> {
   if (request.truncatePromptTokens === -1) {
     throw new Fault('invalid_request', {
@@ -37,20 +43,22 @@ export function measure(
       param: 'truncate_prompt_tokens',
     });
   }
-  if (!model.profile) return measureByWorker(request, model, fleet, signal);
-  return request.kind === 'chat' ? measureChat(request, model, signal) : measureText(request, model, signal);
+  if (!model.profile) return measureByWorker(request, model, context);
+  return request.kind === 'chat'
+    ? measureChat(request, model, context)
+    : measureText(request, model, context);
 }
 
 function measureChat(
   request: ChatRequest,
   model: ServedModel,
-  signal: AbortSignal,
+  { signal, salt }: MeasureContext,
 ): Measured | Promise<Measured> {
   const parts = renderChat(request, model);
   const counted = model.counter.count(parts, signal);
   return typeof counted === 'number'
-    ? measured(request, counted, parts)
-    : counted.then((promptTokens) => measured(request, promptTokens, parts));
+    ? measured(request, counted, chainOf(parts, counted, salt))
+    : counted.then((promptTokens) => measured(request, promptTokens, chainOf(parts, promptTokens, salt)));
 }
 
 /** The prompt's parts. Throws the profile's Fault. */
@@ -62,18 +70,27 @@ export function renderChat(request: ChatRequest, model: ServedModel): PromptPart
   return rendered.parts;
 }
 
-function measured(request: ChatRequest, counted: number, parts: PromptParts): Measured {
+/** Prompts under different salts share nothing in a worker's cache, so their chains must not either. */
+function chainOf(parts: PromptParts, counted: number, salt: string | null): PrefixChain {
+  return prefixChain(salt === null ? parts : [salt, ...parts], counted);
+}
+
+function measured(request: ChatRequest, counted: number, chain: PrefixChain): Measured {
   const promptTokens = truncated(request, counted);
   return {
     promptTokens,
     chargedTokens: promptTokens,
     answers: request.answers,
     isWhole: promptTokens === counted,
-    chain: prefixChain(parts, counted),
+    chain,
   };
 }
 
-async function measureText(request: TextRequest, model: ServedModel, signal: AbortSignal): Promise<Measured> {
+async function measureText(
+  request: TextRequest,
+  model: ServedModel,
+  { signal, salt }: MeasureContext,
+): Promise<Measured> {
   const counts = await Promise.all(
     request.prompts.map((prompt) =>
       typeof prompt === 'string' ? model.counter.count([prompt], signal) : prompt.length,
@@ -81,7 +98,7 @@ async function measureText(request: TextRequest, model: ServedModel, signal: Abo
   );
   const [single] = request.prompts;
   const chain =
-    counts.length === 1 && typeof single === 'string' ? prefixChain([single], counts[0] ?? 0) : null;
+    counts.length === 1 && typeof single === 'string' ? chainOf([single], counts[0] ?? 0, salt) : null;
   return { ...summed(request, counts), chain };
 }
 
@@ -89,8 +106,7 @@ async function measureText(request: TextRequest, model: ServedModel, signal: Abo
 async function measureByWorker(
   request: CompletionRequest,
   model: ServedModel,
-  fleet: Fleet,
-  signal: AbortSignal,
+  { fleet, signal }: MeasureContext,
 ): Promise<Measured> {
   return { ...summed(request, await countByWorker(request, model, fleet, signal)), chain: null };
 }

@@ -2,20 +2,20 @@
 import type { CompletionRequest } from '#protocol';
 
 const USAGE = '{"include_usage":true}';
-const CONTINUOUS_USAGE = '{"include_usage":true,"continuous_usage_stats":true}';
 
 /** Unchanged bytes are shared with the client's body, not copied. */
 export function outgoingBody(
   request: CompletionRequest,
   servedName: string,
   clippedOutput: number | null,
+  salt: string | null,
 ): readonly Buffer[] {
   const changes = new Map<string, string>();
   if (request.model !== servedName) changes.set('model', JSON.stringify(servedName));
   // Usage is how an answer is charged, so every stream has to report it; the chunk is hidden from who did not ask.
-  if (request.stream && !request.wantsUsage)
-    changes.set('stream_options', request.wantsContinuousUsage ? CONTINUOUS_USAGE : USAGE);
+  if (request.stream && !request.wantsUsage) changes.set('stream_options', USAGE);
   if (clippedOutput !== null && request.statedOutput)
     changes.set(request.statedOutput.source, String(clippedOutput));
+  if (salt !== null) changes.set('cache_salt', JSON.stringify(salt));
   return request.body.splice(changes);
 }

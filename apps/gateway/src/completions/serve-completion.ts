@@ -10,6 +10,7 @@ import { admitCaller } from '../http/admit-caller.ts';
 import { readBody } from '../http/read-body.ts';
 import { newRequestId, saneRequestId } from '../http/request-id.ts';
 import type { ServedModel } from '../models/served-model.ts';
+import { cacheSalt } from './cache-salt.ts';
 import { type Measured, measure } from './measure.ts';
 import { noteDemand, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
 import { outgoingBody } from './outgoing-body.ts';
@@ -25,6 +26,7 @@ type Wait = Extract<RouteDecision, { kind: 'wait' }>;
 interface Prepared {
   readonly request: CompletionRequest;
   readonly model: ServedModel;
+  readonly salt: string | null;
   readonly measured: Measured;
 }
 
@@ -74,13 +76,14 @@ export class ServeCompletion {
       const request = parseCompletion(kind, body.bytes, this.#ports.models.parseRules(caller)); //  2 what do they ask?
       const model = this.#ports.models.require(request.model, caller); //              3 what does this model want?
       record.model = model.id;
-      const measured = await this.#measure(request, model, answer, record); //         4 how long is it?
+      const salt = cacheSalt(request, model, caller.tenant);
+      const measured = await this.#measure(request, model, salt, answer, record); //   4 how long is it?
       if (request.stream) {
         record.stream = true;
         answer.startHeartbeats();
         this.#ports.telemetry.inFlight.streams++;
       }
-      await this.#carry({ request, model, measured }, req, answer, record); //         5-8 where to; there and back
+      await this.#carry({ request, model, salt, measured }, req, answer, record); //         5-8 where to; there and back
     } finally {
       if (record.stream) this.#ports.telemetry.inFlight.streams--;
       body.release();
@@ -90,11 +93,12 @@ export class ServeCompletion {
   async #measure(
     request: CompletionRequest,
     model: ServedModel,
+    salt: string | null,
     answer: Answer,
     record: RequestRecord,
   ): Promise<Measured> {
     const started = performance.now();
-    const measured = await measure(request, model, this.#ports.fleet, answer.left);
+    const measured = await measure(request, model, { fleet: this.#ports.fleet, signal: answer.left, salt });
     record.countMs = performance.now() - started;
     record.promptTokens = measured.promptTokens;
     return measured;
@@ -122,9 +126,9 @@ export class ServeCompletion {
       });
       const decision = chooseRoute(query, fleet.snapshot(), prepared.model.policy); // 5 which pool, which workers?
       if (decision.demand) noteDemand(record, decision.demand);
+      Object.assign(answer.headers, routeHeaders(decision));
       if (decision.kind === 'refuse') throw decision.fault;
       noteRoute(record, decision);
-      Object.assign(answer.headers, routeHeaders(record, decision));
       if (decision.kind === 'wait' && decision.exhausted && lastFault) throw lastFault;
       const lease = decision.kind === 'dispatch' ? this.#lease(decision, prepared, record) : null;
       if (decision.kind === 'wait' || !lease) {
@@ -205,7 +209,7 @@ export class ServeCompletion {
           endpoint: lease.endpoint,
           request: {
             path: request.kind === 'chat' ? '/v1/chat/completions' : '/v1/completions',
-            body: outgoingBody(request, model.servedName, decision.clippedOutput),
+            body: outgoingBody(request, model.servedName, decision.clippedOutput, prepared.salt),
             requestId: record.correlationId ?? record.requestId,
             headers: {},
           },

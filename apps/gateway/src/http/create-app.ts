@@ -3,11 +3,12 @@ import 'reflect-metadata';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerConfig } from '#config';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { gatewayModule } from '../gateway.module.ts';
 import { answerClientError } from './client-error.ts';
-import { FaultFilter } from './fault-filter.ts';
+import { FaultFilter, refuseUnrouted } from './fault-filter.ts';
 import { HotPaths } from './hot-paths.ts';
 
 /** How often Node looks for clients that have not finished their headers. */
@@ -19,6 +20,11 @@ export async function createApp(ports: ServePorts, config: ServerConfig): Promis
     exposeHeadRoutes: false,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
+    // A URL that Fastify cannot decode never gets as far as Nest's filter.
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      reply.hijack();
+      refuseUnrouted(request, reply.raw);
+    },
     serverFactory: (listener: RequestListener) => createHttpServer(new HotPaths(ports), listener, config),
   });
   const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(ports), adapter, {

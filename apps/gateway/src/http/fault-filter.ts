@@ -19,26 +19,31 @@ export class FaultFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     reply.hijack();
-    const res = reply.raw;
-    if (!res.hasHeader('x-request-id')) res.setHeader('x-request-id', requestIdFor(request));
-    if (error instanceof HttpException) refusePath(request, res);
-    else sendFault(res, toFault(error));
+    if (error instanceof HttpException) refuseUnrouted(request, reply.raw);
+    else sendWithId(request, reply.raw, toFault(error));
   }
 }
 
-function requestIdFor(request: FastifyRequest): string {
-  return saneRequestId(request.headers['x-request-id']) ?? newRequestId();
-}
-
-/** A 405 names the method that is taken (RFC 9110 section 15.5.6). */
-function refusePath({ method, url }: FastifyRequest, res: ServerResponse): void {
-  const path = url.split('?', 1)[0] ?? '';
+/** For a request no route takes: its path, its method, or a URL that cannot even be decoded. */
+export function refuseUnrouted(request: FastifyRequest, res: ServerResponse): void {
+  const path = request.url.split('?', 1)[0] ?? '';
   const shown = path.slice(0, 200);
   const [, allow] = METHODS.find(([pattern]) => pattern.test(path)) ?? [];
-  if (allow === undefined)
-    sendFault(res, new Fault('not_found', { message: `Unknown path ${shown}. The API is under /v1.` }));
-  else
-    sendFault(res, new Fault('method_not_allowed', { message: `${shown} takes ${allow}, not ${method}.` }), {
-      allow,
-    });
+  if (allow === undefined || allow === request.method) {
+    sendWithId(
+      request,
+      res,
+      new Fault('not_found', { message: `Unknown path ${shown}. The API is under /v1.` }),
+    );
+    return;
+  }
+  // A 405 names the method that is taken (RFC 9110 section 15.5.6).
+  res.setHeader('allow', allow);
+  const message = `${shown} takes ${allow}, not ${request.method}.`;
+  sendWithId(request, res, new Fault('method_not_allowed', { message }));
+}
+
+function sendWithId({ headers }: FastifyRequest, res: ServerResponse, fault: Fault): void {
+  const id = res.getHeader('x-request-id') ?? saneRequestId(headers['x-request-id']) ?? newRequestId();
+  sendFault(res, fault, { 'x-request-id': String(id) });
 }

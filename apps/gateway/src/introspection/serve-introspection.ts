@@ -14,6 +14,7 @@ import {
 } from '#protocol';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
 import type { Caller } from '#tenancy';
+import { cacheSalt } from '../completions/cache-salt.ts';
 import { measure, renderChat } from '../completions/measure.ts';
 import { noteFault } from '../completions/note-record.ts';
 import { pinnedPool } from '../completions/route-query.ts';
@@ -84,7 +85,8 @@ export class ServeIntrospection {
     const kind = Object.hasOwn(new JsonBody(bytes).value, 'messages') ? 'chat' : 'text';
     const request = parseCompletion(kind, bytes, this.#ports.models.parseRules(caller));
     const model = this.#ports.models.require(request.model, caller);
-    const measured = await measure(request, model, this.#ports.fleet, signal);
+    const salt = cacheSalt(request, model, caller.tenant);
+    const measured = await measure(request, model, { fleet: this.#ports.fleet, signal, salt });
     return explainRoute(
       request,
       model,
@@ -116,7 +118,7 @@ export class ServeIntrospection {
     model: ServedModel,
     signal: AbortSignal,
   ): Promise<unknown> {
-    const { chargedTokens } = await measure(request, model, this.#ports.fleet, signal);
+    const { chargedTokens } = await measure(request, model, { fleet: this.#ports.fleet, signal, salt: null });
     return { count: chargedTokens, max_model_len: this.#largestWindow(model) };
   }
 

@@ -11,6 +11,8 @@ export interface ServedModel {
   /** null: prompts of this model are counted by its workers (`counting: worker`). */
   readonly profile: ModelProfile | null;
   readonly counter: TokenCounter;
+  /** Secret under which tenants' prefixes are cached apart; null shares them. */
+  readonly cacheSaltKey: string | null;
   readonly policy: RoutePolicy;
   /** Largest `n`, and most prompts of a batch. */
   readonly maxAnswers: number;

@@ -18,11 +18,15 @@ export async function buildModels(config: RopewayConfig): Promise<BuiltModels> {
     counters.set(name, counter);
     return counter;
   };
-  const models = await Promise.all(config.models.map(async (model) => served(model, await counterOf(model))));
+  // Derived from the newest pepper: the same in every gateway, unknown to tenants.
+  const saltKey = config.peppers.get(Math.max(...config.peppers.keys())) ?? '';
+  const models = await Promise.all(
+    config.models.map(async (model) => served(model, await counterOf(model), saltKey)),
+  );
   return { models, counters: await Promise.all(counters.values()) };
 }
 
-function served(model: ModelConfig, counter: TokenCounter): ServedModel {
+function served(model: ModelConfig, counter: TokenCounter, saltKey: string): ServedModel {
   return {
     id: model.id,
     aliases: model.aliases,
@@ -30,6 +34,7 @@ function served(model: ModelConfig, counter: TokenCounter): ServedModel {
     profile:
       model.counting === 'worker' || model.profile === null ? null : (profileNamed(model.profile) ?? null),
     counter,
+    cacheSaltKey: model.cacheSalt === 'tenant' ? saltKey : null,
     policy: model.policy,
     maxAnswers: model.maxAnswers,
   };

@@ -1,0 +1,11 @@
+// Writes the parts of the docs that come from the code: `npm run docs`. Tests fail while they differ.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { configurationTable } from '#config';
+import { metricsPage } from '#telemetry';
+
+const configuration = 'docs/configuration.md';
+const [before, after] = [/^[\s\S]*<!-- settings -->\n/, /<!-- \/settings -->[\s\S]*$/].map(
+  (part) => part.exec(readFileSync(configuration, 'utf8'))?.[0],
+);
+writeFileSync(configuration, `${before}${configurationTable()}${after}`);
+writeFileSync('docs/metrics.md', metricsPage());
