@@ -9,6 +9,7 @@ import { type Counts, type UsageForm, usageOf } from '../generation/usage.ts';
 import { engineDead } from '../http/api-error.ts';
 import { openStream, respond } from '../http/respond.ts';
 import { keepAlive } from '../http/sse-keep-alive.ts';
+import { rustFrames } from '../rust/rust-frame.ts';
 import { shownFinish } from './chat-answer.ts';
 import type { ChatAnswerShape } from './chat-answer-shape.ts';
 import { chatLogprobs } from './logprobs.ts';
@@ -45,8 +46,17 @@ export class ChatStream implements ChoiceListener {
     if (shown !== null || finish !== null || this.#shape.request.returnTokenIds)
       frames += this.#frame(choice, shown ?? '{}', delta, finish);
     if (finish !== null) this.#unfinished -= 1;
-    if (this.#unfinished === 0) this.#res.end(frames + this.#lastFrames());
-    else if (frames !== '') this.#res.write(frames);
+    if (this.#unfinished === 0) this.#res.end(this.#spelled(frames + this.#lastFrames()));
+    else if (frames !== '') this.#res.write(this.#spelled(frames));
+  }
+
+  /** The client reads slower than tokens are made: they are gathered into larger chunks, as vLLM does. */
+  isBehind(): boolean {
+    return this.#res.writableNeedDrain;
+  }
+
+  #spelled(frames: string): string {
+    return this.#shape.context.settings.frontEnd === 'rust' ? rustFrames(frames) : frames;
   }
 
   failed(): void {

@@ -74,8 +74,9 @@ export function checkText(fields: Fields): void {
 }
 
 /** What the engine's sampling parameters refuse. */
-export function checkSampling(fields: Fields): void {
+export function checkSampling(fields: Fields, settings: VllmSimSettings): void {
   const choices = integer(fields, 'n') ?? 1;
+  if (settings.frontEnd === 'rust' && choices !== 1) throw badRequest('Only n=1 is supported.', 'n');
   if (choices < 1) throw badRequest(`n must be at least 1, got ${choices}.`);
   if (choices > 16_384)
     throw badRequest(

@@ -60,6 +60,10 @@ export class Collector implements ChoiceListener {
     if (this.#unfinished === 0) this.#finished.resolve();
   }
 
+  isBehind(): boolean {
+    return false;
+  }
+
   failed(): void {
     this.#finished.reject(engineDead());
   }

@@ -1,6 +1,6 @@
 // Reads the generation fields chat and text completions share.
 import type { GenerationRequest } from '../generation/generation-request.ts';
-import { ApiError, badParameter } from '../http/api-error.ts';
+import { ApiError, badParameter, badRequest } from '../http/api-error.ts';
 import type { VllmSimSettings } from '../options.ts';
 import { checkSampling } from './check-values.ts';
 import { type Fields, flag, integer, integers, object, text, texts } from './fields.ts';
@@ -16,7 +16,7 @@ export function servedModel(fields: Fields, settings: VllmSimSettings): string {
 }
 
 export function generationRequestOf(fields: Fields, settings: VllmSimSettings): GenerationRequest {
-  checkSampling(fields);
+  checkSampling(fields, settings);
   const stream = flag(fields, 'stream');
   const streamOptions = object(fields, 'stream_options');
   const includeUsage = stream && (settings.forceIncludeUsage || flag(streamOptions, 'include_usage'));
@@ -59,6 +59,10 @@ export function allowedTokens(
   settings: VllmSimSettings,
 ): number {
   const { windowTokens } = settings;
+  if (settings.frontEnd === 'rust' && promptTokens >= windowTokens)
+    throw badRequest(
+      `this model's maximum context length is ${windowTokens} tokens, but the prompt contains ${promptTokens} input tokens`,
+    );
   if (promptTokens > windowTokens) {
     // Text is tokenised up to window + 1 only, so the true length is not known; ids are counted as they are.
     const shown = isTokenised ? `${promptTokens}` : `at least ${windowTokens + 1}`;
@@ -69,7 +73,7 @@ export function allowedTokens(
       value,
     );
   }
-  if (askedTokens !== null && askedTokens > windowTokens)
+  if (settings.frontEnd === 'python' && askedTokens !== null && askedTokens > windowTokens)
     throw badParameter(
       `max_tokens=${BigInt(askedTokens)} cannot be greater than max_model_len=${settings.overWindow === 'refuse' ? 'max_total_tokens=' : ''}${windowTokens}. Please request fewer output tokens.`,
       'max_tokens',

@@ -10,7 +10,7 @@ export function modelList(settings: VllmSimSettings, windowTokens: number): obje
       id,
       object: 'model',
       created: nowS(),
-      owned_by: 'vllm',
+      owned_by: settings.frontEnd === 'rust' ? 'vllm-frontend-rs' : 'vllm',
       root: `models/${settings.servedNames[0] ?? id}`,
       parent: null,
       max_model_len: windowTokens,

@@ -8,6 +8,7 @@ import { usageOf } from '../generation/usage.ts';
 import { engineDead } from '../http/api-error.ts';
 import { openStream, respond } from '../http/respond.ts';
 import { keepAlive } from '../http/sse-keep-alive.ts';
+import { rustFrames } from '../rust/rust-frame.ts';
 import type { SimContext } from '../sim-context.ts';
 import { countsOf } from './completions.ts';
 import { textLogprobs } from './logprobs.ts';
@@ -50,8 +51,17 @@ export class TextStream implements ChoiceListener {
     const isShown = delta.content !== '' || finish !== null || this.#request.returnTokenIds;
     const frames = isShown ? this.#frame(choice, delta, finish) : '';
     if (finish !== null) this.#unfinished -= 1;
-    if (this.#unfinished === 0) this.#res.end(frames + this.#lastFrames());
-    else if (frames !== '') this.#res.write(frames);
+    if (this.#unfinished === 0) this.#res.end(this.#spelled(frames + this.#lastFrames()));
+    else if (frames !== '') this.#res.write(this.#spelled(frames));
+  }
+
+  /** The client reads slower than tokens are made: they are gathered into larger chunks, as vLLM does. */
+  isBehind(): boolean {
+    return this.#res.writableNeedDrain;
+  }
+
+  #spelled(frames: string): string {
+    return this.#context.settings.frontEnd === 'rust' ? rustFrames(frames) : frames;
   }
 
   failed(): void {

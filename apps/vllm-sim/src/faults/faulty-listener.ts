@@ -35,6 +35,10 @@ export class FaultyListener implements ChoiceListener {
     breakAnswer(this.#fault, this.#res, () => this.#inner.failed(choice));
   }
 
+  isBehind(): boolean {
+    return this.#inner.isBehind();
+  }
+
   failed(choice: Choice): void {
     if (!this.#isBroken) this.#inner.failed(choice);
   }

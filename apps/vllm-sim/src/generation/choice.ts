@@ -23,6 +23,8 @@ export interface Delta {
 export interface ChoiceListener {
   delta(choice: Choice, delta: Delta, finish: FinishReason | null): void;
   failed(choice: Choice): void;
+  /** True while the reader is behind; tokens then wait for the next chance, and come together. */
+  isBehind(): boolean;
 }
 
 export interface ChoiceParts {
@@ -86,12 +88,14 @@ export class Choice implements Work {
 
   produced(finish: FinishReason | null): void {
     // The first token goes out at once, the next in chunks (vLLM's stream_interval).
-    if (finish === null && (this.completionTokens - 1) % this.#parts.request.streamInterval !== 0) return;
+    const { request, listener } = this.#parts;
+    const isHeld = (this.completionTokens - 1) % request.streamInterval !== 0 || listener.isBehind();
+    if (finish === null && isHeld) return;
     const delta: Delta = { reasoning: '', content: '', calls: this.#calls, tokens: this.#tokens };
     this.#tokens = [];
     this.#calls = [];
     this.#release(delta, finish === null ? this.#heldCharacters : 0);
-    this.#parts.listener.delta(this, delta, finish);
+    listener.delta(this, delta, finish);
   }
 
   /** Tool calls begun so far. */

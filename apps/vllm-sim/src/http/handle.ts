@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endpoints } from '../api/endpoints.ts';
 import { answerFault } from '../faults/answer-fault.ts';
+import { rustErrorBody } from '../rust/rust-error.ts';
 import type { SeenRequest } from '../seen-requests.ts';
 import type { SimContext } from '../sim-context.ts';
 import { ApiError, ClientGone } from './api-error.ts';
@@ -31,11 +32,11 @@ export async function handle(req: IncomingMessage, res: ServerResponse, context:
     if (exchange.fault !== null && (await answerFault(exchange, exchange.fault))) return;
     await endpoint.serve(exchange, context, seen);
   } catch (thrown) {
-    refuse(res, thrown);
+    refuse(res, thrown, context);
   }
 }
 
-function refuse(res: ServerResponse, thrown: unknown): void {
+function refuse(res: ServerResponse, thrown: unknown, { settings }: SimContext): void {
   if (thrown instanceof ClientGone || res.destroyed) return;
   if (thrown instanceof UnreadableBody) {
     respond(res, 400, '{"detail":"There was an error parsing the body"}');
@@ -45,7 +46,7 @@ function refuse(res: ServerResponse, thrown: unknown): void {
   if (!(thrown instanceof ApiError)) console.error(thrown);
   const error =
     thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalServerError', 'Internal server error');
-  respond(res, error.status, error.body());
+  respond(res, error.status, settings.frontEnd === 'rust' ? rustErrorBody(error) : error.body());
 }
 
 /** Paths vLLM has behind --enable-scale-out (0.30 on); without the flag they refuse in their own shape. */
