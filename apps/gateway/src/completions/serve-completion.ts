@@ -2,7 +2,7 @@
 // thrown on this page or by the step it calls; whatever was taken is given back in `finally`, next to where it was taken.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type CompletionRequest, Fault, parseCompletion } from '#protocol';
-import { Answer, carryLeg, type LegOutcome } from '#relay';
+import { Answer, type AnswerOptions, carryLeg, type LegOutcome } from '#relay';
 import { chooseRoute, type RouteDecision } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
 import type { Lease, LeaseOutcome } from '#workers';
@@ -32,18 +32,20 @@ interface Prepared {
 
 export class ServeCompletion {
   readonly #ports: ServePorts;
+  readonly #answerOptions: AnswerOptions;
   #turn = 0;
 
   constructor(ports: ServePorts) {
     this.#ports = ports;
+    this.#answerOptions = { ...ports.settings.relay, isDraining: () => ports.lifecycle.isDraining };
   }
 
   /** Answers one request on the raw response. Never throws; resolves once the answer has ended and is recorded. */
   async serve(kind: 'chat' | 'text', req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { lifecycle, telemetry, settings } = this.#ports;
+    const { lifecycle, telemetry } = this.#ports;
     const record = newRequestRecord(newRequestId(), kind, performance.now());
     record.correlationId = saneRequestId(req.headers['x-request-id']);
-    const answer = new Answer(req, res, { ...settings.relay, isDraining: () => lifecycle.isDraining });
+    const answer = new Answer(req, res, this.#answerOptions);
     answer.headers['x-request-id'] = record.correlationId ?? record.requestId;
     lifecycle.begin();
     try {
