@@ -5,6 +5,7 @@ import { BacktrackingBpe } from './backtracking-bpe.ts';
 import { type BpeTables, buildBpeTables, findMerge } from './bpe-tables.ts';
 import { loadEmbeddedVocabulary } from './embedded-vocabulary.ts';
 import { MergingBpe } from './merging-bpe.ts';
+import { findUnreachableToken } from './unreachable-token.ts';
 
 const MOST_BYTES = 600;
 
@@ -35,6 +36,21 @@ describe('byte-pair encoding', () => {
       if (backtracking.encode(tables.bytes, start, end) !== 1 || backtracking.ids[0] !== id)
         throw new Error(`token ${id}`);
     }
+  });
+
+  it('reaches every token of the vocabulary, and notices one that is made of others but never by merging', () => {
+    expect(findUnreachableToken(tables)).toBe(-1);
+    // "ab" + "c" comes after "bc", so "abc" is merged as "a" + "bc", which makes no token: 258 is never reached.
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => tables.tokenOfByte[letter.charCodeAt(0)] ?? 0);
+    if (a === undefined || b === undefined || c === undefined) throw new Error('no such bytes');
+    const odd = buildBpeTables({
+      sha256: '',
+      source: '',
+      addedTokens: [],
+      left: Int32Array.of(b, a, 257),
+      right: Int32Array.of(c, b, c),
+    });
+    expect(findUnreachableToken(odd)).toBe(258);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 // A counting thread: takes one job at a time and answers it. Its tables are those of the main thread, shared; its
 // own part is the word cache and compiled code, warmed up before it says it is ready.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CountingJob, CountingWorkerData } from './counting-pool.ts';
+import type { CountingJob, CountingWorkerData } from './counting-thread.ts';
 import { FastCounter } from './fast-counter.ts';
 import { warmUp } from './warm-up.ts';
 

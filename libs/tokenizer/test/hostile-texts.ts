@@ -1,25 +1,6 @@
 // Texts that counters get wrong, made at random from a seed: prose in several scripts, code, special tokens where users
 // write them, white space of every kind, combining marks, long runs, and code points from anywhere in Unicode.
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { SeededRandom } from './seeded-random.ts';
-
-export interface RecordedChat {
-  readonly prompt: string;
-  readonly count: number;
-  readonly token_ids: readonly number[];
-}
-
-/** The chats a real vLLM tokenised; two were refused there (lone surrogates) and have no prompt. */
-export function recordedChats(): readonly RecordedChat[] {
-  const file = new URL('../../../test/fixtures/vllm-golden/chats.jsonl.gz', import.meta.url);
-  return gunzipSync(readFileSync(file))
-    .toString('utf8')
-    .trim()
-    .split('\n')
-    .map((line): RecordedChat => JSON.parse(line))
-    .filter(({ prompt }) => typeof prompt === 'string');
-}
 
 const specials = [
   '<|im_start|>',

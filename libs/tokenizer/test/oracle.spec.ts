@@ -1,8 +1,9 @@
 // The claim "exact", proven against the engine's own tokeniser: same ids for every text, not just the same count.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTokenCounter, type TokenCounter } from '../src/index.ts';
-import { hostileText, recordedChats, type TextKind, textKinds } from './hostile-texts.ts';
+import { hostileText, type TextKind, textKinds } from './hostile-texts.ts';
 import { Oracle } from './oracle.ts';
+import { recordedAnswers, recordedChats } from './recorded.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 const TEXTS_PER_KIND = 800;
@@ -129,7 +130,7 @@ function blocksOfCodePoints(): readonly number[] {
 }
 
 describe('against the recorded vLLM', () => {
-  it('counts and encodes every recorded chat as it did', async () => {
+  it('counts and encodes every recorded chat and text as it did', async () => {
     const counter = await createTokenCounter({
       vocabulary: 'qwen3',
       cacheEntries: 10,
@@ -138,7 +139,8 @@ describe('against the recorded vLLM', () => {
     });
     const chats = recordedChats();
     expect(chats.length).toBeGreaterThan(490);
-    for (const { prompt, count, token_ids: ids } of chats) {
+    expect(recordedAnswers().length).toBeGreaterThan(10);
+    for (const { prompt, count, token_ids: ids } of [...chats, ...recordedAnswers()]) {
       expect(await counter.count([prompt])).toBe(count);
       expect(await counter.encode([prompt])).toEqual(ids);
     }
