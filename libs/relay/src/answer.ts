@@ -67,6 +67,8 @@ export class Answer implements Watched, Leaver {
     this.#pulse = options.pulse ?? sharedPulse;
     watchConnection(this.#socket, this);
     response.once('finish', () => this.#close());
+    // Node reports writes after a client's end here; it is the same as leaving, and never a reason to crash.
+    response.on('error', () => this.onClientLeft());
     if (this.#socket.destroyed) this.onClientLeft();
   }
 

@@ -1,8 +1,9 @@
-import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
 import { afterEach, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
 import { OPTIONS } from '../spec/front.ts';
 import { type Asked, ScriptedWorker, whole } from '../spec/scripted-worker.ts';
+import { TLS_CERTIFICATE, TLS_KEY } from '../spec/tls-identity.ts';
 import type { LegRequest } from './leg.ts';
 import { Pulse } from './pulse.ts';
 import { type ClientOptions, type Exchange, WorkerClient } from './worker-client.ts';
@@ -123,16 +124,39 @@ it('does not reuse a connection whose answer had bytes after its end', async () 
 });
 
 it('tells refused connections from connections that take too long', async () => {
-  const { worker, ask } = await scene(ok, { connectTimeoutMs: 1 });
+  const { worker, ask } = await scene(() => {}, { connectTimeoutMs: 1 });
   const { endpoint } = worker;
+  // It accepts and never shakes hands, so a TLS connection to it is never made.
+  expect(await ask(REQUEST, { ...endpoint, tls: { ca: null } })).toBe('connect-timeout');
   await worker.stop();
   expect(await ask(REQUEST, endpoint)).toBe('connect');
-  // A listener that accepts nothing, its queue full: connections to it stay in the air.
-  const deaf = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 });
-  await new Promise((resolve) => deaf.once('listening', resolve));
-  deaf.close();
-  // TEST-NET-1 (RFC 5737) answers nothing; where the network says so at once it is a refusal.
-  expect(['connect', 'connect-timeout']).toContain(await ask(REQUEST, { ...endpoint, host: '192.0.2.1' }));
+});
+
+it('speaks TLS to a worker whose authority it was given, and to no other', async () => {
+  const { client } = await scene(ok);
+  const secure = createTlsServer({ cert: TLS_CERTIFICATE, key: TLS_KEY }, (_request, response) =>
+    response.end('ok'),
+  );
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+  stops.push(() => new Promise<void>((resolve) => void secure.close(() => resolve())));
+  const address = secure.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const endpoint = {
+    id: 'w',
+    host: '127.0.0.1',
+    port,
+    tls: { ca: TLS_CERTIFICATE },
+    apiKey: null,
+    servedName: 'm',
+  };
+  expect(await asking(client, endpoint)).toBe('200 ok');
+  expect(await asking(client, endpoint)).toBe('200 ok');
+  expect(client.sockets).toBe(1);
+  expect(await asking(client, { ...endpoint, port, host: 'localhost' })).toBe('connect');
+  client.close();
+  const stranger = new WorkerClient(OPTIONS);
+  expect(await asking(stranger, { ...endpoint, tls: { ca: null } })).toBe('connect');
+  stranger.close();
 });
 
 it('closes the connection at once when an exchange is aborted, and reports nothing', async () => {
