@@ -16,7 +16,7 @@ import { readCorpora } from './tokenizer-corpora.ts';
 
 const BYTES = 600_000;
 const SLICES = 3;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const INLINE_BYTES = 32 * 1024;
 
 const BARS = { english: 10, code: 10, chinese: 5, worstMs: 500, heldMs: 15, tinyNs: 2_000 };
@@ -139,7 +139,7 @@ async function timeMonsters(
         own,
         timed(() => fast.count(text)),
       );
-      // Another text each time: the same would come from the cache. The least of three: the machine is shared.
+      // Another text each time: the same would come from the cache. The least of all: the machine is shared.
       held = Math.min(held, await longestHold(() => counter.count([`${attempt}${text}`])));
     }
     monsters[name] = { tokens, own_ms: round(own), tokenizers_ms: round(theirs), held_ms: round(held) };
