@@ -6,8 +6,10 @@ import type { Socket } from 'node:net';
 import { Fault } from '#protocol';
 import { forgetConnection, type Leaver, watchConnection } from './client-connection.ts';
 import { faultBody, faultFrame, faultHeaders } from './fault-answer.ts';
+import { httpChunk, LAST_CHUNK } from './http-chunk.ts';
 import type { RelayOptions } from './leg.ts';
 import { type Pulse, sharedPulse, type Watched } from './pulse.ts';
+import { WriteStall } from './write-stall.ts';
 
 export interface AnswerOptions extends Pick<RelayOptions, 'heartbeatMs' | 'writeStallTimeoutMs'> {
   /** While true, answers end their connections, so that a draining process is not kept by idle ones. */
@@ -29,7 +31,6 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 const HEARTBEAT = Buffer.from(': keep-alive\n\n');
-const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 /** Up to here a body is copied to leave with its head. */
 const JOIN_BYTES = 16 * 1024;
 /** A long body goes out in slices, so that a slow client that still reads is told from one that does not. */
@@ -43,6 +44,7 @@ export class Answer implements Watched, Leaver {
   readonly #socket: Socket;
   readonly #options: AnswerOptions;
   readonly #pulse: Pulse;
+  readonly #stall: WriteStall;
   #leaving: AbortController | null = null;
   readonly #hasBody: boolean;
   #feeder: Feeder | null = null;
@@ -54,8 +56,6 @@ export class Answer implements Watched, Leaver {
   #isDirect = false;
   #awaitsDrain = false;
   #heartbeatAtMs = 0;
-  #takenBytes = 0;
-  #takenAtMs = 0;
   #whenClosed: (() => void)[] = [];
 
   constructor(request: IncomingMessage, response: ServerResponse, options: AnswerOptions) {
@@ -65,6 +65,7 @@ export class Answer implements Watched, Leaver {
     this.#options = options;
     this.#hasBody = request.method !== 'HEAD';
     this.#pulse = options.pulse ?? sharedPulse;
+    this.#stall = new WriteStall(this.#socket, options.writeStallTimeoutMs);
     watchConnection(this.#socket, this);
     response.once('finish', () => this.#close());
     // Node reports writes after a client's end here; it is the same as leaving, and never a reason to crash.
@@ -129,7 +130,9 @@ export class Answer implements Watched, Leaver {
     this.#heartbeatAtMs = 0;
     if (this.#phase === 'open') this.begin();
     if (this.#phase !== 'streaming' || this.#isClosed || end <= start) return true;
-    return this.#put(this.#isChunked ? chunk(bytes, start, end) : Buffer.from(bytes.subarray(start, end)));
+    return this.#put(
+      this.#isChunked ? httpChunk(bytes, start, end) : Buffer.from(bytes.subarray(start, end)),
+    );
   }
 
   /** The whole answer in one. */
@@ -139,7 +142,8 @@ export class Answer implements Watched, Leaver {
     this.#heartbeatAtMs = 0;
     const length = { 'content-length': String(body.length) };
     this.#response.writeHead(status, { ...this.headers, ...headers, ...length, ...this.#closing() });
-    this.#watchEnd();
+    // All is written, but the client may take nothing of it.
+    this.#pulse.watch(this);
     // As text, head and body are one write; latin1 maps every byte to itself.
     if (body.length <= JOIN_BYTES) this.#response.end(body.toString('latin1'), 'latin1');
     else if (body.length <= SLICE_BYTES) this.#response.end(body);
@@ -165,7 +169,8 @@ export class Answer implements Watched, Leaver {
     this.#heartbeatAtMs = 0;
     if (this.#isClosed) return;
     if (this.#isChunked) this.#put(LAST_CHUNK);
-    this.#watchEnd();
+    // All is written, but the client may take nothing of it.
+    this.#pulse.watch(this);
     // The head may have promised keep-alive before the drain began.
     if (this.#options.isDraining?.()) this.#response.once('finish', () => this.#socket.destroySoon());
     this.#response.end();
@@ -187,10 +192,10 @@ export class Answer implements Watched, Leaver {
   onPulse(nowMs: number): void {
     if (this.#heartbeatAtMs > 0 && nowMs >= this.#heartbeatAtMs && !this.#awaitsDrain) {
       this.begin();
-      this.#put(this.#isChunked ? chunk(HEARTBEAT, 0, HEARTBEAT.length) : HEARTBEAT);
+      this.#put(this.#isChunked ? httpChunk(HEARTBEAT, 0, HEARTBEAT.length) : HEARTBEAT);
       this.#heartbeatAtMs = nowMs + this.#options.heartbeatMs;
     }
-    this.#checkStall(nowMs);
+    if (this.#stall.hasStalled(nowMs)) this.#socket.destroy();
   }
 
   #put(bytes: Buffer): boolean {
@@ -204,7 +209,6 @@ export class Answer implements Watched, Leaver {
 
   #awaitDrain(then: () => void): void {
     this.#awaitsDrain = true;
-    this.#takenAtMs = 0;
     this.#pulse.watch(this);
     (this.#isDirect ? this.#socket : this.#response).once('drain', () => {
       this.#awaitsDrain = false;
@@ -217,21 +221,6 @@ export class Answer implements Watched, Leaver {
     if (from + slice.length >= body.length) this.#response.end(slice);
     else if (this.#response.write(slice)) this.#sendSlices(body, from + slice.length);
     else this.#awaitDrain(() => this.#sendSlices(body, from + slice.length));
-  }
-
-  /** An answer that is all written may still stand before a client that takes nothing. */
-  #watchEnd(): void {
-    this.#takenAtMs = 0;
-    this.#pulse.watch(this);
-  }
-
-  #checkStall(nowMs: number): void {
-    const pendingBytes = this.#socket.writableLength;
-    const takenBytes = this.#socket.bytesWritten - pendingBytes;
-    if (pendingBytes === 0 || takenBytes !== this.#takenBytes || this.#takenAtMs === 0) {
-      this.#takenBytes = takenBytes;
-      this.#takenAtMs = nowMs;
-    } else if (nowMs - this.#takenAtMs >= this.#options.writeStallTimeoutMs) this.#socket.destroy();
   }
 
   #closing(): Record<string, string> {
@@ -247,19 +236,6 @@ export class Answer implements Watched, Leaver {
     for (const resolve of this.#whenClosed) resolve();
     this.#whenClosed = [];
   }
-}
-
-/** One HTTP chunk (RFC 9112 section 7.1). */
-function chunk(bytes: Buffer, start: number, end: number): Buffer {
-  const size = (end - start).toString(16);
-  const whole = Buffer.allocUnsafe(size.length + end - start + 4);
-  let at = whole.write(size, 0, 'latin1');
-  whole[at++] = 0x0d;
-  whole[at++] = 0x0a;
-  at += bytes.copy(whole, at, start, end);
-  whole[at++] = 0x0d;
-  whole[at] = 0x0a;
-  return whole;
 }
 
 function uncork(socket: Socket): void {

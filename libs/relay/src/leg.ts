@@ -5,10 +5,11 @@ import type { LeaseOutcome, WorkerEndpoint } from '#workers';
 
 export interface RelayOptions {
   readonly connectTimeoutMs: number;
-  /** No frame from the worker for so long before the first token; null = none (long prefill is legitimately silent). */
+  /** No frame from the worker for so long before the first token; null = none (long prefill is legitimately silent). Streams only: an unstreamed answer has no first token to see. */
   readonly firstTokenTimeoutMs: number | null;
   /** Silence after the first token. */
   readonly idleTimeoutMs: number;
+  /** For one leg, from its start. */
   readonly totalTimeoutMs: number;
   /** A client that takes no bytes for so long is cut. */
   readonly writeStallTimeoutMs: number;
@@ -69,6 +70,6 @@ export interface LegInput {
   readonly request: LegRequest;
   readonly shape: AnswerShape;
   readonly events: LegEvents;
-  /** Aborts the leg: the lease's `lost`, the client's leaving, the total deadline. The reason is a Fault. */
+  /** Aborts the leg (the lease's `lost`, say) with a Fault as reason. The client's leaving is noticed without it. */
   readonly signal: AbortSignal;
 }
