@@ -1,7 +1,9 @@
 // What is not HTTP/1.1 as RFC 9112 has it never becomes a request: bad framing, both content-length and
 // transfer-encoding, headers over the limit, headers that never end. It is answered on the bare socket and closed.
+import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Fault, type FaultCode } from '#protocol';
+import { newRequestId } from './request-id.ts';
 import { faultHeaders } from './send-json.ts';
 
 const CODES: Readonly<Record<string, FaultCode>> = {
@@ -15,7 +17,7 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
   }
@@ -26,7 +28,17 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    `x-request-id: ${newRequestId()}`,
     ...Object.entries(faultHeaders(fault)).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/**
+ * Junk behind a request whose answer has begun: what we wrote would stand in the middle of that answer. Node's own
+ * handler tells it by the same field (lib/_http_server.js, socketOnError).
+ */
+function isAnswering(socket: Socket): boolean {
+  const message: unknown = Reflect.get(socket, '_httpMessage');
+  return message instanceof ServerResponse && message.headersSent;
 }
