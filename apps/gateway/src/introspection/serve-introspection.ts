@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ChatRequest,
   type CompletionRequest,
+  Fault,
   invalid,
   JsonBody,
   type PromptParts,
@@ -42,7 +43,7 @@ export class ServeIntrospection {
     record.correlationId = saneRequestId(req.headers['x-request-id']);
     const headers: HeadersToCome = { 'x-request-id': record.correlationId ?? record.requestId };
     const left = new AbortController();
-    res.once('close', () => left.abort());
+    res.once('close', () => left.abort(new Fault('client_closed')));
     try {
       const caller = admitCaller(req, headers, this.#ports, record);
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);

@@ -69,13 +69,19 @@ async function countOne(
           message: `The worker cannot read the prompt: ${answer.text.slice(0, 500)}`,
         });
     } catch (error) {
-      if (error instanceof Fault || signal.aborted) throw error;
+      if (error instanceof Fault) throw error;
+      if (signal.aborted) throw gaveUp(signal.reason);
       // This worker did not answer: the next one may.
     } finally {
       lease.release('cancelled');
     }
   }
   throw new Fault('counting_failed', { retryAfterMs: 1000 });
+}
+
+/** The client left (its reason is a Fault), or our own time is up. */
+function gaveUp(reason: unknown): Fault {
+  return reason instanceof Fault ? reason : new Fault('counting_failed', { cause: reason, retryAfterMs: 1000 });
 }
 
 function countOf(text: string): number {
@@ -104,6 +110,8 @@ function post(
       method: 'POST',
       headers,
       signal,
+      // A connection each: a kept one may be closed by vLLM (after 5 s idle) just as we use it.
+      agent: false,
     };
     const sent = endpoint.tls
       ? httpsRequest({ ...options, ...(endpoint.tls.ca ? { ca: endpoint.tls.ca } : {}) })
