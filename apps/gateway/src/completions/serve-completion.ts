@@ -1,7 +1,7 @@
 // The whole way of one completion, top to bottom. Free steps come before dear ones; every way to be refused is a Fault
 // thrown on this page or by the step it calls; whatever was taken is given back in `finally`, next to where it was taken.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type CompletionRequest, Fault, parseCompletion } from '#protocol';
+import { type CompletionRequest, FAULTS, Fault, parseCompletion } from '#protocol';
 import { Answer, type AnswerOptions, carryLeg, type LegOutcome } from '#relay';
 import { chooseRoute, type RouteDecision } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
@@ -59,7 +59,7 @@ export class ServeCompletion {
     } finally {
       lifecycle.end();
       record.endedMs = performance.now();
-      record.status = res.statusCode;
+      record.status = res.headersSent ? res.statusCode : FAULTS.client_closed.status;
       telemetry.record(record);
     }
   }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ChatRequest,
   type CompletionRequest,
+  FAULTS,
   Fault,
   invalid,
   JsonBody,
@@ -66,7 +67,7 @@ export class ServeIntrospection {
 
   #finish(record: RequestRecord, res: ServerResponse): void {
     record.endedMs = performance.now();
-    record.status = res.statusCode;
+    record.status = res.headersSent ? res.statusCode : FAULTS.client_closed.status;
     this.#ports.telemetry.record(record);
   }
 
