@@ -203,7 +203,8 @@ export class ServeCompletion {
     record.attempts++;
     record.worker = lease.worker.id;
     record.dispatchedMs = performance.now();
-    let released: LeaseOutcome = 'failed';
+    // Unless the leg says otherwise: an error of our own is not the worker's.
+    let released: LeaseOutcome = 'cancelled';
     try {
       const outcome = await carryLeg(
         this.#ports.client,
