@@ -40,7 +40,7 @@ export class ServeCompletion {
     this.#answerOptions = { ...ports.settings.relay, isDraining: () => ports.lifecycle.isDraining };
   }
 
-  /** Answers one request on the raw response. Never throws; resolves once the answer has ended and is recorded. */
+  /** Answers one request on the raw response. Never throws; resolves once the answer is recorded. */
   async serve(kind: 'chat' | 'text', req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { lifecycle, telemetry } = this.#ports;
     const record = newRequestRecord(newRequestId(), kind, performance.now());
@@ -57,7 +57,8 @@ export class ServeCompletion {
       if (!req.complete) answer.headers.connection = 'close';
       answer.fail(fault);
     } finally {
-      lifecycle.end();
+      // Running until its last byte is out: a drain must not cut the tail of an answer that a slow client still reads.
+      void answer.closed.then(() => lifecycle.end());
       record.endedMs = performance.now();
       record.status = res.headersSent ? res.statusCode : FAULTS.client_closed.status;
       telemetry.record(record);

@@ -44,7 +44,11 @@ export class ServeIntrospection {
     record.correlationId = saneRequestId(req.headers['x-request-id']);
     const headers: HeadersToCome = { 'x-request-id': record.correlationId ?? record.requestId };
     const left = new AbortController();
-    res.once('close', () => left.abort(new Fault('client_closed')));
+    this.#ports.lifecycle.begin();
+    res.once('close', () => {
+      this.#ports.lifecycle.end();
+      left.abort(new Fault('client_closed'));
+    });
     try {
       const caller = admitCaller(req, headers, this.#ports, record);
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
