@@ -10,7 +10,10 @@ export function serveUntilSignal(gateway: Gateway, logger: Logger, beforeDrain: 
     const onSignal = (signal: NodeJS.Signals): void => {
       if (draining) {
         logger.warn({ signal }, 'second signal: closing at once');
-        void gateway.close().finally(() => resolve(1));
+        void gateway.close().then(
+          () => resolve(1),
+          () => resolve(1),
+        );
         return;
       }
       draining = true;

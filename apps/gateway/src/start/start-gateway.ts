@@ -75,7 +75,7 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
   const ops = new OpsServer({ telemetry, fleet, lifecycle: ports.lifecycle, hasLooked: () => looked });
   const app = await createApp(ports, config.server);
 
-  const close = async (): Promise<void> => {
+  const closeAll = async (): Promise<void> => {
     await fleet.close();
     client.close();
     app.getHttpServer().closeAllConnections();
@@ -85,6 +85,12 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
     telemetry.close();
     log.flush();
   };
+  // A second signal closes what is draining; the drain then closes, too.
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= closeAll();
+    return closing;
+  };
   try {
     const opsPort = await ops.listen(config.ops.port, config.ops.host);
     await app.listen(config.server.port, config.server.host);
@@ -92,7 +98,8 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
     const never = new AbortController();
     const ready = async (signal: AbortSignal): Promise<void> => {
       await fleet.firstLook(signal);
-      looked = true;
+      // firstLook also ends when the signal aborts: whoever waits gave up, which readies nobody.
+      looked ||= !signal.aborted;
     };
     void ready(never.signal).catch(() => undefined);
     return {
