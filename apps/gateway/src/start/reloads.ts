@@ -9,15 +9,23 @@ type Change = Parameters<ConfigListener['changed']>[0];
 export class Reloads implements ConfigListener {
   #gateway: Gateway | null = null;
   #logger: Logger | null = null;
+  /** The last change while the gateway was starting on what was read before. */
+  #early: Change | null = null;
 
-  /** Changes before this are not lost: the gateway starts with the newest configuration. */
   attach(gateway: Gateway, logger: Logger): void {
     this.#gateway = gateway;
     this.#logger = logger;
+    if (this.#early) this.changed(this.#early);
+    this.#early = null;
   }
 
-  changed({ config, applied, needsRestart }: Change): void {
-    this.#gateway?.reload(config);
+  changed(change: Change): void {
+    if (!this.#gateway) {
+      this.#early = change;
+      return;
+    }
+    const { config, applied, needsRestart } = change;
+    this.#gateway.reload(config);
     this.#logger?.info({ applied, needsRestart }, 'configuration reloaded');
     if (needsRestart.length > 0) this.#logger?.warn({ needsRestart }, 'these settings need a restart');
   }
