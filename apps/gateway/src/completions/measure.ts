@@ -3,6 +3,7 @@ import {
   type ChatRequest,
   type CompletionRequest,
   Fault,
+  invalid,
   type PromptParts,
   type TextRequest,
 } from '#protocol';
@@ -43,10 +44,19 @@ export function measure(
       param: 'truncate_prompt_tokens',
     });
   }
+  refuseTooMany(request, model);
   if (!model.profile) return measureByWorker(request, model, context);
   return request.kind === 'chat'
     ? measureChat(request, model, context)
     : measureText(request, model, context);
+}
+
+/** Parsing goes by the loosest bound of all models, because only its result says which model it is. */
+function refuseTooMany(request: CompletionRequest, { maxAnswers }: ServedModel): void {
+  const prompts = request.kind === 'text' ? request.prompts.length : 1;
+  if (request.answers > maxAnswers) throw invalid('n', `n must be at most ${maxAnswers}, got ${request.answers}.`);
+  if (prompts > maxAnswers)
+    throw invalid('prompt', `'prompt' has ${prompts} entries; at most ${maxAnswers} are taken.`);
 }
 
 function measureChat(
