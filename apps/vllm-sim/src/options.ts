@@ -1,6 +1,5 @@
 // Everything one simulated server can be told, with vLLM's flag behind each where there is one.
 import type { ProfileName } from '#models';
-import type { TokenCounter } from '#tokenizer';
 import type { EngineOptions } from './engine/engine.ts';
 
 export interface SimRope {
@@ -67,8 +66,6 @@ export interface VllmSimSettings {
 }
 
 export interface VllmSimOptions extends Partial<Omit<VllmSimSettings, 'engine' | 'answer'>> {
-  /** A tokenizer to share between servers of one process; the server does not close it. */
-  readonly counter?: TokenCounter;
   readonly engine?: Partial<EngineOptions>;
   readonly answer?:
     | { readonly kind: 'prose'; readonly thinkingTokens?: number; readonly answerTokens?: number }
@@ -116,7 +113,7 @@ const defaults: VllmSimSettings = {
   },
 };
 
-export function settingsOf({ counter: _shared, ...options }: VllmSimOptions): VllmSimSettings {
+export function settingsOf(options: VllmSimOptions): VllmSimSettings {
   const answer = options.answer?.kind === 'script' ? options.answer : { ...prose, ...options.answer };
   return { ...defaults, ...options, answer, engine: { ...defaults.engine, ...options.engine } };
 }

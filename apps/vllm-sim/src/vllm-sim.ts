@@ -1,6 +1,5 @@
 // One simulated vLLM server on a port.
 import { createHash } from 'node:crypto';
-import { createTokenCounter } from '#tokenizer';
 import { realClock } from './clock.ts';
 import { Engine } from './engine/engine.ts';
 import { EngineLoop } from './engine/engine-loop.ts';
@@ -15,6 +14,7 @@ import { Shutdown } from './shutdown.ts';
 import type { SimContext } from './sim-context.ts';
 import type { SimState } from './sim-state.ts';
 import { createProseWriter, createScriptWriter } from './text/answer-writer.ts';
+import { acquireCounter, releaseCounter } from './text/shared-counter.ts';
 
 export interface VllmSim {
   readonly url: string;
@@ -35,12 +35,9 @@ export interface VllmSim {
   close(): Promise<void>;
 }
 
-/** Prompts above 16 KB are counted off the event loop, so that 90,000 tokens do not hold up the streams. */
-const tokenizing = { vocabulary: 'qwen3', cacheEntries: 1_000, inlineBytes: 16_384, threads: 1 } as const;
-
 export async function startVllmSim(options: VllmSimOptions = {}): Promise<VllmSim> {
   const settings = settingsOf(options);
-  const counter = options.counter ?? (await createTokenCounter(tokenizing));
+  const counter = await acquireCounter();
   const { answer, seed } = settings;
   const writer =
     answer.kind === 'prose'
@@ -70,6 +67,7 @@ export async function startVllmSim(options: VllmSimOptions = {}): Promise<VllmSi
   };
   if (settings.startupDelayMs > 0) await reserveThenOpen(door, settings.startupDelayMs);
   else await door.open();
+  let isClosed = false;
   const kill = (): void => {
     loop.stop();
     door.shut();
@@ -90,7 +88,8 @@ export async function startVllmSim(options: VllmSimOptions = {}): Promise<VllmSi
       shutdown.cancel();
       door.shut();
       door.drop(false);
-      if (options.counter === undefined) await counter.close();
+      if (!isClosed) releaseCounter();
+      isClosed = true;
     },
   };
 }
