@@ -54,7 +54,8 @@ export function measure(
 /** Parsing goes by the loosest bound of all models, because only its result says which model it is. */
 function refuseTooMany(request: CompletionRequest, { maxAnswers }: ServedModel): void {
   const prompts = request.kind === 'text' ? request.prompts.length : 1;
-  if (request.answers > maxAnswers) throw invalid('n', `n must be at most ${maxAnswers}, got ${request.answers}.`);
+  if (request.answers > maxAnswers)
+    throw invalid('n', `n must be at most ${maxAnswers}, got ${request.answers}.`);
   if (prompts > maxAnswers)
     throw invalid('prompt', `'prompt' has ${prompts} entries; at most ${maxAnswers} are taken.`);
 }

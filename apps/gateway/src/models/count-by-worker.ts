@@ -81,7 +81,9 @@ async function countOne(
 
 /** The client left (its reason is a Fault), or our own time is up. */
 function gaveUp(reason: unknown): Fault {
-  return reason instanceof Fault ? reason : new Fault('counting_failed', { cause: reason, retryAfterMs: 1000 });
+  return reason instanceof Fault
+    ? reason
+    : new Fault('counting_failed', { cause: reason, retryAfterMs: 1000 });
 }
 
 function countOf(text: string): number {
