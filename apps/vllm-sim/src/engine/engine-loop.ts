@@ -3,6 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Engine } from './engine.ts';
 import type { Sequence, Work } from './sequence.ts';
 
+/** Lateness made up for by steps in a row; timers are a millisecond or two late, and steps may be shorter. */
+const caughtUpMs = 10;
+
 export class EngineLoop {
   readonly #engine: Engine;
   readonly #clock: Clock;
@@ -39,20 +42,32 @@ export class EngineLoop {
     this.#cancel = null;
   }
 
-  /** `plannedMs` and not the present: late timers must not make the engine slower than its step time. */
+  /**
+   * Takes steps until one ends in the future. `plannedMs` and not the present: late timers must not make the engine
+   * slower than its step time. A process that was held up for longer starts afresh instead of racing to catch up.
+   */
   #step(plannedMs: number): void {
-    if (this.#isStopped) return;
-    const lengthMs = this.#isFrozen ? null : this.#engine.beginStep(plannedMs);
-    if (lengthMs === null) {
-      this.#cancel = null;
-      return;
-    }
-    const endMs = plannedMs + lengthMs;
-    this.#cancel = this.#clock.wake(endMs, () => {
+    let startMs = plannedMs;
+    while (!this.#isStopped) {
+      const lengthMs = this.#isFrozen ? null : this.#engine.beginStep(startMs);
+      if (lengthMs === null) {
+        this.#cancel = null;
+        return;
+      }
+      const endMs = startMs + lengthMs;
       const nowMs = this.#clock.nowMs();
+      if (endMs > nowMs) {
+        this.#cancel = this.#clock.wake(endMs, () => this.#end(endMs, lengthMs));
+        return;
+      }
       this.#engine.endStep(nowMs);
-      // A process that was held up for more than a step does not race to catch up.
-      this.#step(nowMs - endMs > lengthMs ? nowMs : endMs);
-    });
+      startMs = endMs;
+    }
+  }
+
+  #end(endMs: number, lengthMs: number): void {
+    const nowMs = this.#clock.nowMs();
+    this.#engine.endStep(nowMs);
+    this.#step(nowMs - endMs > Math.max(lengthMs, caughtUpMs) ? nowMs : endMs);
   }
 }
