@@ -1,0 +1,40 @@
+// The numbers of a plain request on one core.
+import type { PlainFigures } from '../plain.bench.ts';
+import { atLeast, atMost, shown, type TargetRow } from './target-row.ts';
+
+/** Of the bare relay's throughput: first what must be, then what should be. */
+const SHARES_OF_BARE = [0.45, 0.6];
+const ADDED_MS = 0.2;
+
+export function plainRows(figures: Readonly<Record<string, PlainFigures>>): readonly TargetRow[] {
+  const { bare, ropeway, smg } = figures;
+  if (!bare || !ropeway) return [];
+  const share = { value: ropeway.answers_s / bare.answers_s };
+  return [
+    ...Object.entries(figures).map(([name, { answers_s }]) =>
+      shown(`plain, 64 connections: ${name}`, { value: answers_s, unit: '/s', digits: 0 }),
+    ),
+    ...SHARES_OF_BARE.map((bound) => atLeast('plain, 64 connections: ropeway over bare', bound, share)),
+    ...(smg
+      ? [shown('plain, 64 connections: smg over bare', { value: smg.answers_s / bare.answers_s })]
+      : []),
+    ...[bare, ropeway].map((each) =>
+      shown(`plain, CPU an answer: ${each === bare ? 'bare' : 'ropeway'}`, {
+        value: each.cpu_us,
+        unit: 'us',
+      }),
+    ),
+    shown('plain, 1 connection: bare adds, p50', { value: bare.added_p50_us / 1000, unit: 'ms', digits: 3 }),
+    atMost('plain, 1 connection: ropeway adds, p50', ADDED_MS, addedBy(ropeway)),
+    ...(smg ? [atMost('plain, 1 connection: no more than smg', addedBy(smg).value, addedBy(ropeway))] : []),
+    atMost('plain: errors', 0, { value: errorsOf(figures) }),
+  ];
+}
+
+function addedBy({ added_p50_us }: PlainFigures) {
+  return { value: added_p50_us / 1000, unit: 'ms', digits: 3 };
+}
+
+function errorsOf(figures: Readonly<Record<string, PlainFigures>>): number {
+  return (figures.ropeway?.errors ?? 0) + (figures.bare?.errors ?? 0);
+}

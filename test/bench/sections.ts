@@ -1,0 +1,100 @@
+// The sections of the bench: how each is run, and which rows of the summary it fills.
+import type { BenchOptions, SectionName } from './bench-options.ts';
+import { run as runHistory } from './history.bench.ts';
+import { bareProxy } from './load/bare-proxy.ts';
+import { compileLoadTools, type LoadTools } from './load/load-tools.ts';
+import type { ProxyKind } from './load/proxy.ts';
+import { ropewayProxy } from './load/ropeway-proxy.ts';
+import { findSmg } from './load/smg-proxy.ts';
+import { run as runPlain } from './plain.bench.ts';
+import {
+  type ExactResult,
+  exactRows,
+  type PlacementResult,
+  placementRows,
+  type RelayResult,
+  relayRows,
+  type TelemetryResult,
+  type TokenizerResult,
+  telemetryRows,
+  tokenizerRows,
+} from './report/child-rows.ts';
+import { historyRows } from './report/history-rows.ts';
+import { plainRows } from './report/plain-rows.ts';
+import { streamRows } from './report/streams-rows.ts';
+import type { TargetRow } from './report/target-row.ts';
+import { runChildBench } from './run-child-bench.ts';
+import { run as runStreams } from './streams.bench.ts';
+
+export interface Measured {
+  /** The bench's own result, whole. */
+  readonly result: object;
+  readonly rows: readonly TargetRow[];
+}
+
+/** Null: it cannot run on this machine, and why has been said. */
+export type Section = () => Promise<Measured | null>;
+
+export interface Sections {
+  readonly byName: Readonly<Record<SectionName, Section>>;
+  /** Removes what was made for them. */
+  close(): void;
+}
+
+export function buildSections({ quick, peers }: BenchOptions, say: (line: string) => void): Sections {
+  let compiled: LoadTools | null | undefined;
+  const withTools = async (measure: (tools: LoadTools) => Promise<Measured>) => {
+    if (compiled === undefined) compiled = compileLoadTools(say);
+    return compiled && measure(compiled);
+  };
+  let peer: ProxyKind | null | undefined;
+  const withPeer = (kinds: readonly ProxyKind[]): readonly ProxyKind[] => {
+    if (peer === undefined) peer = peers ? findSmg(say) : null;
+    return peer ? [...kinds, peer] : kinds;
+  };
+  const plainTerms = quick ? { rounds: 1, seconds: 2 } : { rounds: 5, seconds: 4 };
+  const streamTerms = quick ? { rounds: 1, seconds: 4 } : { rounds: 3, seconds: 8 };
+  const oneName = ropewayProxy({ name: 'ropeway, one name', reasoningNames: 'reasoning' });
+  return {
+    byName: {
+      plain: () =>
+        withTools(async (tools) => {
+          const proxies = withPeer([bareProxy, ropewayProxy()]);
+          const result = await runPlain(tools, { ...plainTerms, proxies });
+          return { result, rows: plainRows(result) };
+        }),
+      streams: () =>
+        withTools(async (tools) => {
+          const proxies = withPeer([bareProxy, ropewayProxy(), oneName]);
+          const result = await runStreams(tools, { ...streamTerms, proxies });
+          return { result, rows: streamRows(result) };
+        }),
+      history: () =>
+        withTools(async (tools) => {
+          const result = await runHistory(tools, { requests: quick ? 5 : 21 });
+          return { result, rows: historyRows(result) };
+        }),
+      exact: async () => {
+        const result = await runChildBench<ExactResult>('exact-counts.bench.ts', quick ? ['2000'] : []);
+        return { result, rows: exactRows(result) };
+      },
+      tokenizer: async () => {
+        const result = await runChildBench<TokenizerResult>('tokenizer-speed.bench.ts');
+        return { result, rows: tokenizerRows(result) };
+      },
+      placement: async () => {
+        const result = await runChildBench<PlacementResult>('placement/main.ts', ['--json']);
+        return { result, rows: placementRows(result) };
+      },
+      telemetry: async () => {
+        const result = await runChildBench<TelemetryResult>('telemetry-scrape.bench.ts');
+        return { result, rows: telemetryRows(result) };
+      },
+      relay: async () => {
+        const result = await runChildBench<RelayResult>('relay-splice.bench.ts', quick ? ['0.2'] : []);
+        return { result, rows: relayRows(result) };
+      },
+    },
+    close: () => compiled?.remove(),
+  };
+}

@@ -1,0 +1,107 @@
+// What 1,000 streams of 30 tokens/s cost one core: CPU, how late chunks come, and the memory 900 more streams take. The
+// worker thinks (`delta.reasoning`), as QwQ does most of the time; we answer it under both names unless said otherwise, so
+// our frames are longer than the bare relay's. Each proxy is a fresh process in each round, for its memory's sake.
+// Run: npm run bench -- --only streams
+import { lowest, median, round } from './load/figures.ts';
+import { type LoadTools, writeBody } from './load/load-tools.ts';
+import { type ProxyKind, QUESTION } from './load/proxy.ts';
+import { type ClientResult, runClient } from './load/run-client.ts';
+import { type LoadWorker, startWorker } from './load/start-worker.ts';
+
+export interface StreamTerms {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly proxies: readonly ProxyKind[];
+}
+
+export interface StreamFigures {
+  /** Share of one core, best round. */
+  readonly cpu_share: number;
+  /** Worker's write to client's read, median over the rounds. */
+  readonly chunk_p50_ms: number;
+  readonly chunk_p99_ms: number;
+  /** Request to first token, the worker's own 33 ms in it. */
+  readonly first_p50_ms: number;
+  readonly rss_100_mb: number;
+  readonly rss_1000_mb: number;
+  readonly growth_mb: number;
+  /** Worst round; 30,000 when nothing fell behind. */
+  readonly chunks_s: number;
+  readonly errors: number;
+  readonly rounds: readonly StreamRound[];
+}
+
+interface StreamRound {
+  readonly few: ClientResult;
+  readonly many: ClientResult;
+}
+
+const FEW = 100;
+const MANY = 1_000;
+/** 6.7 s a stream, then the next one: 150 streams begin and end each second. */
+const CHUNKS = 200;
+const INTERVAL_US = 33_333;
+/** Streams begin over this time, so that their tokens are spread as those of real workers are. */
+const RAMP_SECONDS = { few: 0.5, many: 2 };
+const WARM_SECONDS = { few: 2, many: 3 };
+
+export async function run(tools: LoadTools, terms: StreamTerms): Promise<Record<string, StreamFigures>> {
+  const worker = await startWorker(tools, {
+    chunks: CHUNKS,
+    intervalUs: INTERVAL_US,
+    firstUs: INTERVAL_US,
+    field: 'reasoning',
+  });
+  const measured = new Map<string, StreamRound[]>(terms.proxies.map(({ name }) => [name, []]));
+  try {
+    for (let number = 0; number < terms.rounds; number++) {
+      for (const kind of terms.proxies) {
+        measured.get(kind.name)?.push(await measure(tools, kind, worker, terms.seconds));
+      }
+    }
+  } finally {
+    await worker.stop();
+  }
+  return Object.fromEntries([...measured].map(([name, rounds]) => [name, figuresOf(rounds)]));
+}
+
+async function measure(
+  tools: LoadTools,
+  kind: ProxyKind,
+  worker: LoadWorker,
+  seconds: number,
+): Promise<StreamRound> {
+  const body = writeBody(tools, 'stream', { ...QUESTION, stream: true });
+  const { port, headers, pid, stop } = await kind.start(tools, worker);
+  const ask = (connections: number, load: 'few' | 'many', seconds: number) =>
+    runClient(tools, {
+      ...{ port, headers, pid, connections, body, kind: 'stream', chunks: CHUNKS },
+      seconds: seconds + WARM_SECONDS[load],
+      warmSeconds: WARM_SECONDS[load],
+      rampSeconds: RAMP_SECONDS[load],
+    });
+  try {
+    const few = await ask(FEW, 'few', Math.min(seconds, 3));
+    return { few, many: await ask(MANY, 'many', seconds) };
+  } finally {
+    await stop();
+  }
+}
+
+function figuresOf(rounds: readonly StreamRound[]): StreamFigures {
+  const many = rounds.map((each) => each.many);
+  const medianMb = (kilobytes: readonly number[]) => round(median(kilobytes) / 1024, 1);
+  const medianMs = (pick: (result: ClientResult) => number) => round(median(many.map(pick)) / 1000);
+  return {
+    cpu_share: round(lowest(many.map((result) => result.cpu_share)), 3),
+    chunk_p50_ms: medianMs(({ chunk_us }) => chunk_us.p50),
+    chunk_p99_ms: medianMs(({ chunk_us }) => chunk_us.p99),
+    first_p50_ms: medianMs(({ first_us }) => first_us.p50),
+    rss_100_mb: medianMb(rounds.map(({ few }) => few.rss_kb)),
+    rss_1000_mb: medianMb(many.map(({ rss_kb }) => rss_kb)),
+    growth_mb: medianMb(rounds.map(({ few, many }) => many.rss_kb - few.rss_kb)),
+    chunks_s: round(lowest(many.map((result) => result.chunks_s)), 0),
+    errors: rounds.reduce((sum, { few, many }) => sum + few.errors + many.errors, 0),
+    rounds,
+  };
+}
