@@ -1,18 +1,21 @@
 // The HTTP front: one node:http server; the pipeline's paths go straight to it, everything else to Nest on Fastify.
 import 'reflect-metadata';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerConfig } from '#config';
+import { Fault } from '#protocol';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { gatewayModule } from '../gateway.module.ts';
 import { answerClientError } from './client-error.ts';
 import { FaultFilter, refuseUnrouted } from './fault-filter.ts';
 import { HotPaths } from './hot-paths.ts';
+import { sendFault } from './send-json.ts';
 
 /** How often Node looks for clients that have not finished their headers. */
 const CHECK_CONNECTIONS_MS = 1_000;
+const CLOSE = { connection: 'close' };
 
 export async function createApp(ports: ServePorts, config: ServerConfig): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -46,10 +49,21 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
     connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
     keepAliveTimeout: config.keepAliveMs,
     noDelay: true,
+    // Node would answer it with a 400 that is not in OpenAI's shape.
+    requireHostHeader: false,
   };
   return createServer(options, (req, res) => {
+    if (lacksHost(req)) {
+      sendFault(res, new Fault('bad_http', { message: 'The request has no host header.' }), CLOSE);
+      return;
+    }
     const serve = hot.find(req);
     if (serve) void serve(req, res);
     else listener(req, res);
   });
+}
+
+/** RFC 9112 section 3.2; HTTP/1.0 knows no host. */
+function lacksHost({ httpVersion, headers }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1';
 }
