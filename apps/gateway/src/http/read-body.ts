@@ -11,7 +11,7 @@ export interface BodyBounds {
   readonly bodyTimeoutMs: number;
 }
 
-/** The bytes of a body and the duty to give them back to the bound once the request has ended. */
+/** The bytes of a body and the duty to give them back to the bound; empty afterwards. */
 export interface HeldBody {
   readonly bytes: Buffer;
   release(): void;
@@ -69,6 +69,8 @@ class BodyReader implements HeldBody {
   release(): void {
     this.#held.give(this.#size);
     this.#size = 0;
+    this.#pieces.length = 0;
+    this.bytes = NOTHING;
   }
 
   readonly #onData = (piece: Buffer): void => {

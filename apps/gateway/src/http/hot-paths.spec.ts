@@ -1,0 +1,71 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { afterAll, expect, it } from '@jest/globals';
+import { MemoryRateLimiter } from '#limits';
+import { WorkerClient } from '#relay';
+import { createLogger, Telemetry } from '#telemetry';
+import { KeyRing } from '#tenancy';
+import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
+import type { ServePorts } from '../completions/serve-ports.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { ServedModels } from '../models/served-models.ts';
+import { BodyBytes } from './body-bytes.ts';
+import { HotPaths } from './hot-paths.ts';
+
+const log = createLogger({ level: 'silent', destination: { write: () => {} } });
+const relay: ServePorts['settings']['relay'] = {
+  connectTimeoutMs: 2_000,
+  firstTokenTimeoutMs: null,
+  idleTimeoutMs: 60_000,
+  totalTimeoutMs: 7_200_000,
+  writeStallTimeoutMs: 60_000,
+  heartbeatMs: 5_000,
+  keepAliveMs: 4_000,
+  maxIdleSocketsPerWorker: 8,
+  reasoningNames: 'both',
+};
+const ports: ServePorts = {
+  keys: new KeyRing([], new Map()),
+  requestRates: new MemoryRateLimiter(),
+  bodies: new BodyBytes(1_000),
+  models: new ServedModels([]),
+  fleet: new StaticFleet({ pools: [] }),
+  client: new WorkerClient(relay),
+  retryBudget: new RetryBudget({ ...DEFAULT_RETRY_BUDGET, nowMs: () => 0 }),
+  telemetry: new Telemetry({ log, version: '0' }),
+  lifecycle: new Lifecycle(),
+  settings: { body: { maxBodyBytes: 1_000, bodyTimeoutMs: 1_000 }, relay, maxRetries: 2, maxWaitMs: 0 },
+};
+afterAll(async () => {
+  await ports.fleet.close();
+  ports.client.close();
+  ports.telemetry.close();
+});
+
+const hot = new HotPaths(ports);
+
+function found(method: string, url: string): boolean {
+  const req = new IncomingMessage(new Socket());
+  req.method = method;
+  req.url = url;
+  return hot.find(req) !== undefined;
+}
+
+it.each(['chat/completions', 'completions', 'tokenize', 'route'])('serves %s under both prefixes', (path) => {
+  expect(found('POST', `/v1/${path}`)).toBe(true);
+  expect(found('POST', `/compatible-mode/v1/${path}`)).toBe(true);
+});
+
+it('looks at no query', () => {
+  expect(found('POST', '/v1/completions?api-version=1')).toBe(true);
+});
+
+it.each([
+  ['GET', '/v1/completions'],
+  ['POST', '/v1/completions/'],
+  ['POST', '/v1/models'],
+  ['POST', '//v1/completions'],
+  ['POST', '/V1/completions'],
+  ['POST', '/v1/__proto__'],
+  ['POST', '/'],
+])('leaves %s %s to the router', (method, url) => expect(found(method, url)).toBe(false));
