@@ -4,8 +4,14 @@
 const PAGE_BYTES = 32 * 1024;
 
 export class FramePage {
-  bytes: Buffer = Buffer.allocUnsafeSlow(PAGE_BYTES);
+  bytes: Buffer;
   length = 0;
+
+  /** `expectedBytes` for one answer; without it, a page that is used again and again. */
+  constructor(expectedBytes?: number) {
+    this.bytes =
+      expectedBytes === undefined ? Buffer.allocUnsafeSlow(PAGE_BYTES) : Buffer.allocUnsafe(expectedBytes);
+  }
 
   append(source: Buffer, start: number, end: number): void {
     const length = this.length + end - start;

@@ -19,15 +19,12 @@ export class Pulse {
     this.#timer ??= setInterval(() => this.#beat(), PULSE_MS).unref();
   }
 
+  /** The timer goes at the next beat, not here: between two requests of a quiet gateway it would be armed anew each time. */
   forget(watched: Watched): void {
     this.#watched.delete(watched);
-    if (this.#watched.size === 0 && this.#timer) {
-      clearInterval(this.#timer);
-      this.#timer = null;
-    }
   }
 
-  /** How many are watched; 0 means no timer runs. */
+  /** How many are watched. */
   get size(): number {
     return this.#watched.size;
   }
@@ -35,6 +32,10 @@ export class Pulse {
   #beat(): void {
     const nowMs = performance.now();
     for (const watched of this.#watched) watched.onPulse(nowMs);
+    if (this.#watched.size === 0 && this.#timer) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
   }
 }
 

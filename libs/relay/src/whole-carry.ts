@@ -76,7 +76,8 @@ export class WholeCarry {
 
   #spliced(body: Buffer): Buffer {
     if (this.#scan.edits.count === 0) return body;
-    const page = new FramePage();
+    // Thinking under a second name is what grows an answer; past twice its size the page grows by itself.
+    const page = new FramePage(body.length * 2);
     this.#scan.edits.apply(body, 0, body.length, page);
     return page.bytes.subarray(0, page.length);
   }

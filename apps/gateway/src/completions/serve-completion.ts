@@ -1,16 +1,18 @@
 // The whole way of one completion, top to bottom. Free steps come before dear ones; every way to be refused is a Fault
 // thrown on this page or by the step it calls; whatever was taken is given back in `finally`, next to where it was taken.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type CompletionRequest, FAULTS, Fault, parseCompletion } from '#protocol';
-import { Answer, type AnswerOptions, carryLeg, type LegOutcome } from '#relay';
+import { FAULTS, Fault, parseCompletion } from '#protocol';
+import { Answer, type AnswerOptions, carryLeg, type LegInput, type LegOutcome } from '#relay';
 import { chooseRoute, type RouteDecision } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
+import type { Caller } from '#tenancy';
 import type { Lease, LeaseOutcome } from '#workers';
 import { admitCaller } from '../http/admit-caller.ts';
-import { readBody } from '../http/read-body.ts';
+import { type HeldBody, readBody } from '../http/read-body.ts';
 import { newRequestId, saneRequestId } from '../http/request-id.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { cacheSalt } from './cache-salt.ts';
+import { HeldRequest } from './held-request.ts';
 import { type Measured, measure } from './measure.ts';
 import { noteDemand, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
 import { outgoingBody } from './outgoing-body.ts';
@@ -22,9 +24,17 @@ import { toFault } from './to-fault.ts';
 type Dispatch = Extract<RouteDecision, { kind: 'dispatch' }>;
 type Wait = Extract<RouteDecision, { kind: 'wait' }>;
 
+/** One request and the answer to it. */
+interface Exchange {
+  readonly kind: 'chat' | 'text';
+  readonly req: IncomingMessage;
+  readonly answer: Answer;
+  readonly record: RequestRecord;
+}
+
 /** What the steps before the reservation have found out. */
 interface Prepared {
-  readonly request: CompletionRequest;
+  readonly held: HeldRequest;
   readonly model: ServedModel;
   readonly salt: string | null;
   readonly measured: Measured;
@@ -49,7 +59,7 @@ export class ServeCompletion {
     answer.headers['x-request-id'] = record.correlationId ?? record.requestId;
     lifecycle.begin();
     try {
-      await this.#answer(kind, req, answer, record);
+      await this.#answer({ kind, req, answer, record });
     } catch (error) {
       const fault = toFault(error);
       noteOutcome(record, { kind: 'faulted', fault });
@@ -65,69 +75,62 @@ export class ServeCompletion {
     }
   }
 
-  async #answer(
-    kind: 'chat' | 'text',
-    req: IncomingMessage,
-    answer: Answer,
-    record: RequestRecord,
-  ): Promise<void> {
-    const caller = admitCaller(req, answer.headers, this.#ports, record); //              1 who asks, and how often?
-    const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
+  async #answer(exchange: Exchange): Promise<void> {
+    const { req, answer, record } = exchange;
+    const { settings, bodies, telemetry } = this.#ports;
+    const caller = admitCaller(req, answer.headers, this.#ports, record); //  1 who asks, and how often?
+    const body = await readBody(req, settings.body, bodies);
     try {
-      record.bodyBytes = body.bytes.length;
-      record.bodyReadMs = performance.now() - record.startedMs;
-      const request = parseCompletion(kind, body.bytes, this.#ports.models.parseRules(caller)); //  2 what do they ask?
-      const model = this.#ports.models.require(request.model, caller); //              3 what does this model want?
-      record.model = model.id;
-      const salt = cacheSalt(request, model, caller.tenant);
-      const measured = await this.#measure(request, model, salt, answer, record); //   4 how long is it?
-      if (request.stream) {
-        record.stream = true;
+      const prepared = await this.#prepare(exchange, caller, body); //        2-4 what, of which model, how long?
+      if (record.stream) {
         answer.startHeartbeats();
-        this.#ports.telemetry.inFlight.streams++;
+        telemetry.inFlight.streams++;
       }
-      await this.#carry({ request, model, salt, measured }, req, answer, record); //         5-8 where to; there and back
+      await this.#carry(exchange, prepared); //                               5-8 where to; carry it there and back
     } finally {
-      if (record.stream) this.#ports.telemetry.inFlight.streams--;
+      if (record.stream) telemetry.inFlight.streams--;
       body.release();
     }
   }
 
-  async #measure(
-    request: CompletionRequest,
-    model: ServedModel,
-    salt: string | null,
-    answer: Answer,
-    record: RequestRecord,
-  ): Promise<Measured> {
+  async #prepare({ kind, answer, record }: Exchange, caller: Caller, body: HeldBody): Promise<Prepared> {
+    const { models, fleet } = this.#ports;
+    record.bodyBytes = body.bytes.length;
+    record.bodyReadMs = performance.now() - record.startedMs;
+    const request = parseCompletion(kind, body.bytes, models.parseRules(caller)); // 2 what do they ask?
+    const model = models.require(request.model, caller); //                          3 what does this model want?
+    record.model = model.id;
+    const salt = cacheSalt(request, model, caller.tenant);
     const started = performance.now();
-    const measured = await measure(request, model, { fleet: this.#ports.fleet, signal: answer.left, salt });
+    const counted = measure(request, model, { fleet, signal: answer.left, salt }); // 4 how long is it?
+    const measured = counted instanceof Promise ? await counted : counted;
     record.countMs = performance.now() - started;
     record.promptTokens = measured.promptTokens;
-    return measured;
+    record.stream = request.stream;
+    return { held: new HeldRequest(request, body), model, salt, measured };
   }
 
   /** Chooses a route, waits where there is no room, and tries workers until one has begun to answer. */
-  async #carry(
-    prepared: Prepared,
-    req: IncomingMessage,
-    answer: Answer,
-    record: RequestRecord,
-  ): Promise<void> {
+  async #carry(exchange: Exchange, prepared: Prepared): Promise<void> {
+    const { req, answer, record } = exchange;
+    const { fleet, retryBudget, settings } = this.#ports;
+    const { held, model, measured } = prepared;
+    const pinned = pinnedPool(req.headers['x-ropeway-pool']);
     const excluded: string[] = [];
     let lastFault: Fault | null = null;
-    const pinned = pinnedPool(req.headers['x-ropeway-pool']);
-    const { fleet, retryBudget, settings } = this.#ports;
     retryBudget.request();
     for (;;) {
-      const query = routeQuery({
-        ...prepared,
+      const { request } = held;
+      const question = {
+        request,
+        model,
+        measured,
         pinned,
         waitedMs: record.queueMs,
         excluded,
         tieBreak: this.#turn++,
-      });
-      const decision = chooseRoute(query, fleet.snapshot(), prepared.model.policy); // 5 which pool, which workers?
+      };
+      const decision = chooseRoute(routeQuery(question), fleet.snapshot(), model.policy); // 5 which pool, which workers?
       if (decision.demand) noteDemand(record, decision.demand);
       Object.assign(answer.headers, routeHeaders(decision));
       if (decision.kind === 'refuse') throw decision.fault;
@@ -135,10 +138,10 @@ export class ServeCompletion {
       if (decision.kind === 'wait' && decision.exhausted && lastFault) throw lastFault;
       const lease = decision.kind === 'dispatch' ? this.#lease(decision, prepared, record) : null;
       if (decision.kind === 'wait' || !lease) {
-        await this.#waitForRoom(decision, answer, record); //                          7 wait for room, bounded
+        await this.#waitForRoom(decision, exchange); //                                7 wait for room, bounded
         continue;
       }
-      const outcome = await this.#leg(lease, prepared, decision, answer, record); //   8 carry the answer back
+      const outcome = await this.#leg(lease, exchange, prepared, decision); //         8 carry the answer back
       if (outcome.kind !== 'retry') {
         noteOutcome(record, outcome);
         if (outcome.kind === 'rejected' || outcome.kind === 'broken') answer.fail(outcome.fault);
@@ -151,7 +154,7 @@ export class ServeCompletion {
   }
 
   /** Waits for room where the decision says it would help; for a place taken meanwhile, in the pool that had it. */
-  async #waitForRoom(decision: Wait | Dispatch, answer: Answer, record: RequestRecord): Promise<void> {
+  async #waitForRoom(decision: Wait | Dispatch, { answer, record }: Exchange): Promise<void> {
     const { fleet, settings, telemetry } = this.#ports;
     const started = performance.now();
     const leftMs = settings.maxWaitMs - record.queueMs;
@@ -177,8 +180,7 @@ export class ServeCompletion {
   }
 
   /** null when the places were taken since the decision, or when others wait in line for this pool. */
-  #lease(decision: Dispatch, prepared: Prepared, record: RequestRecord): Lease | null {
-    const { measured } = prepared;
+  #lease(decision: Dispatch, { measured }: Prepared, record: RequestRecord): Lease | null {
     const isNew = record.queueMs === 0 && record.attempts === 0;
     if (isNew && this.#ports.fleet.waitingFor(decision.pool.name) > 0) return null;
     for (const { worker, uncachedTokens } of decision.workers) {
@@ -193,57 +195,64 @@ export class ServeCompletion {
     return null;
   }
 
-  async #leg(
-    lease: Lease,
-    prepared: Prepared,
-    decision: Dispatch,
-    answer: Answer,
-    record: RequestRecord,
-  ): Promise<LegOutcome> {
-    const { request, model, measured } = prepared;
+  async #leg(lease: Lease, exchange: Exchange, prepared: Prepared, decision: Dispatch): Promise<LegOutcome> {
+    const { answer, record } = exchange;
     record.attempts++;
     record.worker = lease.worker.id;
     record.dispatchedMs = performance.now();
     // Unless the leg says otherwise: an error of our own is not the worker's.
     let released: LeaseOutcome = 'cancelled';
     try {
+      const { client, settings } = this.#ports;
       const outcome = await carryLeg(
-        this.#ports.client,
-        {
-          endpoint: lease.endpoint,
-          request: {
-            path: request.kind === 'chat' ? '/v1/chat/completions' : '/v1/completions',
-            body: outgoingBody(request, model.servedName, decision.clippedOutput, prepared.salt),
-            requestId: record.correlationId ?? record.requestId,
-            headers: {},
-          },
-          shape: {
-            kind: request.kind,
-            stream: request.stream,
-            wantsUsage: request.wantsUsage,
-            wantsContinuousUsage: request.wantsContinuousUsage,
-            modelAlias: request.model === model.servedName ? null : request.model || model.id,
-          },
-          events: {
-            firstToken: () => {
-              record.firstTokenMs ??= performance.now();
-              lease.firstToken();
-            },
-            progress: (tokens) => lease.progress(tokens),
-          },
-          signal: lease.lost,
-        },
+        client,
+        legInput(lease, record, prepared, decision),
         answer,
-        this.#ports.settings.relay,
+        settings.relay,
       );
       released = leaseOutcome(outcome);
-      if ('usage' in outcome) noteUsage(record, outcome.usage, measured);
+      if ('usage' in outcome) noteUsage(record, outcome.usage, prepared.measured);
       return outcome;
     } finally {
       lease.release(released);
       record.workerMs += performance.now() - record.dispatchedMs;
     }
   }
+}
+
+/** A value on its own, so that nothing but the relay holds the body while the answer runs. */
+function legInput(lease: Lease, record: RequestRecord, prepared: Prepared, decision: Dispatch): LegInput {
+  const { held, model, salt } = prepared;
+  const { request } = held;
+  return {
+    endpoint: lease.endpoint,
+    request: {
+      path: request.kind === 'chat' ? '/v1/chat/completions' : '/v1/completions',
+      body: outgoingBody(request, model.servedName, decision.clippedOutput, salt),
+      requestId: record.correlationId ?? record.requestId,
+      headers: {},
+    },
+    shape: {
+      kind: request.kind,
+      stream: request.stream,
+      wantsUsage: request.wantsUsage,
+      wantsContinuousUsage: request.wantsContinuousUsage,
+      modelAlias: request.model === model.servedName ? null : request.model || model.id,
+    },
+    events: {
+      firstToken: () => {
+        record.firstTokenMs ??= performance.now();
+        lease.firstToken();
+        held.letGo();
+      },
+      progress: (tokens) => {
+        // The worker's usage, where it comes, replaces this.
+        record.completionTokens = (record.completionTokens ?? 0) + tokens;
+        lease.progress(tokens);
+      },
+    },
+    signal: lease.lost,
+  };
 }
 
 function leaseOutcome(outcome: LegOutcome): LeaseOutcome {

@@ -1,0 +1,53 @@
+import { expect, it } from '@jest/globals';
+import { Fault } from '#protocol';
+import type { Demand, RouteDecision } from '#routing';
+import { routeHeaders } from './route-headers.ts';
+
+const demand: Demand = {
+  promptTokens: 36_000,
+  outputBudget: 8_192,
+  outputBudgetSource: 'assumed',
+  tokens: 44_192,
+};
+const dispatch: RouteDecision = {
+  kind: 'dispatch',
+  demand,
+  pools: [],
+  pool: {
+    name: 'yarn-2',
+    model: 'qwq-32b',
+    servedName: 'QwQ-32B',
+    rope: { type: 'yarn', factor: 2 },
+    windowTokens: 65_536,
+    workers: [],
+  },
+  reason: 'smallest-rope',
+  workers: [],
+  clippedOutput: null,
+};
+
+it('tells pool, rope, length, budget and reason', () => {
+  expect(routeHeaders(dispatch)).toEqual({
+    'x-ropeway-pool': 'yarn-2',
+    'x-ropeway-rope': 'yarn-2',
+    'x-ropeway-prompt-tokens': '36000',
+    'x-ropeway-output-budget': '8192',
+    'x-ropeway-reason': 'smallest-rope',
+  });
+});
+
+it('tells of a clipped output, and only then', () => {
+  expect(routeHeaders({ ...dispatch, clippedOutput: 100 })).toMatchObject({
+    'x-ropeway-output-clipped': '100',
+  });
+  expect(routeHeaders(dispatch)).not.toHaveProperty('x-ropeway-output-clipped');
+});
+
+it('tells of a refusal what was known of it', () => {
+  const fault = new Fault('context_length_exceeded');
+  expect(routeHeaders({ kind: 'refuse', demand, pools: [], fault })).toEqual({
+    'x-ropeway-prompt-tokens': '36000',
+    'x-ropeway-output-budget': '8192',
+  });
+  expect(routeHeaders({ kind: 'refuse', demand: null, pools: [], fault })).toEqual({});
+});

@@ -1,0 +1,42 @@
+import { expect, it } from '@jest/globals';
+import { parseCompletion } from '#protocol';
+import { aModel } from '../models/model-under-test.ts';
+import { pinnedPool, routeQuery } from './route-query.ts';
+
+it('asks for the model by its id, with what was measured and not what was charged', async () => {
+  const request = parseCompletion(
+    'text',
+    Buffer.from('{"model":"Qwen/QwQ-32B","prompt":"a","max_tokens":9}'),
+    {
+      maxAnswers: 8,
+      allowedFields: new Set(),
+    },
+  );
+  const query = routeQuery({
+    request,
+    model: await aModel(),
+    measured: { promptTokens: 10, chargedTokens: 30, answers: 3, isWhole: false, chain: null },
+    pinned: 'yarn-2',
+    waitedMs: 5,
+    excluded: ['http://w1'],
+    tieBreak: 7,
+  });
+  expect(query).toEqual({
+    model: 'qwq-32b',
+    kind: 'text',
+    promptTokens: 10,
+    statedOutput: { tokens: 9, source: 'max_tokens' },
+    answers: 3,
+    pinnedPool: 'yarn-2',
+    chain: null,
+    waitedMs: 5,
+    excluded: ['http://w1'],
+    tieBreak: 7,
+  });
+});
+
+it.each([undefined, '', ['a', 'b']])('takes %j for no pin', (header) => {
+  expect(pinnedPool(header)).toBeNull();
+});
+
+it('takes a pool by its name', () => expect(pinnedPool('yarn-4')).toBe('yarn-4'));
