@@ -113,7 +113,12 @@ const defaults: VllmSimSettings = {
   },
 };
 
+/** Throws for a KV cache that could not hold one whole window, as vLLM does at its start. */
 export function settingsOf(options: VllmSimOptions): VllmSimSettings {
   const answer = options.answer?.kind === 'script' ? options.answer : { ...prose, ...options.answer };
-  return { ...defaults, ...options, answer, engine: { ...defaults.engine, ...options.engine } };
+  const settings = { ...defaults, ...options, answer, engine: { ...defaults.engine, ...options.engine } };
+  if (settings.engine.kvTokens >= settings.windowTokens) return settings;
+  throw new Error(
+    `To serve at least one request with the model's max seq len (${settings.windowTokens}), more KV cache is needed than the ${settings.engine.kvTokens} tokens available.`,
+  );
 }

@@ -1,9 +1,9 @@
 // /sim/faults: makes this server fail from outside, for tests and rehearsals. A real vLLM has no such path.
 import { parseLossless } from '#protocol';
 import { faultOf } from '../faults/sim-fault.ts';
+import type { Endpoint } from '../http/endpoint.ts';
 import { readBody } from '../http/read-body.ts';
 import { respond, respondJson } from '../http/respond.ts';
-import type { Endpoint } from './endpoints.ts';
 
 const add: Endpoint = {
   generates: false,

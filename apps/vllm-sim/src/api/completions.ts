@@ -1,7 +1,7 @@
 // POST /v1/completions: texts or token ids, one or a batch, without thinking parsed out.
 import { JsonNumber, type LosslessJson } from '#protocol';
 import type { GenerationRequest } from '../generation/generation-request.ts';
-import { type Prompt, prepareRun, type Run } from '../generation/run.ts';
+import { type Prompt, prepareRun } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
 import { badParameter, badRequest, engineDead } from '../http/api-error.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -17,6 +17,7 @@ import { encodeText, topicOf, truncated } from './prompts.ts';
 import { nowS, requestId } from './request-id.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { checkSchema, textSchema } from './schema.ts';
+import { countsOf } from './text-counts.ts';
 import { TextStream } from './text-stream.ts';
 
 /** vLLM's default for text completions (entrypoints/openai/completion/protocol.py). */
@@ -71,16 +72,6 @@ export async function textCompletions(
     },
     loadHeader(req, context.engine),
   );
-}
-
-export function countsOf(run: Run, request: GenerationRequest) {
-  const first = run.choices.filter((choice) => choice.index % request.choices === 0);
-  return {
-    promptTokens: first.reduce((sum, choice) => sum + choice.promptIds.length, 0),
-    completionTokens: run.choices.reduce((sum, choice) => sum + choice.completionTokens, 0),
-    cachedTokens: run.cachedTokens(),
-    reasoningTokens: 0,
-  };
 }
 
 function wholeChoice(answer: Collected, request: GenerationRequest, prompts: readonly Prompt[]): object {

@@ -1,22 +1,16 @@
 // Every path the simulated server answers.
 import type { LosslessJson } from '#protocol';
+import type { Endpoint } from '../http/endpoint.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldsOf } from '../http/fields-of.ts';
 import { readBody } from '../http/read-body.ts';
 import { respond, respondJson } from '../http/respond.ts';
-import type { SeenRequest } from '../seen-requests.ts';
 import type { SimContext } from '../sim-context.ts';
 import { adminFaults } from './admin.ts';
 import { chatCompletions } from './chat.ts';
 import { textCompletions } from './completions.ts';
 import { modelList } from './models.ts';
 import { detokenize, tokenize } from './tokenize.ts';
-
-export interface Endpoint {
-  /** Makes text: what request faults meet. */
-  readonly generates: boolean;
-  serve(exchange: Exchange, context: SimContext, seen: SeenRequest): Promise<void>;
-}
 
 type Serve = (exchange: Exchange, context: SimContext) => void | Promise<void>;
 type ServeBody = (

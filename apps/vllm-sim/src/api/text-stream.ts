@@ -10,9 +10,9 @@ import { openStream, respond } from '../http/respond.ts';
 import { keepAlive } from '../http/sse-keep-alive.ts';
 import { rustFrames } from '../rust/rust-frame.ts';
 import type { SimContext } from '../sim-context.ts';
-import { countsOf } from './completions.ts';
 import { textLogprobs } from './logprobs.ts';
 import { nowS } from './request-id.ts';
+import { countsOf } from './text-counts.ts';
 
 export class TextStream implements ChoiceListener {
   readonly #res: ServerResponse;

@@ -2,7 +2,7 @@
 // and choice give the same text; another prompt gives another.
 import type { TokenCounter } from '#tokenizer';
 import { readPhrases, tokensOf, tokensOfIds } from './phrase-book.ts';
-import { proseTokens } from './prose.ts';
+import { type ProseOptions, proseTokens } from './prose.ts';
 import { seededRandom } from './seeded-random.ts';
 import { endOfTurn, type Token, type TokenStream, thinkEnd } from './token.ts';
 
@@ -22,13 +22,6 @@ export interface Assignment {
 
 export interface AnswerWriter {
   begin(assignment: Assignment): Promise<TokenStream>;
-}
-
-export interface ProseOptions {
-  readonly seed: number;
-  /** Means of the two parts' lengths; a single answer is between half and one and a half of them. */
-  readonly thinkingTokens: number;
-  readonly answerTokens: number;
 }
 
 /** Sentences of a phrase book in seeded order. */

@@ -1,8 +1,14 @@
 // The order of an answer's parts, as an endless run of tokens.
-import type { ProseOptions } from './answer-writer.ts';
 import type { Phrase, PhraseBook } from './phrase-book.ts';
 import type { Random } from './seeded-random.ts';
 import { endOfTurn, type Token, thinkEnd } from './token.ts';
+
+export interface ProseOptions {
+  readonly seed: number;
+  /** Means of the two parts' lengths; a single answer is between half and one and a half of them. */
+  readonly thinkingTokens: number;
+  readonly answerTokens: number;
+}
 
 export interface ProsePlan {
   readonly opening: readonly Token[];
