@@ -1,18 +1,23 @@
 // What happens when the configuration changes while the gateway runs: keys, pools and log level are taken over, a bad
 // file is refused whole, and whatever needs a restart is named.
 import type { Logger } from 'pino';
-import { type ConfigError, type ConfigListener, problemLine } from '#config';
-import type { Gateway } from './start-gateway.ts';
+import { type ConfigError, type ConfigListener, problemLine, type RopewayConfig } from '#config';
 
 type Change = Parameters<ConfigListener['changed']>[0];
 
+/** What of a gateway a reload concerns. */
+export interface Reloadable {
+  reload(config: RopewayConfig): void;
+  readonly ports: { readonly telemetry: { configReloaded(result: 'refused'): void } };
+}
+
 export class Reloads implements ConfigListener {
-  #gateway: Gateway | null = null;
+  #gateway: Reloadable | null = null;
   #logger: Logger | null = null;
   /** The last change while the gateway was starting on what was read before. */
   #early: Change | null = null;
 
-  attach(gateway: Gateway, logger: Logger): void {
+  attach(gateway: Reloadable, logger: Logger): void {
     this.#gateway = gateway;
     this.#logger = logger;
     if (this.#early) this.changed(this.#early);
