@@ -1,0 +1,63 @@
+import { afterAll, expect, it } from '@jest/globals';
+import { parseCompletion } from '#protocol';
+import { type PoolDeclaration, StaticFleet } from '#workers';
+import { aModel } from '../models/model-under-test.ts';
+import { explainRoute } from './explain-route.ts';
+
+function aPool(name: string, factor: 1 | 2, windowTokens: number): PoolDeclaration {
+  const rope = factor === 1 ? ({ type: 'default', factor } as const) : ({ type: 'yarn', factor } as const);
+  const model = { model: 'qwq-32b', servedName: 'QwQ-32B', kvTokensPerWorker: 100_000 };
+  return { name, ...model, rope, windowTokens, workers: [], apiKey: null, ca: null };
+}
+
+const fleet = new StaticFleet({ pools: [aPool('default', 1, 40_960), aPool('yarn-2', 2, 65_536)] });
+afterAll(() => fleet.close());
+const model = await aModel();
+
+function explained(
+  promptTokens: number,
+  { maxTokens = 1_000, pinned = null as string | null, of = model } = {},
+) {
+  const body = JSON.stringify({ messages: [{ role: 'user', content: 'x' }], max_tokens: maxTokens });
+  const request = parseCompletion('chat', Buffer.from(body), { maxAnswers: 1, allowedFields: new Set() });
+  const measured = { promptTokens, chargedTokens: promptTokens, answers: 1, isWhole: true, chain: null };
+  return explainRoute(request, of, measured, pinned, fleet);
+}
+
+it('says where it would go, why, and how much room each pool leaves', () => {
+  expect(explained(39_970)).toMatchObject({
+    model: 'qwq-32b',
+    prompt_tokens: 39_970,
+    output_budget: 1_000,
+    output_budget_source: 'max_tokens',
+    demand: 40_970,
+    pools: [
+      { name: 'default', rope: { type: 'default', factor: 1 }, window: 40_960, fits: false, headroom: -10 },
+      { name: 'yarn-2', rope: { type: 'yarn', factor: 2 }, window: 65_536, fits: true, headroom: 24_566 },
+    ],
+    choice: { pool: 'yarn-2', rope: 'yarn-2', window: 65_536, explanation: expect.any(String) },
+  });
+});
+
+it('says that it would wait: chosen, and with the fault that waiting would end in', () => {
+  const { choice, fault } = explained(10);
+  expect(choice).toMatchObject({ pool: 'default', reason: 'smallest-rope' });
+  expect(fault).toMatchObject({ code: 'pool_unavailable' });
+});
+
+it('says why it would be refused, in the words of the refusal', () => {
+  const { choice, fault } = explained(70_000);
+  expect(choice).toBeNull();
+  expect(fault).toMatchObject({ code: 'context_length_exceeded', type: 'invalid_request_error' });
+  expect(fault?.message).toContain('65536');
+});
+
+it('honours a pin, and refuses one that does not exist', () => {
+  expect(explained(10, { pinned: 'yarn-2' }).choice).toMatchObject({ pool: 'yarn-2', reason: 'pinned' });
+  expect(explained(10, { pinned: 'nope' }).fault).toMatchObject({ code: 'pool_not_found' });
+});
+
+it('has no numbers for a model without a pool', async () => {
+  const of = await aModel({ id: 'idle' });
+  expect(explained(10, { of })).toMatchObject({ pools: [], output_budget: null, demand: null, choice: null });
+});

@@ -1,0 +1,52 @@
+import { afterAll, expect, it } from '@jest/globals';
+import { Fault } from '#protocol';
+import { type PoolDeclaration, StaticFleet } from '#workers';
+import { aCaller, aModel } from '../models/model-under-test.ts';
+import { ServedModels } from '../models/served-models.ts';
+import { ListModels } from './list-models.ts';
+
+function aPool(name: string, factor: 1 | 2, windowTokens: number): PoolDeclaration {
+  const rope = factor === 1 ? ({ type: 'default', factor } as const) : ({ type: 'yarn', factor } as const);
+  const model = { model: 'qwq-32b', servedName: 'QwQ-32B', kvTokensPerWorker: 100_000 };
+  return { name, ...model, rope, windowTokens, workers: [], apiKey: null, ca: null };
+}
+
+const fleet = new StaticFleet({ pools: [aPool('default', 1, 40_960), aPool('yarn-2', 2, 65_536)] });
+afterAll(() => fleet.close());
+const models = new ServedModels([await aModel(), await aModel({ id: 'idle', aliases: [] })]);
+const list = new ListModels({ models, fleet }, 1_700_000_000_900);
+
+it('shows each model with its largest window and its pools', () => {
+  expect(list.list(aCaller())).toMatchObject({
+    object: 'list',
+    data: [
+      {
+        id: 'qwq-32b',
+        object: 'model',
+        created: 1_700_000_000,
+        aliases: ['Qwen/QwQ-32B'],
+        max_model_len: 65_536,
+        pools: [
+          { name: 'default', rope: 'default', window: 40_960, ready_workers: 0 },
+          { name: 'yarn-2', rope: 'yarn-2', window: 65_536, ready_workers: 0 },
+        ],
+      },
+      { id: 'idle', max_model_len: 0, pools: [] },
+    ],
+  });
+});
+
+it('shows a key only the models it may use', () => {
+  const caller = aCaller({ models: new Set(['idle']) });
+  expect(list.list(caller).data.map(({ id }) => id)).toEqual(['idle']);
+  expect(() => list.one('qwq-32b', caller)).toThrow(Fault);
+});
+
+it('answers under the name that was asked, slashes and all', () => {
+  expect(list.one('Qwen/QwQ-32B', aCaller())).toMatchObject({ id: 'Qwen/QwQ-32B', max_model_len: 65_536 });
+});
+
+it('takes no empty name for the only model of a key', () => {
+  const caller = aCaller({ models: new Set(['idle']) });
+  expect(() => list.one('', caller)).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createLogger, Telemetry } from '#telemetry';
+import { StaticFleet } from '#workers';
+import { Lifecycle } from '../lifecycle.ts';
+import { OpsServer } from './ops-server.ts';
+
+const log = createLogger({ level: 'silent', destination: { write: () => {} } });
+const telemetry = new Telemetry({ log, version: '1.2.3' });
+// Port 1 of this machine: nothing listens there.
+const fleet = new StaticFleet({
+  pools: [
+    {
+      name: 'default',
+      model: 'qwq-32b',
+      servedName: 'QwQ-32B',
+      rope: { type: 'default', factor: 1 },
+      windowTokens: 40_960,
+      kvTokensPerWorker: 100_000,
+      workers: [{ url: 'http://127.0.0.1:1' }],
+      apiKey: null,
+      ca: null,
+    },
+  ],
+});
+const lifecycle = new Lifecycle();
+let looked = false;
+const ops = new OpsServer({ telemetry, fleet, lifecycle, hasLooked: () => looked });
+let url = '';
+beforeAll(async () => {
+  url = `http://127.0.0.1:${await ops.listen(0, '127.0.0.1')}`;
+});
+afterAll(async () => {
+  await ops.close();
+  await fleet.close();
+  telemetry.close();
+});
+
+it('lives, starts, is ready though no worker is, and drains, in this order', async () => {
+  const readiness = async () => {
+    const answer = await fetch(`${url}/readyz`);
+    return [answer.status, ((await answer.json()) as { status: string }).status];
+  };
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+  expect(await readiness()).toEqual([503, 'starting']);
+  looked = true;
+  expect(await readiness()).toEqual([200, 'ready']);
+  await lifecycle.drain(0);
+  expect(await readiness()).toEqual([503, 'draining']);
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+});
+
+it('names each worker that is not ready, and why', async () => {
+  await fleet.firstLook(new AbortController().signal);
+  const { workers } = (await (await fetch(`${url}/readyz`)).json()) as { workers: unknown };
+  expect(workers).toMatchObject({
+    total: 1,
+    ready: 0,
+    not_ready: [{ worker: 'http://127.0.0.1:1', pool: 'default', reason: expect.stringMatching(/./) }],
+  });
+});
+
+it('shows the metrics as text, and no other path', async () => {
+  const metrics = await fetch(`${url}/metrics?x=1`);
+  expect(metrics.headers.get('content-type')).toMatch(/^text\/plain/);
+  expect(await metrics.text()).toContain('ropeway_build_info{version="1.2.3"');
+  expect((await fetch(`${url}/v1/models`)).status).toBe(404);
+});
+
+it('says that its port is taken', async () => {
+  const second = new OpsServer({ telemetry, fleet, lifecycle, hasLooked: () => true });
+  await expect(second.listen(Number(new URL(url).port), '127.0.0.1')).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
+});
