@@ -36,7 +36,7 @@ export async function checkDeath(report: Report, servers: RealServers, signal: A
         const answer = await ask(spilling, CHAT, chat('Hi'));
         assert.equal(answer.status, 200, answer.text);
         assert.equal(answer.headers.get('x-ropeway-pool'), 'yarn-4');
-        assert.equal(answer.headers.get('x-ropeway-spilled'), 'true');
+        assert.equal(answer.headers.get('x-ropeway-reason'), 'spill');
         return undefined;
       });
     }

@@ -64,7 +64,12 @@ function ownRefusals(window: number): readonly Refusal[] {
 
 /** Fields we do not act on and so do not check: vLLM's validation answers, in three shapes of its own. */
 const WORKERS_OWN: readonly Refusal[] = [
-  { name: 'temperature 5', body: chat('Hi', { temperature: -1 }), status: 400, code: 'worker_rejected' },
+  {
+    name: 'a negative temperature',
+    body: chat('Hi', { temperature: -1 }),
+    status: 400,
+    code: 'worker_rejected',
+  },
   { name: 'top_p 2', body: chat('Hi', { top_p: 2 }), status: 400, code: 'worker_rejected' },
   { name: 'top_p a text', body: chat('Hi', { top_p: 'x' }), status: 400, code: 'worker_rejected' },
   {

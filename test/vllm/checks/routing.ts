@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { ask, CHAT } from '../ask-gateway.ts';
 import { chat, prose } from '../chats.ts';
-import { type GatewayProcess, startGatewayProcess } from '../gateway-process.ts';
+import { type GatewayProcess, type GatewayTerms, startGatewayProcess } from '../gateway-process.ts';
 import { DEFAULT_WINDOW, type RealServers, YARN_WINDOW } from '../servers/open-servers.ts';
-import { askedCompletions } from '../worker-metrics.ts';
+import { askedCompletions, workerMetric } from '../worker-metrics.ts';
 import type { Bench } from './gateway.ts';
 
 interface Placed {
@@ -21,13 +21,12 @@ export async function checkRouting({ report, servers, gateway }: Bench): Promise
     assert.deepEqual({ status, ...workers }, { status: 'ready', total: pools, ready: pools, not_ready: [] });
     return undefined;
   });
-  await report.check("each worker's /tokenize agrees with every probe", async () => {
-    const checks = gateway.log.filter((line) => line.includes('tokenizer'));
-    const metrics = await (await fetch(`${gateway.opsUrl}/metrics`)).text();
-    const lines = metrics.split('\n').filter((line) => /^ropeway_\w*tokenizer\w*check/.test(line));
-    assert.ok(!checks.some((line) => line.includes('"different"')), checks.join('\n'));
-    return lines.join('; ') || undefined;
-  });
+  await report.check('the start has compared its counts with each worker, and found them equal', () =>
+    comparesCounts(servers),
+  );
+  await report.check('workers with another chat template are quarantined, with the reason', () =>
+    wrongTemplate(servers),
+  );
   await report.check('a worker declared with another window is quarantined, with the reason', () =>
     wrongWindow(servers),
   );
@@ -78,30 +77,49 @@ async function placed(gateway: GatewayProcess, body: unknown, expected: Placed):
   return `${usage.prompt_tokens} + ${usage.completion_tokens} tokens`;
 }
 
-async function wrongWindow(servers: RealServers): Promise<string> {
-  const gateway = await startGatewayProcess(servers, {
-    settings: {
-      pools: [
-        {
-          name: 'default',
-          model: 'qwq-32b',
-          rope: { type: 'default' },
-          windowTokens: 32_768,
-          workers: [servers.default.url],
-        },
-      ],
-    },
-  });
+async function comparesCounts(servers: RealServers): Promise<string> {
+  const asked = () => workerMetric(servers.default.url, 'http_requests_total', 'handler="/tokenize"');
+  const before = await asked();
+  const gateway = await startGatewayProcess(servers);
+  try {
+    const probes = (await asked()) - before;
+    // Every probe was asked, so none before the last was answered differently.
+    assert.ok(probes >= 40, `only ${probes} counts were compared`);
+    const metrics = await (await fetch(`${gateway.opsUrl}/metrics`)).text();
+    assert.doesNotMatch(metrics, /^ropeway_tokenizer_mismatches_total.* [1-9]/m);
+    return `${probes} counts a worker`;
+  } finally {
+    await gateway.stop();
+  }
+}
+
+function wrongTemplate(servers: RealServers): Promise<string> {
+  return quarantined(servers, { model: { profile: 'qwen2.5' } }, /it counts \d+ tokens/);
+}
+
+function wrongWindow(servers: RealServers): Promise<string> {
+  const pool = { name: 'default', model: 'qwq-32b', rope: { type: 'default' }, windowTokens: 32_768 };
+  return quarantined(
+    servers,
+    { settings: { pools: [{ ...pool, workers: [servers.default.url] }] } },
+    /max_model_len is 40960/,
+  );
+}
+
+/** No worker of this gateway may be used, and none is asked. Resolves with the reason. */
+async function quarantined(servers: RealServers, terms: GatewayTerms, reason: RegExp): Promise<string> {
+  const gateway = await startGatewayProcess(servers, terms);
   try {
     const { workers } = await gateway.readiness();
+    assert.equal(workers.ready, 0);
     const [worker] = workers.not_ready;
     assert.equal(worker?.state, 'quarantined');
-    assert.match(worker?.reason ?? '', /40,?960/);
+    assert.match(worker?.reason ?? '', reason);
     const before = await askedCompletions(servers.default.url);
     const answer = await ask(gateway, CHAT, chat('Hi'));
     assert.equal(answer.error.code, 'pool_unavailable', answer.text);
     assert.equal(await askedCompletions(servers.default.url), before);
-    return worker?.reason ?? '';
+    return `"${(worker?.reason ?? '').slice(0, 100)}…"`;
   } finally {
     await gateway.stop();
   }

@@ -107,7 +107,7 @@ function environment({ folder }: VllmInstall): NodeJS.ProcessEnv {
     HF_HOME: makeFolder(folder, 'hf'),
     TMPDIR: makeFolder(folder, 'tmp'),
     VLLM_CACHE_ROOT: makeFolder(folder, 'cache'),
-    // GiB: 262,144 tokens of this model, two windows of the long pool.
+    // GiB: 2,097,152 tokens of this tiny model, sixteen windows of the long pool.
     VLLM_CPU_KVCACHE_SPACE: '1',
     // One core a server, any: bound to cores, both would take the same one.
     VLLM_CPU_OMP_THREADS_BIND: 'nobind',
