@@ -24,16 +24,15 @@ export class Progress {
 
   /** Ends the line with how long it took. */
   done(detail = ''): void {
-    clearInterval(this.#timer);
+    this.clear();
     this.#detail = detail;
-    if (live) process.stderr.write('\r\x1b[2K');
     process.stderr.write(`${this.#line()}\n`);
   }
 
-  /** Ends it without a word: what went wrong is said by whoever knows. */
-  failed(): void {
+  /** Ends it without a word: what came of it is said by whoever knows. */
+  clear(): void {
     clearInterval(this.#timer);
-    if (live) process.stderr.write('\n');
+    if (live) process.stderr.write('\r\x1b[2K');
   }
 
   #show(): void {

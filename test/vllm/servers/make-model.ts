@@ -25,7 +25,7 @@ export async function makeModel(install: VllmInstall, signal: AbortSignal): Prom
   try {
     await runShown({ file: install.python, args: [script, folder, ...sources], signal }, progress);
   } catch (error) {
-    progress.failed();
+    progress.clear();
     throw error;
   }
   writeFileSync(stamp, digest);

@@ -94,7 +94,7 @@ async function waitUntilReady(servers: readonly VllmServer[], signal: AbortSigna
   try {
     await Promise.all(servers.map((server) => server.ready(signal)));
   } catch (error) {
-    progress.failed();
+    progress.clear();
     throw error;
   }
   progress.done('ready');
