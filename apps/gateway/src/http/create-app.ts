@@ -9,6 +9,7 @@ import { Fault } from '#protocol';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { gatewayModule } from '../gateway.module.ts';
 import { answerClientError } from './client-error.ts';
+import { continueWhenRead } from './continue-when-read.ts';
 import { FaultFilter, refuseUnrouted } from './fault-filter.ts';
 import { HotPaths } from './hot-paths.ts';
 import { sendFault } from './send-json.ts';
@@ -52,7 +53,7 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
     // Node would answer it with a 400 that is not in OpenAI's shape.
     requireHostHeader: false,
   };
-  return createServer(options, (req, res) => {
+  const handle: RequestListener = (req, res) => {
     if (lacksHost(req)) {
       sendFault(res, new Fault('bad_http', { message: 'The request has no host header.' }), CLOSE);
       return;
@@ -60,6 +61,10 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
     const serve = hot.find(req);
     if (serve) void serve(req, res);
     else listener(req, res);
+  };
+  return createServer(options, handle).on('checkContinue', (req, res) => {
+    continueWhenRead(req, res);
+    handle(req, res);
   });
 }
 
