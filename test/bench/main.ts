@@ -24,20 +24,16 @@ const sections = buildSections(options, say);
 const results: Record<string, object> = {};
 const rows: TargetRow[] = [];
 const failures: string[] = [];
-try {
-  for (const name of options.only) {
-    process.stderr.write(`${name} …\n`);
-    try {
-      const measured = await sections.byName[name]();
-      if (measured === null) continue;
-      results[name] = measured.result;
-      rows.push(...measured.rows);
-    } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+for (const name of options.only) {
+  process.stderr.write(`${name} …\n`);
+  try {
+    const measured = await sections[name]();
+    if (measured === null) continue;
+    results[name] = measured.result;
+    rows.push(...measured.rows);
+  } catch (error) {
+    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
-} finally {
-  sections.close();
 }
 
 const loadAfter = loadavg()[0] ?? 0;

@@ -16,8 +16,10 @@ export interface PlainTerms {
 export interface PlainFigures {
   /** Best round at 64 connections. */
   readonly answers_s: number;
-  /** CPU time of the proxy an answer, best round; 0 for none. */
+  /** CPU time of the proxy an answer, best round. */
   readonly cpu_us: number;
+  /** What the proxy got of its core in its best round: well below 1, others were using it, and throughput says less. */
+  readonly core_share: number;
   /** One connection, median over the rounds of the median time of an answer, and what it is over direct. */
   readonly single_p50_us: number;
   readonly added_p50_us: number;
@@ -84,6 +86,7 @@ function figuresOf(measured: ReadonlyMap<string, readonly PlainRound[]>): Record
     const figures: PlainFigures = {
       answers_s: round(highest(rounds.map(({ many }) => many.answers_s)), 0),
       cpu_us: round(lowest(rounds.map(({ many }) => (many.cpu_seconds * 1e6) / many.answers)), 1),
+      core_share: round(highest(rounds.map(({ many }) => many.cpu_share))),
       single_p50_us: singleOf(rounds),
       added_p50_us: singleOf(rounds) - directUs,
       errors: rounds.reduce((sum, { many, single }) => sum + many.errors + single.errors, 0),

@@ -35,11 +35,7 @@ export interface Measured {
 /** Null: it cannot run on this machine, and why has been said. */
 export type Section = () => Promise<Measured | null>;
 
-export interface Sections {
-  readonly byName: Readonly<Record<SectionName, Section>>;
-  /** Removes what was made for them. */
-  close(): void;
-}
+export type Sections = Readonly<Record<SectionName, Section>>;
 
 export function buildSections({ quick, peers }: BenchOptions, say: (line: string) => void): Sections {
   let compiled: LoadTools | null | undefined;
@@ -52,49 +48,46 @@ export function buildSections({ quick, peers }: BenchOptions, say: (line: string
     if (peer === undefined) peer = peers ? findSmg(say) : null;
     return peer ? [...kinds, peer] : kinds;
   };
-  const plainTerms = quick ? { rounds: 1, seconds: 2 } : { rounds: 5, seconds: 4 };
+  const plainTerms = quick ? { rounds: 1, seconds: 2 } : { rounds: 3, seconds: 4 };
   const streamTerms = quick ? { rounds: 1, seconds: 4 } : { rounds: 3, seconds: 8 };
   const oneName = ropewayProxy({ name: 'ropeway, one name', reasoningNames: 'reasoning' });
   return {
-    byName: {
-      plain: () =>
-        withTools(async (tools) => {
-          const proxies = withPeer([bareProxy, ropewayProxy()]);
-          const result = await runPlain(tools, { ...plainTerms, proxies });
-          return { result, rows: plainRows(result) };
-        }),
-      streams: () =>
-        withTools(async (tools) => {
-          const proxies = withPeer([bareProxy, ropewayProxy(), oneName]);
-          const result = await runStreams(tools, { ...streamTerms, proxies });
-          return { result, rows: streamRows(result) };
-        }),
-      history: () =>
-        withTools(async (tools) => {
-          const result = await runHistory(tools, { requests: quick ? 5 : 21 });
-          return { result, rows: historyRows(result) };
-        }),
-      exact: async () => {
-        const result = await runChildBench<ExactResult>('exact-counts.bench.ts', quick ? ['2000'] : []);
-        return { result, rows: exactRows(result) };
-      },
-      tokenizer: async () => {
-        const result = await runChildBench<TokenizerResult>('tokenizer-speed.bench.ts');
-        return { result, rows: tokenizerRows(result) };
-      },
-      placement: async () => {
-        const result = await runChildBench<PlacementResult>('placement/main.ts', ['--json']);
-        return { result, rows: placementRows(result) };
-      },
-      telemetry: async () => {
-        const result = await runChildBench<TelemetryResult>('telemetry-scrape.bench.ts');
-        return { result, rows: telemetryRows(result) };
-      },
-      relay: async () => {
-        const result = await runChildBench<RelayResult>('relay-splice.bench.ts', quick ? ['0.2'] : []);
-        return { result, rows: relayRows(result) };
-      },
+    plain: () =>
+      withTools(async (tools) => {
+        const proxies = withPeer([bareProxy, ropewayProxy()]);
+        const result = await runPlain(tools, { ...plainTerms, proxies });
+        return { result, rows: plainRows(result) };
+      }),
+    streams: () =>
+      withTools(async (tools) => {
+        const proxies = withPeer([bareProxy, ropewayProxy(), oneName]);
+        const result = await runStreams(tools, { ...streamTerms, proxies });
+        return { result, rows: streamRows(result) };
+      }),
+    history: () =>
+      withTools(async (tools) => {
+        const result = await runHistory(tools, { requests: quick ? 5 : 21 });
+        return { result, rows: historyRows(result) };
+      }),
+    exact: async () => {
+      const result = await runChildBench<ExactResult>('exact-counts.bench.ts', quick ? ['2000'] : []);
+      return { result, rows: exactRows(result) };
     },
-    close: () => compiled?.remove(),
+    tokenizer: async () => {
+      const result = await runChildBench<TokenizerResult>('tokenizer-speed.bench.ts');
+      return { result, rows: tokenizerRows(result) };
+    },
+    placement: async () => {
+      const result = await runChildBench<PlacementResult>('placement/main.ts', ['--json']);
+      return { result, rows: placementRows(result) };
+    },
+    telemetry: async () => {
+      const result = await runChildBench<TelemetryResult>('telemetry-scrape.bench.ts');
+      return { result, rows: telemetryRows(result) };
+    },
+    relay: async () => {
+      const result = await runChildBench<RelayResult>('relay-splice.bench.ts', quick ? ['0.2'] : []);
+      return { result, rows: relayRows(result) };
+    },
   };
 }

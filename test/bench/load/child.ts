@@ -21,15 +21,24 @@ export interface ChildTerms {
 }
 
 /** A gateway that is asked to stop may wait for its drain; nothing runs any more, so this long is generous. */
-const STOP_MS = 3_000;
+const STOP_MS = 10_000;
 const START_MS = 60_000;
 const LOOK_EVERY_MS = 20;
+
+/** An interrupted bench leaves no process behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 export async function startChild({ place, command, args, logFile, isUp }: ChildTerms): Promise<Child> {
   const log = openSync(logFile, 'w');
   const [file, pinnedArgs] = pinned(place, command, args);
   const started = spawn(file, pinnedArgs, { stdio: ['ignore', log, log] });
   closeSync(log);
+  running.add(started);
+  started.once('exit', () => running.delete(started));
   const child = { pid: await pidOf(started, command), stop: () => stop(started) };
   const deadlineMs = performance.now() + START_MS;
   while (!(await isUp())) {

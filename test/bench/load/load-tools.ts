@@ -7,9 +7,8 @@ import { join } from 'node:path';
 export interface LoadTools {
   readonly worker: string;
   readonly client: string;
-  /** For logs, configurations and bodies too. */
+  /** For logs, configurations and bodies too; gone when the process ends. */
   readonly folder: string;
-  remove(): void;
 }
 
 const FLAGS = ['-O2', '-std=gnu17', '-Wall', '-Wextra', '-Werror'];
@@ -25,12 +24,8 @@ export function compileLoadTools(say: (line: string) => void): LoadTools | null 
     return null;
   }
   const folder = mkdtempSync(join(tmpdir(), 'ropeway-bench-'));
-  return {
-    worker: compile('worker', folder),
-    client: compile('client', folder),
-    folder,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return { worker: compile('worker', folder), client: compile('client', folder), folder };
 }
 
 /** A request's body as a file for the client. */

@@ -18,17 +18,22 @@ export function plainRows(figures: Readonly<Record<string, PlainFigures>>): read
     ...(smg
       ? [shown('plain, 64 connections: smg over bare', { value: smg.answers_s / bare.answers_s })]
       : []),
-    ...[bare, ropeway].map((each) =>
-      shown(`plain, CPU an answer: ${each === bare ? 'bare' : 'ropeway'}`, {
-        value: each.cpu_us,
-        unit: 'us',
-      }),
-    ),
+    ...[
+      { name: 'bare', each: bare },
+      { name: 'ropeway', each: ropeway },
+    ].map(({ name, each }) => costOf(name, each)),
+    shown('plain, CPU an answer: bare over ropeway', { value: bare.cpu_us / ropeway.cpu_us }),
     shown('plain, 1 connection: bare adds, p50', { value: bare.added_p50_us / 1000, unit: 'ms', digits: 3 }),
     atMost('plain, 1 connection: ropeway adds, p50', ADDED_MS, addedBy(ropeway)),
     ...(smg ? [atMost('plain, 1 connection: no more than smg', addedBy(smg).value, addedBy(ropeway))] : []),
     atMost('plain: errors', 0, { value: errorsOf(figures) }),
   ];
+}
+
+/** With it, how much of its core it got: what others took is missing in its throughput. */
+function costOf(name: string, { cpu_us, core_share }: PlainFigures): TargetRow {
+  const measured = `${cpu_us.toFixed(1)} us, ${Math.round(100 * core_share)} %`;
+  return { what: `plain, CPU an answer, core got: ${name}`, target: '', measured, isMet: null };
 }
 
 function addedBy({ added_p50_us }: PlainFigures) {
