@@ -6,7 +6,6 @@ import { createLogger } from '#telemetry';
 import { startVllmSim, type VllmSim, type VllmSimOptions } from '#vllm-sim';
 import { eventually } from './eventually.ts';
 import { type KeyTerms, makeKey, PEPPER } from './keys.ts';
-import { sharedCounter } from './shared-counter.ts';
 
 export interface PoolUnderTest {
   readonly name: string;
@@ -125,11 +124,9 @@ export async function startFleetUnderTest(terms: FleetTerms = {}): Promise<Fleet
 
 async function startSims(pool: PoolUnderTest): Promise<readonly VllmSim[]> {
   const { factor, windowTokens, sims = pool.urls ? 0 : 1, sim = {} } = pool;
-  const counter = await sharedCounter();
   const options: VllmSimOptions = {
     ...SIM,
     ...sim,
-    counter,
     windowTokens,
     rope: factor === 1 ? { type: 'default' } : { type: 'yarn', factor },
     engine: { ...SIM.engine, ...sim.engine },

@@ -1,0 +1,50 @@
+// A gateway that is told to stop finishes what it has begun, takes nothing new, says so, and is gone.
+import { expect, it } from '@jest/globals';
+import { ask, CHAT, chat, open } from './harness/ask.ts';
+import { eventually, within } from './harness/eventually.ts';
+import { expectFault } from './harness/expect-fault.ts';
+import { ONE_POOL, startFleetUnderTest } from './harness/fleet-under-test.ts';
+import { head, RawClient } from './harness/raw-client.ts';
+import { framesOf } from './harness/read-stream.ts';
+
+it('finishes running answers, refuses new ones, turns readiness off, then closes every connection', async () => {
+  const fleet = await startFleetUnderTest({ pools: ONE_POOL });
+  const { gateway } = fleet;
+  const ops = async (path: string) => (await fetch(`${gateway.opsUrl}${path}`)).status;
+  expect(await ops('/readyz')).toBe(200);
+  const idle = await RawClient.open(fleet.url);
+  idle.send(head('GET /v1/models HTTP/1.1', ['host: a', `authorization: Bearer ${fleet.key}`]));
+  await idle.until('"list"');
+
+  fleet.sim('default').inflict({ kind: 'freeze' });
+  const streamed = open(fleet, CHAT, chat('Hi', { stream: true }));
+  const whole = ask(fleet, CHAT, chat('Hi'));
+  await eventually('both run', () => fleet.asked().length === 2);
+  const drained = gateway.drain();
+
+  expectFault(await ask(fleet, CHAT, chat()), 'gateway_draining');
+  expectFault(await ask(fleet, '/v1/models'), 'gateway_draining');
+  expect(await ops('/readyz')).toBe(503);
+  expect(await ops('/livez')).toBe(200);
+  expect(fleet.asked().length).toBe(2);
+
+  fleet.sim('default').heal();
+  expect((await framesOf(await streamed)).at(-1)).toBe('data: [DONE]');
+  expect((await whole).status).toBe(200);
+  expect(await within('it is drained', drained)).toBe(true);
+  await within('the idle connection is closed', idle.closed);
+  await expect(fetch(fleet.url)).rejects.toThrow('fetch failed');
+  await fleet.close();
+});
+
+it('cuts what still runs at the limit, and says so', async () => {
+  const fleet = await startFleetUnderTest({ pools: ONE_POOL });
+  fleet.sim('default').inflict({ kind: 'freeze' });
+  const running = ask(fleet, CHAT, chat('Hi'));
+  running.catch(() => undefined);
+  await eventually('it runs', () => fleet.asked().length === 1);
+  expect(await within('the limit', fleet.gateway.drain(100))).toBe(false);
+  await expect(running).rejects.toThrow();
+  await eventually('the worker is told', () => fleet.sim('default').engine.waitingCount === 0);
+  await fleet.close();
+});

@@ -1,0 +1,151 @@
+// The gateway as a process: its file may change under it, signals are obeyed, and whatever is wrong is said in one go.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startVllmSim, type VllmSim } from '#vllm-sim';
+import { CHAT, chat } from './harness/ask.ts';
+import { eventually, within } from './harness/eventually.ts';
+import { build, GatewayProcess } from './harness/gateway-process.ts';
+import { type MadeKey, makeKey } from './harness/keys.ts';
+import { framesOf } from './harness/read-stream.ts';
+
+let sims: readonly VllmSim[] = [];
+let process: GatewayProcess | null = null;
+beforeAll(async () => {
+  build();
+  sims = await Promise.all([1_024, 2_048].map((windowTokens) => startVllmSim({ windowTokens })));
+});
+afterAll(async () => {
+  await Promise.all(sims.map((sim) => sim.close()));
+});
+afterEach(async () => {
+  await process?.close();
+  process = null;
+});
+
+const OLD = makeKey();
+const NEW = makeKey();
+const PORT = { host: '127.0.0.1', port: 0 };
+
+function settings(keys: readonly MadeKey[], pools = 1): Readonly<Record<string, unknown>> {
+  return {
+    server: PORT,
+    ops: PORT,
+    tokenizer: { threads: 0 },
+    workers: { compareCounts: false, scrapeIntervalMs: 100 },
+    models: [{ id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B', assumedOutputTokens: 256 }],
+    pools: sims.slice(0, pools).map(({ url, settings: { windowTokens } }, nth) => ({
+      name: nth === 0 ? 'default' : 'yarn-2',
+      model: 'qwq-32b',
+      rope: nth === 0 ? { type: 'default' } : { type: 'yarn', factor: 2 },
+      windowTokens,
+      workers: [url],
+    })),
+    keys: keys.map(({ declaration }) => declaration),
+  };
+}
+
+function start(configuration: unknown): GatewayProcess {
+  process = new GatewayProcess(configuration);
+  return process;
+}
+
+const bearer = ({ text }: MadeKey) => ({ authorization: `Bearer ${text}` });
+const models = async (url: string, key: MadeKey) => fetch(`${url}/v1/models`, { headers: bearer(key) });
+const statusFor = async (url: string, key: MadeKey) => (await models(url, key)).status;
+
+describe('a changed file', () => {
+  it('adds and removes keys without a restart', async () => {
+    const gateway = start(settings([OLD]));
+    const { url } = await gateway.listening();
+    expect(await statusFor(url, OLD)).toBe(200);
+    expect(await statusFor(url, NEW)).toBe(401);
+    gateway.rewrite(settings([NEW]));
+    await eventually('the new key works', async () => (await statusFor(url, NEW)) === 200);
+    expect(await statusFor(url, OLD)).toBe(401);
+  });
+
+  it('adds a pool, which takes what fits it', async () => {
+    const gateway = start(settings([OLD]));
+    const { url } = await gateway.listening();
+    gateway.rewrite(settings([OLD], 2));
+    await eventually('the pool is ready', async () =>
+      (await (await models(url, OLD)).text()).includes(
+        '"name":"yarn-2","rope":"yarn-2","window":2048,"ready_workers":1',
+      ),
+    );
+    const answer = await fetch(`${url}${CHAT}`, {
+      method: 'POST',
+      headers: { ...bearer(OLD), 'content-type': 'application/json' },
+      body: JSON.stringify(chat(' word'.repeat(1_200))),
+    });
+    expect(answer.headers.get('x-ropeway-pool')).toBe('yarn-2');
+    await answer.text();
+  });
+
+  it('is refused whole when anything in it is wrong, and the old one stays', async () => {
+    const gateway = start(settings([OLD]));
+    const { url } = await gateway.listening();
+    gateway.rewrite({ ...settings([NEW]), pools: [{ name: 'Bad Name' }] });
+    await eventually('it is refused', () => gateway.logged('the old one stays').length > 0);
+    expect(gateway.logged('the old one stays')[0]?.problems?.join('\n')).toContain('pools[0].name');
+    expect(await statusFor(url, OLD)).toBe(200);
+    expect(await statusFor(url, NEW)).toBe(401);
+  });
+});
+
+it('SIGHUP reads the file again', async () => {
+  const gateway = start(settings([OLD]));
+  const { url } = await gateway.listening();
+  gateway.signal('SIGHUP');
+  await eventually('it says so', () => gateway.logged('configuration reloaded').length === 1);
+  expect(await statusFor(url, OLD)).toBe(200);
+});
+
+it('SIGTERM lets a running stream finish, refuses what is new, and exits with 0', async () => {
+  const gateway = start(settings([OLD]));
+  const { url, ops } = await gateway.listening();
+  await eventually('it is ready', async () => (await fetch(`${ops}/readyz`)).status === 200);
+  const [sim] = sims;
+  sim?.inflict({ kind: 'freeze' });
+  const running = fetch(`${url}${CHAT}`, {
+    method: 'POST',
+    headers: { ...bearer(OLD), 'content-type': 'application/json' },
+    body: JSON.stringify(chat('Hi', { stream: true })),
+  });
+  await eventually('it runs', () => sim?.seen.to(CHAT).length === 1);
+  gateway.signal('SIGTERM');
+  await eventually('it drains', async () => (await fetch(`${ops}/readyz`)).status === 503);
+  expect(await statusFor(url, OLD)).toBe(503);
+  sim?.heal();
+  expect((await framesOf(await running)).at(-1)).toBe('data: [DONE]');
+  expect(await within('it exits', gateway.exit)).toBe(0);
+});
+
+it('a port in use is one clear line and exit code 1', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const gateway = start({ ...settings([OLD]), server: { host: '127.0.0.1', port } });
+  expect(await within('it exits', gateway.exit, 30_000)).toBe(1);
+  expect(gateway.stderr.trim()).toMatch(
+    /^ropeway: port \d+ on 127\.0\.0\.1 is in use: [^\n]*ROPEWAY_SERVER_PORT[^\n]*$/,
+  );
+  other.close();
+});
+
+it('a bad configuration is refused with all its problems and exit code 1', async () => {
+  const bad = {
+    ...settings([OLD]),
+    models: [{ id: 'qwq-32b', profil: 'qwq' }],
+    server: { port: 70_000 },
+    keyz: [],
+  };
+  const gateway = start(bad);
+  expect(await within('it exits', gateway.exit, 30_000)).toBe(1);
+  expect(gateway.stderr).toContain('models[0].profil');
+  expect(gateway.stderr).toContain('server.port');
+  expect(gateway.stderr).toContain('keyz');
+  expect(gateway.stderr).not.toContain('    at ');
+});
