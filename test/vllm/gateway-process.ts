@@ -56,10 +56,13 @@ export async function startGatewayProcess(
   createInterface({ input: child.stdout }).on('line', (line) => log.push(line));
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
   const exited = once(child, 'exit');
+  const kill = (): void => void child.kill('SIGKILL');
+  process.on('exit', kill);
   const stop = async (): Promise<void> => {
     // Nothing here drains: checks read their streams to the end or leave them.
-    child.kill('SIGKILL');
+    kill();
     await exited;
+    process.off('exit', kill);
     rmSync(folder, { recursive: true, force: true });
   };
   try {

@@ -36,12 +36,14 @@ export class Progress {
   }
 
   #show(): void {
-    process.stderr.write(live ? `\r\x1b[2K${this.#line()}` : `  ${this.#line()}\n`);
+    // Longer than the terminal is wide, a line could not be rewritten.
+    const line = this.#line().slice(0, COLUMNS);
+    process.stderr.write(live ? `\r\x1b[2K${line}` : `  ${line}\n`);
   }
 
   #line(): string {
     const seconds = Math.round((performance.now() - this.#startedMs) / 1000);
     const detail = this.#detail === '' ? '' : `: ${this.#detail}`;
-    return `${this.#title}, ${seconds} s${detail}`.slice(0, COLUMNS);
+    return `${this.#title}, ${seconds} s${detail}`;
   }
 }

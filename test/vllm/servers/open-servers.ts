@@ -21,9 +21,10 @@ export interface RealServers {
   restart(server: VllmServer, signal: AbortSignal): Promise<void>;
   /** Of the servers that are ours. */
   pids(): readonly number[];
+  /** Lets them outlive this process. */
+  keep(): void;
+  /** Ends those that are ours. Whatever is left is killed with this process. */
   close(): Promise<void>;
-  /** Without waiting, for the way out. */
-  kill(): void;
 }
 
 export const DEFAULT_WINDOW = 40_960;
@@ -45,7 +46,7 @@ const POOLS: readonly VllmTerms[] = [
   { name: 'yarn-4', windowTokens: YARN_WINDOW, flags: ['--hf-overrides', JSON.stringify(YARN_4)] },
 ];
 
-/** Rejects with SetUpError; whatever was started by then is ended. */
+/** Rejects with SetUpError. Whatever was started by then ends with this process. */
 export async function openServers(signal: AbortSignal): Promise<RealServers> {
   const { VLLM_URL, VLLM_YARN_URL } = process.env;
   if (VLLM_URL !== undefined && VLLM_URL !== '') return runningServers(VLLM_URL, VLLM_YARN_URL);
@@ -56,36 +57,32 @@ export async function openServers(signal: AbortSignal): Promise<RealServers> {
   const kill = (): void => {
     for (const server of running.values()) server.kill();
   };
+  process.on('exit', kill);
   const start = async (terms: VllmTerms, port?: number): Promise<VllmServer> => {
     const server = await startVllm(install, model, terms, port);
     running.set(terms.name, server);
     return server;
   };
-  try {
-    const started = await Promise.all(POOLS.map((terms) => start(terms)));
-    await waitUntilReady(started, signal);
-    const [first, second] = started;
-    if (first === undefined || second === undefined) throw new RangeError('two pools are started');
-    return {
-      default: { url: first.url, process: first },
-      yarn: { url: second.url, process: second },
-      what: installedVersions(install),
-      pids: () => [...running.values()].map(({ pid }) => pid),
-      kill,
-      restart: async (server, aborted) => {
-        await server.stop();
-        const terms = POOLS.find(({ name }) => name === server.name);
-        if (terms === undefined) throw new RangeError(`no pool ${server.name}`);
-        await waitUntilReady([await start(terms, Number(new URL(server.url).port))], aborted);
-      },
-      close: async () => {
-        await Promise.all([...running.values()].map((server) => server.stop()));
-      },
-    };
-  } catch (error) {
-    kill();
-    throw error;
-  }
+  const started = await Promise.all(POOLS.map((terms) => start(terms)));
+  await waitUntilReady(started, signal);
+  const [first, second] = started;
+  if (first === undefined || second === undefined) throw new RangeError('two pools are started');
+  return {
+    default: { url: first.url, process: first },
+    yarn: { url: second.url, process: second },
+    what: installedVersions(install),
+    pids: () => [...running.values()].map(({ pid }) => pid),
+    restart: async (server, aborted) => {
+      await server.stop();
+      const terms = POOLS.find(({ name }) => name === server.name);
+      if (terms === undefined) throw new RangeError(`no pool ${server.name}`);
+      await waitUntilReady([await start(terms, Number(new URL(server.url).port))], aborted);
+    },
+    keep: () => void process.off('exit', kill),
+    close: async () => {
+      await Promise.all([...running.values()].map((server) => server.stop()));
+    },
+  };
 }
 
 async function waitUntilReady(servers: readonly VllmServer[], signal: AbortSignal): Promise<void> {
@@ -108,8 +105,8 @@ function runningServers(url: string, yarn: string | undefined): RealServers {
     what: `running servers: ${url}${hasYarn ? ` and ${yarn}` : ', no YaRN pool'}`,
     restart: () => Promise.reject(new Error('this server is not ours')),
     pids: () => [],
+    keep: () => undefined,
     close: () => Promise.resolve(),
-    kill: () => undefined,
   };
 }
 

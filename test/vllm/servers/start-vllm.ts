@@ -27,7 +27,7 @@ export interface VllmServer {
   terminate(): void;
   /** Ends it, whatever it does; resolves when it is gone. */
   stop(): Promise<void>;
-  /** The same without waiting, for the way out. */
+  /** The same without waiting. */
   kill(): void;
 }
 
