@@ -111,7 +111,7 @@ it('lets a key steer the engine with the fields it is allowed, and no others', a
 it("passes neither the caller's key nor its steering headers on to a worker", async () => {
   const headers = { 'x-vllm-priority': '9', 'x-data-parallel-rank': '1', cookie: 'a=b' };
   expect((await ask(fleet, CHAT, chat(), { headers })).status).toBe(200);
-  const seen = fleet.asked().at(-1)?.headers ?? {};
+  const seen = fleet.sim('default').seen.to(CHAT).at(-1)?.headers ?? {};
   expect(Object.keys(seen)).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/^(authorization|cookie|x-vllm-.*|x-data-parallel-.*)$/)]),
   );
@@ -120,7 +120,7 @@ it("passes neither the caller's key nor its steering headers on to a worker", as
 it('sends the client its own request id back and passes it on, when it is sane', async () => {
   const sane = await ask(fleet, CHAT, chat(), { headers: { 'x-request-id': 'trace/42' } });
   expect(sane.headers.get('x-request-id')).toBe('trace/42');
-  expect(fleet.asked().at(-1)?.headers['x-request-id']).toBe('trace/42');
+  expect(fleet.sim('default').seen.to(CHAT).at(-1)?.headers['x-request-id']).toBe('trace/42');
   const insane = await ask(fleet, CHAT, chat(), { headers: { 'x-request-id': 'two words' } });
   expect(insane.headers.get('x-request-id')).toMatch(/^req-[0-9a-f]{32}$/);
 });
