@@ -9,8 +9,8 @@ export interface DemoRequest {
 }
 
 /** Characters of the prose that make about 36,000 and 90,000 tokens (4.35 characters a token, measured on this text). */
-const LONG_CHARS = 155_000;
-const LONGER_CHARS = 388_000;
+const LONG_CHARS = 152_600;
+const LONGER_CHARS = 377_000;
 
 export function demoRequests(): readonly DemoRequest[] {
   const prose = gunzipSync(readFileSync(new URL('../assets/prose.txt.gz', import.meta.url))).toString('utf8');

@@ -11,7 +11,7 @@ Key: ${state.key}
 
 curl:
   curl -N ${base}/chat/completions \\
-    -H "authorization: Bearer $(cat ${state.keyFile})" \\
+    -H "authorization: Bearer $(cat '${state.keyFile}')" \\
     -H 'content-type: application/json' \\
     -d '{"model":"qwq-32b","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 

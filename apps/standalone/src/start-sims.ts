@@ -9,12 +9,29 @@ export interface StartedSims {
   close(): Promise<void>;
 }
 
+interface Started {
+  readonly pool: string;
+  readonly url: string;
+}
+
 export async function startSims(): Promise<StartedSims> {
+  let isClosing = false;
   const thread = new Worker(new URL(`./sim-thread${extname(import.meta.filename)}`, import.meta.url), {
     execArgv: [],
   });
-  const [started] = (await once(thread, 'message')) as [readonly { pool: string; url: string }[]];
+  const failed = once(thread, 'exit').then(([code]) => {
+    throw new Error(`the simulated workers stopped (exit code ${code})`);
+  });
+  // An error of the thread rejects `once` by itself.
+  const [started] = (await Promise.race([once(thread, 'message'), failed])) as [readonly Started[]];
+  failed.catch((error: Error) => {
+    if (!isClosing) process.stderr.write(`ropeway: ${error.message}\n`);
+  });
   const urls = new Map<string, string[]>();
   for (const { pool, url } of started) urls.set(pool, [...(urls.get(pool) ?? []), url]);
-  return { urls, close: async () => void (await thread.terminate()) };
+  const close = async () => {
+    isClosing = true;
+    await thread.terminate();
+  };
+  return { urls, close };
 }

@@ -1,6 +1,6 @@
 // What the standalone start remembers between two starts: its pepper and its key, in `.ropeway`, readable by the user alone.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyDigest, newKeyToken, parseKeyToken, tokenText } from '#tenancy';
 
@@ -33,7 +33,12 @@ export function openState(folder: string): State {
 }
 
 function keep(file: string, make: () => string): string {
-  if (!existsSync(file)) writeFileSync(file, `${make()}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    // It is there from an earlier start, or from one beside this: then that one holds.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   chmodSync(file, 0o600);
   return readFileSync(file, 'utf8').trim();
 }

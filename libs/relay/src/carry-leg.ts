@@ -126,9 +126,8 @@ class Leg implements ExchangeSink, Feeder, Watched {
   onFailure(failure: ExchangeFailure): void {
     this.#exchange = null;
     const { code, lease } = FAILURES[failure.kind];
-    this.#settle(
-      this.#carry.fail(lease, failure.why, new Fault(code, { cause: failure.cause ?? failure.why })),
-    );
+    const fault = new Fault(code, { cause: failure.cause ?? failure.why });
+    this.#fail(lease, failure.why, fault, failure.kind === 'cut');
   }
 
   onClientReady(): void {
@@ -171,7 +170,12 @@ class Leg implements ExchangeSink, Feeder, Watched {
     const reason: unknown = this.#signal.reason;
     const fault = reason instanceof Fault ? reason : new Fault('worker_failed', { cause: reason });
     if (fault.code === 'client_closed') this.#settle(this.#carry.clientClosed());
-    else this.#settle(this.#carry.fail(leaseOutcome(fault.code), `aborted: ${fault.message}`, fault));
+    else this.#fail(leaseOutcome(fault.code), `aborted: ${fault.message}`, fault, fault.owner === 'worker');
+  }
+
+  #fail(lease: LeaseOutcome, why: string, fault: Fault, died: boolean): void {
+    const outcome = this.#carry.fail(lease, why, fault);
+    this.#settle(outcome.kind === 'retry' ? { ...outcome, died } : outcome);
   }
 
   #settle(outcome: LegOutcome): void {

@@ -44,7 +44,14 @@ export interface AnswerShape {
 /** What a leg came to. `retry`: nothing of it reached the client, another worker may try. */
 export type LegOutcome =
   | { readonly kind: 'finished'; readonly usage: Usage | null; readonly finishReason: string | null }
-  | { readonly kind: 'retry'; readonly lease: LeaseOutcome; readonly why: string; readonly fault: Fault }
+  | {
+      readonly kind: 'retry';
+      readonly lease: LeaseOutcome;
+      readonly why: string;
+      readonly fault: Fault;
+      /** The worker broke off while it held the request (as opposed to refusing it): two such deaths are enough. */
+      readonly died?: boolean;
+    }
   /** The worker's own refusal (4xx) in OpenAI's shape, or no time is left: goes to the client, no other worker is tried. */
   | { readonly kind: 'rejected'; readonly fault: Fault }
   /** Frames had already gone out. Usage is what the worker last said; without it, the tokens told by `progress`. */

@@ -68,5 +68,5 @@ export const DEFAULT_FLEET_OPTIONS: FleetOptions = {
   slowStartShare: 0.1,
   slowStartMs: 30_000,
   breaker: { consecutiveFailures: 5, windowAnswers: 20, firstPauseMs: 1_000, longestPauseMs: 30_000 },
-  maxWaiting: 1_000,
+  maxWaiting: 1_024,
 };

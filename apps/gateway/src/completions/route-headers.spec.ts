@@ -1,7 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
 import type { Demand, RouteDecision } from '#routing';
-import { routeHeaders } from './route-headers.ts';
+import { setRouteHeaders } from './route-headers.ts';
+
+function routeHeaders(decision: RouteDecision, headers: Record<string, string> = {}): Record<string, string> {
+  setRouteHeaders(headers, decision);
+  return headers;
+}
 
 const demand: Demand = {
   promptTokens: 36_000,
@@ -50,4 +55,12 @@ it('tells of a refusal what was known of it', () => {
     'x-ropeway-output-budget': '8192',
   });
   expect(routeHeaders({ kind: 'refuse', demand: null, pools: [], fault })).toEqual({});
+});
+
+it('leaves nothing of an earlier decision of the same request', () => {
+  const headers = routeHeaders({ ...dispatch, clippedOutput: 100 }, { 'x-request-id': 'r' });
+  const fault = new Fault('pool_unavailable');
+  expect(routeHeaders({ kind: 'refuse', demand: null, pools: [], fault }, headers)).toEqual({
+    'x-request-id': 'r',
+  });
 });

@@ -16,13 +16,18 @@ import { HeldRequest } from './held-request.ts';
 import { type Measured, measure } from './measure.ts';
 import { noteDemand, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
 import { outgoingBody } from './outgoing-body.ts';
-import { routeHeaders } from './route-headers.ts';
+import { setRouteHeaders } from './route-headers.ts';
 import { pinnedPool, routeQuery } from './route-query.ts';
 import type { ServePorts } from './serve-ports.ts';
 import { toFault } from './to-fault.ts';
+import { traceHeaders } from './trace-headers.ts';
 
 type Dispatch = Extract<RouteDecision, { kind: 'dispatch' }>;
 type Wait = Extract<RouteDecision, { kind: 'wait' }>;
+
+/** A request that so many workers died holding is never sent again: it may be what kills them (decision R4). */
+const DEATHS_MOST = 2;
+const KILLER = 'Two workers failed while they held this request; it is not sent to a third.';
 
 /** One request and the answer to it. */
 interface Exchange {
@@ -118,6 +123,7 @@ export class ServeCompletion {
     const pinned = pinnedPool(req.headers['x-ropeway-pool']);
     const excluded: string[] = [];
     let lastFault: Fault | null = null;
+    let deaths = 0;
     retryBudget.request();
     for (;;) {
       const { request } = held;
@@ -132,7 +138,7 @@ export class ServeCompletion {
       };
       const decision = chooseRoute(routeQuery(question), fleet.snapshot(), model.policy); // 5 which pool, which workers?
       if (decision.demand) noteDemand(record, decision.demand);
-      Object.assign(answer.headers, routeHeaders(decision));
+      setRouteHeaders(answer.headers, decision);
       if (decision.kind === 'refuse') throw decision.fault;
       noteRoute(record, decision);
       if (decision.kind === 'wait' && decision.exhausted && lastFault) throw lastFault;
@@ -149,6 +155,8 @@ export class ServeCompletion {
       }
       lastFault = outcome.fault;
       excluded.push(lease.worker.id);
+      if (outcome.died) deaths++;
+      if (deaths >= DEATHS_MOST) throw new Fault('worker_failed', { message: KILLER, cause: lastFault });
       if (excluded.length > settings.maxRetries || !retryBudget.tryRetry()) throw lastFault;
     }
   }
@@ -164,16 +172,21 @@ export class ServeCompletion {
         : { waitFor: [decision.pool.name], askAgainMs: null, unavailable: false };
     const refusal = wait.unavailable ? 'pool_unavailable' : 'no_capacity';
     if (leftMs <= 0) throw new Fault(refusal, { retryAfterMs: 1000 });
-    const deadline = AbortSignal.timeout(Math.ceil(Math.min(leftMs, wait.askAgainMs ?? leftMs)));
-    const signal = AbortSignal.any([deadline, answer.left]);
+    // Its own controller and timer, not AbortSignal.any: a thousand waiters are woken often, and each would leave some behind.
+    const until = new AbortController();
+    const onLeft = () => until.abort();
+    const timer = setTimeout(() => until.abort(), Math.min(leftMs, wait.askAgainMs ?? leftMs));
+    answer.left.addEventListener('abort', onLeft);
     telemetry.inFlight.waiting++;
     try {
-      const entered = await fleet.waitForRoom(wait.waitFor, signal, record);
+      const entered = await fleet.waitForRoom(wait.waitFor, until.signal, record);
       if (!entered) throw new Fault(refusal, { retryAfterMs: 1000 });
     } catch (error) {
-      if (answer.left.aborted) throw new Fault('client_closed');
-      if (!deadline.aborted) throw error;
+      if (answer.hasLeft) throw new Fault('client_closed');
+      if (!until.signal.aborted) throw error;
     } finally {
+      clearTimeout(timer);
+      answer.left.removeEventListener('abort', onLeft);
       telemetry.inFlight.waiting--;
       record.queueMs += performance.now() - started;
     }
@@ -206,7 +219,7 @@ export class ServeCompletion {
       const { client, settings } = this.#ports;
       const outcome = await carryLeg(
         client,
-        legInput(lease, record, prepared, decision),
+        legInput(lease, exchange, prepared, decision),
         answer,
         settings.relay,
       );
@@ -221,7 +234,7 @@ export class ServeCompletion {
 }
 
 /** A value on its own, so that nothing but the relay holds the body while the answer runs. */
-function legInput(lease: Lease, record: RequestRecord, prepared: Prepared, decision: Dispatch): LegInput {
+function legInput(lease: Lease, { req, record }: Exchange, prepared: Prepared, decision: Dispatch): LegInput {
   const { held, model, salt } = prepared;
   const { request } = held;
   return {
@@ -230,7 +243,7 @@ function legInput(lease: Lease, record: RequestRecord, prepared: Prepared, decis
       path: request.kind === 'chat' ? '/v1/chat/completions' : '/v1/completions',
       body: outgoingBody(request, model.servedName, decision.clippedOutput, salt),
       requestId: record.correlationId ?? record.requestId,
-      headers: {},
+      headers: traceHeaders(req.headers),
     },
     shape: {
       kind: request.kind,

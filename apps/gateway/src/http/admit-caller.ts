@@ -22,7 +22,10 @@ export function admitCaller(
   ports: AdmitPorts,
   record: RequestRecord | null,
 ): Caller {
-  if (ports.lifecycle.isDraining) throw new Fault('gateway_draining', { retryAfterMs: 1000 });
+  if (ports.lifecycle.isDraining) {
+    headers.connection = 'close';
+    throw new Fault('gateway_draining', { retryAfterMs: 1000 });
+  }
   const identified = ports.keys.identify(req.headers.authorization, Date.now());
   if (!identified.known) {
     // A 401 names its scheme (RFC 9110 section 11.6.1).

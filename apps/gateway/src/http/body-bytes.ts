@@ -11,7 +11,7 @@ export class BodyBytes {
     this.#held = held;
   }
 
-  /** Takes bytes, or nothing when they would pass the bound. One body alone is always let in. */
+  /** Takes bytes, or nothing when they would pass the bound. The first piece of a body that is alone is always let in. */
   take(bytes: number): boolean {
     if (this.#held.bodyBytes > 0 && this.#held.bodyBytes + bytes > this.#mostBytes) return false;
     this.#held.bodyBytes += bytes;

@@ -21,7 +21,10 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
     socket.destroy();
     return;
   }
-  const fault = new Fault(CODES[error.code ?? ''] ?? 'bad_http');
+  const code = CODES[error.code ?? ''] ?? 'bad_http';
+  // Only headers have Node's deadline; bodies have ours (read-body.ts).
+  const late = { message: 'The request headers did not arrive in time.' };
+  const fault = new Fault(code, code === 'body_timeout' ? late : {});
   const body = JSON.stringify(fault.toBody());
   const head = [
     `HTTP/1.1 ${fault.status} ${REASONS[fault.status] ?? 'Bad Request'}`,

@@ -62,10 +62,14 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
     if (serve) void serve(req, res);
     else listener(req, res);
   };
-  return createServer(options, handle).on('checkContinue', (req, res) => {
-    continueWhenRead(req, res);
-    handle(req, res);
-  });
+  return createServer(options, handle)
+    .on('checkContinue', (req, res) => {
+      continueWhenRead(req, res);
+      handle(req, res);
+    })
+    .on('checkExpectation', (_req, res) => {
+      sendFault(res, new Fault('bad_http', { message: 'Only "expect: 100-continue" is understood.' }), CLOSE);
+    });
 }
 
 /** RFC 9112 section 3.2; HTTP/1.0 knows no host. */

@@ -10,7 +10,6 @@ import {
   JsonBody,
   type PromptParts,
   parseChat,
-  parseCompletion,
   parseText,
   readBoolean,
 } from '#protocol';
@@ -30,6 +29,14 @@ import type { ServedModel } from '../models/served-model.ts';
 import { explainRoute } from './explain-route.ts';
 
 type Endpoint = 'tokenize' | 'route';
+
+interface Asked {
+  readonly bytes: Buffer;
+  readonly caller: Caller;
+  readonly req: IncomingMessage;
+  readonly signal: AbortSignal;
+  readonly record: RequestRecord;
+}
 
 export class ServeIntrospection {
   readonly #ports: ServePorts;
@@ -54,7 +61,8 @@ export class ServeIntrospection {
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
       try {
         record.bodyBytes = body.bytes.length;
-        const answer = await this.#answer(endpoint, body.bytes, caller, req, left.signal);
+        const asked = { bytes: body.bytes, caller, req, signal: left.signal, record };
+        const answer = await (endpoint === 'route' ? this.#route(asked) : this.#tokenize(asked));
         record.outcome = 'completed';
         sendJson(res, 200, answer, headers);
       } finally {
@@ -75,24 +83,25 @@ export class ServeIntrospection {
     this.#ports.telemetry.record(record);
   }
 
-  #answer(
-    endpoint: Endpoint,
-    bytes: Buffer,
+  /** A body with messages is a chat; one with a prompt, a text completion. */
+  #parse(
+    body: JsonBody,
     caller: Caller,
-    req: IncomingMessage,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    return endpoint === 'route'
-      ? this.#route(bytes, caller, req, signal)
-      : this.#tokenize(bytes, caller, signal);
+    record: RequestRecord,
+  ): { request: CompletionRequest; model: ServedModel } {
+    const rules = this.#ports.models.parseRules(caller);
+    const isChat = body.value.messages !== undefined && body.value.messages !== null;
+    const request = isChat ? parseChat(body, rules) : parseText(body, rules);
+    const model = this.#ports.models.require(request.model, caller);
+    record.model = model.id;
+    return { request, model };
   }
 
-  async #route(bytes: Buffer, caller: Caller, req: IncomingMessage, signal: AbortSignal): Promise<unknown> {
-    const kind = Object.hasOwn(new JsonBody(bytes).value, 'messages') ? 'chat' : 'text';
-    const request = parseCompletion(kind, bytes, this.#ports.models.parseRules(caller));
-    const model = this.#ports.models.require(request.model, caller);
+  async #route({ bytes, caller, req, signal, record }: Asked): Promise<unknown> {
+    const { request, model } = this.#parse(new JsonBody(bytes), caller, record);
     const salt = cacheSalt(request, model, caller.tenant);
     const measured = await measure(request, model, { fleet: this.#ports.fleet, signal, salt });
+    record.promptTokens = measured.promptTokens;
     return explainRoute(
       request,
       model,
@@ -103,18 +112,16 @@ export class ServeIntrospection {
   }
 
   /** Request and answer as vLLM's own `/tokenize`; `tokens` only when `return_tokens` asks for them. */
-  async #tokenize(bytes: Buffer, caller: Caller, signal: AbortSignal): Promise<unknown> {
+  async #tokenize({ bytes, caller, signal, record }: Asked): Promise<unknown> {
     const body = new JsonBody(bytes);
-    const rules = this.#ports.models.parseRules(caller);
-    const isChat = body.value.messages !== undefined && body.value.messages !== null;
-    const request = isChat ? parseChat(body, rules) : parseText(body, rules);
-    const model = this.#ports.models.require(request.model, caller);
+    const { request, model } = this.#parse(body, caller, record);
     if (!model.profile) return this.#tokenizeByWorker(request, model, signal);
     const withTokens = readBoolean(body.value, 'return_tokens', false);
     const parts =
       request.kind === 'chat' ? renderChat(tokenizeChat(request), model) : promptText(request.prompts);
     const tokens = withTokens ? await model.counter.encode(parts, signal) : null;
     const count = tokens ? tokens.length : await model.counter.count(parts, signal);
+    record.promptTokens = count;
     return { count, max_model_len: this.#largestWindow(model), ...(tokens ? { tokens } : {}) };
   }
 

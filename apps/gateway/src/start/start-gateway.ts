@@ -76,10 +76,12 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
   const app = await createApp(ports, config.server);
 
   const closeAll = async (): Promise<void> => {
+    // No new connection first, then the old ones, then what they used.
+    const closed = app.close();
+    app.getHttpServer().closeAllConnections();
+    await closed;
     await fleet.close();
     client.close();
-    app.getHttpServer().closeAllConnections();
-    await app.close();
     await ops.close();
     await Promise.all(counters.map((counter) => counter.close()));
     telemetry.close();
