@@ -22,7 +22,8 @@ function line(what: string, target: string, measured: string, met: string): stri
     .trimEnd();
 }
 
-function metText(isMet: boolean | null): string {
+function metText(isMet: TargetRow['isMet']): string {
   if (isMet === null) return '';
+  if (isMet === 'unsure') return '?';
   return isMet ? 'yes' : 'NO';
 }

@@ -4,8 +4,13 @@ export interface TargetRow {
   readonly what: string;
   readonly target: string;
   readonly measured: string;
-  /** Null: nothing was promised, it is shown for comparison. */
-  readonly isMet: boolean | null;
+  /** Null: nothing was promised, it is shown for comparison. `unsure`: other load made the figure worthless. */
+  readonly isMet: boolean | null | 'unsure';
+}
+
+/** For a figure that says nothing when others used the core. */
+export function unless(isDisturbed: boolean, row: TargetRow): TargetRow {
+  return isDisturbed ? { ...row, isMet: 'unsure' } : row;
 }
 
 interface Bound {
