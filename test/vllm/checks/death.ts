@@ -25,7 +25,14 @@ export async function checkDeath(report: Report, servers: RealServers, signal: A
     await report.check('the stream is ended with an error event within seconds, without [DONE]', () =>
       endsTheStream(strict, worker),
     );
-    await report.check('a new request is refused with pool_unavailable', async () => {
+    await report.check('who comes before that is noticed gets a fault, not silence', async () => {
+      const answer = await ask(strict, CHAT, chat('Hi'));
+      assert.ok([502, 503].includes(answer.status), answer.text);
+      return `${answer.status} ${answer.error.code}`;
+    });
+    await report.check('who comes after is refused with pool_unavailable', async () => {
+      const isDown = async () => (await strict.readiness()).workers.not_ready.length === 1;
+      await eventually('the worker is seen as down', isDown);
       const answer = await ask(strict, CHAT, chat('Hi'));
       assert.equal(answer.status, 503, answer.text);
       assert.equal(answer.error.code, 'pool_unavailable', answer.text);

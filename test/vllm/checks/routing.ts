@@ -94,7 +94,7 @@ async function comparesCounts(servers: RealServers): Promise<string> {
 }
 
 function wrongTemplate(servers: RealServers): Promise<string> {
-  return quarantined(servers, { model: { profile: 'qwen2.5' } }, /it counts \d+ tokens/);
+  return quarantined(servers, { model: { profile: 'qwen3' } }, /it counts \d+ tokens/);
 }
 
 function wrongWindow(servers: RealServers): Promise<string> {
