@@ -108,8 +108,8 @@ it('a stream of token ids that only says it was aborted goes to another worker',
   await fleet.close();
 });
 
-// Not so yet: the relay does not tell a worker that died from one that answered 500 (decision R4 wants two at most).
-it.failing('two workers that die holding a request are enough: it is not sent to a third', async () => {
+// Decision R4: what two workers died of may kill a third.
+it('two workers that die holding a request are enough: it is not sent to a third', async () => {
   const fleet = await startFleetUnderTest({ pools: pool(3), settings: { relay: EAGER, workers: BLIND } });
   try {
     for (const sim of fleet.sims('default')) sim.inflict({ kind: 'cut', reset: true });

@@ -35,8 +35,9 @@ export class FaultyListener implements ChoiceListener {
     breakAnswer(this.#fault, this.#res, () => this.#inner.failed(choice));
   }
 
+  /** Never: a reader that is behind gets many tokens at once, and the fault has to come after the token it names. */
   isBehind(): boolean {
-    return this.#inner.isBehind();
+    return false;
   }
 
   failed(choice: Choice): void {
@@ -58,6 +59,9 @@ function breakAnswer(fault: BreakingFault, res: ServerResponse, fail: () => void
     const error = { message: 'Internal server error', type: 'InternalServerError', param: null, code: 500 };
     // Cut only once the event has left, or it would be lost with the connection.
     res.write(`data: ${JSON.stringify({ error })}\n\n`, () => destroy(res, fault.reset ?? false));
+  } else if (res.headersSent && res.socket) {
+    // What was sent before has to arrive: that is what "after so many tokens" means.
+    res.socket.write('', () => destroy(res, fault.reset ?? false));
   } else {
     destroy(res, fault.reset ?? false);
   }
