@@ -30,4 +30,5 @@ export default {
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
   ],
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/plain-summary.mjs'],
 };

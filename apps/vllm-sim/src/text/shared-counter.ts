@@ -5,7 +5,7 @@ import { createTokenCounter, type TokenCounter } from '#tokenizer';
 const options = { vocabulary: 'qwen3', cacheEntries: 1_000, inlineBytes: 16_384, threads: 1 } as const;
 
 /** How long it is kept after its last server closed: tests start the next one at once. */
-const lingerMs = 1_000;
+const lingerMs = 300;
 
 let counter: Promise<TokenCounter> | null = null;
 let users = 0;
