@@ -80,6 +80,8 @@ export async function startVllm(
     },
     terminate: () => void process.kill(pid, 'SIGTERM'),
     stop: async () => {
+      // Now it is waited for, and may be all that this process still waits for.
+      child.ref();
       if (!isOver()) process.kill(pid, 'SIGTERM');
       const late = sleep(STOP_MS, undefined, { ref: false });
       if (!isOver()) await Promise.race([exited, late]);
