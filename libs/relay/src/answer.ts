@@ -37,6 +37,7 @@ const JOIN_BYTES = 16 * 1024;
 const SLICE_BYTES = 256 * 1024;
 
 export class Answer implements Watched, Leaver {
+  slot = -1;
   /** Sent with the head; whatever is set later is not. Lower-case names. */
   readonly headers: Record<string, string> = {};
   readonly #request: IncomingMessage;

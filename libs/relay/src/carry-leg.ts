@@ -39,6 +39,7 @@ interface Carry {
 }
 
 class Leg implements ExchangeSink, Feeder, Watched {
+  slot = -1;
   readonly #signal: AbortSignal;
   readonly #isStream: boolean;
   readonly #answer: Answer;

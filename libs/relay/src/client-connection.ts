@@ -6,16 +6,16 @@ export interface Leaver {
   onClientLeft(): void;
 }
 
-const answersOf = new WeakMap<Socket, Set<Leaver>>();
+const answersOf = new WeakMap<Socket, Leaver[]>();
 
 /** The client's FIN counts as leaving, as it does for vLLM and for node:http, which then ends the connection. */
 export function watchConnection(socket: Socket, leaver: Leaver): void {
   const answers = answersOf.get(socket);
   if (answers) {
-    answers.add(leaver);
+    answers.push(leaver);
     return;
   }
-  const watched = new Set([leaver]);
+  const watched = [leaver];
   answersOf.set(socket, watched);
   const tell = () => {
     for (const answer of [...watched]) answer.onClientLeft();
@@ -25,5 +25,7 @@ export function watchConnection(socket: Socket, leaver: Leaver): void {
 }
 
 export function forgetConnection(socket: Socket, leaver: Leaver): void {
-  answersOf.get(socket)?.delete(leaver);
+  const answers = answersOf.get(socket);
+  const at = answers?.indexOf(leaver) ?? -1;
+  if (answers && at >= 0) answers.splice(at, 1);
 }

@@ -4,9 +4,10 @@ import { Pulse } from './pulse.ts';
 it('calls what is watched until it is forgotten, and may be changed from within', async () => {
   const pulse = new Pulse();
   const called: string[] = [];
-  const second = { onPulse: () => void called.push('second') };
+  const second = { slot: -1, onPulse: () => void called.push('second') };
   await new Promise<void>((resolve) => {
     const first = {
+      slot: -1,
       onPulse: () => {
         called.push('first');
         pulse.forget(first);
@@ -14,8 +15,8 @@ it('calls what is watched until it is forgotten, and may be changed from within'
         resolve();
       },
     };
-    pulse.watch(first);
     pulse.watch(second);
+    pulse.watch(first);
   });
   expect(called).toEqual(['first']);
   expect(pulse.size).toBe(0);

@@ -1,8 +1,9 @@
 // One coarse timer for everything in the relay that waits: time-outs, heartbeats, idle sockets. A thousand streams
 // that each re-arm a timer per frame would cost more than carrying the frames; here a frame only clears a flag.
+import { SlotList, type Slotted } from '#workers';
 
 /** Something with deadlines. `onPulse` is called every PULSE_MS while it is watched; `nowMs` is monotonic. */
-export interface Watched {
+export interface Watched extends Slotted {
   onPulse(nowMs: number): void;
 }
 
@@ -11,7 +12,7 @@ export const PULSE_MS = 100;
 
 /** Runs only while something is watched, and never keeps the process alive. */
 export class Pulse {
-  readonly #watched = new Set<Watched>();
+  readonly #watched = new SlotList<Watched>();
   #timer: NodeJS.Timeout | null = null;
 
   watch(watched: Watched): void {
@@ -31,7 +32,7 @@ export class Pulse {
 
   #beat(): void {
     const nowMs = performance.now();
-    for (const watched of this.#watched) watched.onPulse(nowMs);
+    this.#watched.each((watched) => watched.onPulse(nowMs));
     if (this.#watched.size === 0 && this.#timer) {
       clearInterval(this.#timer);
       this.#timer = null;

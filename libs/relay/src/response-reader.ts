@@ -56,6 +56,12 @@ export class ResponseReader {
     this.isReusable = false;
   }
 
+  /** The answer is over: a socket at rest must not keep what the last request was made of. */
+  forget(): void {
+    this.#sink = null;
+    this.#head = null;
+  }
+
   /** From here on the body goes to another sink. */
   redirect(sink: ResponseSink): void {
     this.#sink = sink;

@@ -21,6 +21,7 @@ export interface ExchangeSink extends ResponseSink {
 }
 
 export class WorkerClient implements SocketKeeper, Watched {
+  slot = -1;
   readonly #options: ClientOptions;
   readonly #pulse: Pulse;
   /** Sockets at rest; the last one used is taken first, so that the others can age away. */
@@ -85,7 +86,7 @@ export class WorkerClient implements SocketKeeper, Watched {
     }
     socket.idleSinceMs = performance.now();
     resting.push(socket);
-    if (resting.length === 1) this.#idle.set(socket.endpointKey, resting);
+    if (!this.#idle.has(socket.endpointKey)) this.#idle.set(socket.endpointKey, resting);
     this.#pulse.watch(this);
   }
 
@@ -95,7 +96,6 @@ export class WorkerClient implements SocketKeeper, Watched {
     const resting = this.#idle.get(socket.endpointKey);
     const at = resting?.indexOf(socket) ?? -1;
     if (resting && at >= 0) resting.splice(at, 1);
-    if (resting?.length === 0) this.#idle.delete(socket.endpointKey);
   }
 
   onPulse(nowMs: number): void {
@@ -103,18 +103,16 @@ export class WorkerClient implements SocketKeeper, Watched {
     for (const socket of this.#lingering) {
       if (nowMs - socket.idleSinceMs >= this.#options.keepAliveMs) socket.destroy();
     }
-    for (const resting of [...this.#idle.values()]) {
+    for (const [key, resting] of this.#idle) {
       // The longest at rest is first.
       while (resting[0] && nowMs - resting[0].idleSinceMs >= this.#options.keepAliveMs) resting[0].destroy();
+      if (resting.length === 0) this.#idle.delete(key);
     }
     if (this.#connecting.size + this.#idle.size + this.#lingering.size === 0) this.#pulse.forget(this);
   }
 
   #takeIdle(key: string): WorkerSocket | undefined {
-    const resting = this.#idle.get(key);
-    const socket = resting?.pop();
-    if (resting?.length === 0) this.#idle.delete(key);
-    return socket;
+    return this.#idle.get(key)?.pop();
   }
 
   #connect(exchange: Exchange, key: string): WorkerSocket {

@@ -124,8 +124,10 @@ export class WorkerSocket {
     const owner = this.#owner;
     if (!owner) return;
     this.#owner = null;
+    const { isReusable } = this.#reader;
+    this.#reader.forget();
     // A worker may answer before it has read the whole request; what is left of it would spoil the next one.
-    if (this.#reader.isReusable && this.#socket.writableLength === 0) {
+    if (isReusable && this.#socket.writableLength === 0) {
       this.#socket.resume();
       this.isReused = true;
       this.#keeper.onIdle(this);

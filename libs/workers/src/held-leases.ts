@@ -1,9 +1,10 @@
 // The leases a worker has out: which of them move, and which wait in vain and are ended.
 import { Fault } from '#protocol';
+import { SlotList } from './slot-list.ts';
 import type { WorkerLease } from './worker-lease.ts';
 
 export class HeldLeases {
-  readonly #leases = new Set<WorkerLease>();
+  readonly #leases = new SlotList<WorkerLease>();
   #motionMs = Number.NEGATIVE_INFINITY;
 
   get size(): number {
@@ -25,13 +26,15 @@ export class HeldLeases {
 
   /** Every tick: true when one of them made progress since the last. */
   observe(nowMs: number): boolean {
-    for (const lease of this.#leases) if (lease.observe(nowMs)) this.#motionMs = nowMs;
+    this.#leases.each((lease) => {
+      if (lease.observe(nowMs)) this.#motionMs = nowMs;
+    });
     return this.#motionMs === nowMs;
   }
 
   /** Some running one got nothing for so long. */
   hasSilent(nowMs: number, silentMs: number): boolean {
-    return this.#leases.values().some((lease) => isSilent(lease, nowMs, silentMs));
+    return this.#leases.toArray().some((lease) => isSilent(lease, nowMs, silentMs));
   }
 
   /** Ends those that run and got nothing for so long; returns how many. */
@@ -49,8 +52,8 @@ export class HeldLeases {
   }
 
   #lose(isLost: (lease: WorkerLease) => boolean, cause: string): number {
-    // Whoever holds a lease may release it as soon as it is told, so the set is copied first.
-    const lost = [...this.#leases].filter(isLost);
+    // Whoever holds a lease may release it as soon as it is told, so the list is copied first.
+    const lost = this.#leases.toArray().filter(isLost);
     return lost.filter((lease) => lease.lose(new Fault('worker_failed', { cause }))).length;
   }
 }

@@ -7,4 +7,5 @@ export * from './fleet-options.ts';
 export { parseScrape, type ScrapedPage } from './parse-scrape.ts';
 export * from './prefix-index.ts';
 export * from './retry-budget.ts';
+export * from './slot-list.ts';
 export * from './static-fleet.ts';

@@ -2,6 +2,7 @@
 import type { Fault } from '#protocol';
 import type { Lease, LeaseOutcome, LeaseTerms, WorkerEndpoint, WorkerView } from './fleet.ts';
 import type { LoadCounters } from './load-counters.ts';
+import type { Slotted } from './slot-list.ts';
 
 /** What a lease needs of its worker. */
 export interface LeasedWorker extends WorkerView {
@@ -11,7 +12,8 @@ export interface LeasedWorker extends WorkerView {
   released(lease: WorkerLease, outcome: LeaseOutcome, sawToken: boolean): void;
 }
 
-export class WorkerLease implements Lease {
+export class WorkerLease implements Lease, Slotted {
+  slot = -1;
   readonly worker: LeasedWorker;
   readonly endpoint: WorkerEndpoint;
   readonly admitted: 'ordinary' | 'probe';

@@ -1,7 +1,7 @@
 // Reads a request body into memory, bounded in bytes and time. Nothing is read before the caller is known.
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '#protocol';
-import { Pulse } from '#relay';
+import { Pulse, type Watched } from '#relay';
 import type { BodyBytes } from './body-bytes.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -30,7 +30,8 @@ export function readBody(req: IncomingMessage, bounds: BodyBounds, held: BodyByt
   return new Promise((resolve, reject) => new BodyReader(req, bounds, held).read(resolve, reject));
 }
 
-class BodyReader implements HeldBody {
+class BodyReader implements HeldBody, Watched {
+  slot = -1;
   bytes: Buffer = NOTHING;
   readonly #req: IncomingMessage;
   readonly #bounds: BodyBounds;
