@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GATEWAY_FLAGS } from './gateway-flags.mjs';
 import { pinnedNode } from './pinned-node.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -14,8 +15,8 @@ const JEST = ['node_modules/jest/bin/jest.js'];
 
 /** What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed. */
 const commands = {
-  up: { build: true, steps: [['dist/apps/standalone/src/main.js']] },
-  gateway: { build: true, steps: [['dist/apps/gateway/src/main.js']] },
+  up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
+  gateway: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/gateway/src/main.js']] },
   sim: { build: true, steps: [['dist/apps/vllm-sim/src/main.js']] },
   build: { build: true, steps: [] },
   docs: { steps: [['scripts/write-docs.mjs']] },

@@ -17,26 +17,26 @@ export function logRequest(log: ProcessLogger, record: RequestRecord, totalMs: n
 /** Flat, snake_case, units last. What is not known is left out. */
 function fieldsOf(record: RequestRecord, totalMs: number): string {
   return (
-    word('request_id', record.requestId) +
+    known('request_id', record.requestId) +
     word('correlation_id', foreign(record.correlationId)) +
-    word('endpoint', record.endpoint) +
-    word('outcome', record.outcome) +
+    known('endpoint', record.endpoint) +
+    known('outcome', record.outcome) +
     count('status', record.status) +
-    word('fault', record.faultCode) +
+    known('fault', record.faultCode) +
     word('cause', record.outcome === 'failed' ? withoutQuotes(foreign(record.cause)) : null) +
-    word('tenant', record.tenant) +
-    word('key_id', record.keyId) +
+    known('tenant', record.tenant) +
+    known('key_id', record.keyId) +
     word('model', foreign(record.model)) +
     `,"stream":${record.stream}` +
     count('body_bytes', record.bodyBytes) +
     count('prompt_tokens', record.promptTokens) +
     count('output_budget_tokens', record.outputBudget) +
-    word('output_budget_source', record.outputBudgetSource) +
-    word('pool', record.pool) +
-    word('rope', record.rope) +
+    known('output_budget_source', record.outputBudgetSource) +
+    known('pool', record.pool) +
+    known('rope', record.rope) +
     count('window_tokens', record.windowTokens) +
     count('headroom_tokens', record.headroom) +
-    word('reason', record.reason) +
+    known('reason', record.reason) +
     word('worker', record.worker) +
     count('attempts', record.attempts) +
     (record.spilled ? ',"spilled":true' : '') +
@@ -65,9 +65,19 @@ function count(name: string, value: number | null): string {
   return value === null || !Number.isFinite(value) ? '' : `,"${name}":${value}`;
 }
 
-/** Microseconds are enough. */
+/** Microseconds are enough. Printed from a whole number: V8 takes ten times as long over a fraction. */
 function duration(name: string, ms: number | null): string {
-  return ms === null ? '' : count(name, Math.round(ms * 1000) / 1000);
+  if (ms === null || !Number.isFinite(ms)) return '';
+  const us = Math.max(0, Math.round(ms * 1000));
+  const rest = us % 1000;
+  const whole = (us - rest) / 1000;
+  if (rest === 0) return `,"${name}":${whole}`;
+  return `,"${name}":${whole}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
+}
+
+/** A word of ours, or one the configuration lets only letters, digits and `._:/@-` be: needs no look. */
+function known(name: string, value: string | null): string {
+  return value === null ? '' : `,"${name}":"${value}"`;
 }
 
 /** Printable ASCII without quote and backslash: needs no escaping. */

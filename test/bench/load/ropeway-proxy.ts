@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyDigest, newKeyToken, tokenText } from '#tenancy';
+import { GATEWAY_FLAGS } from '../../../scripts/gateway-flags.mjs';
 import { freePort, startChild } from './child.ts';
 import { answersQuestion, type ProxyKind, type RunningProxy } from './proxy.ts';
 import { SERVED_NAME } from './start-worker.ts';
@@ -43,7 +44,7 @@ export function ropewayProxy(terms: RopewayTerms = {}): ProxyKind {
       const child = await startChild({
         place: 'proxy',
         command: process.execPath,
-        args: [...(terms.nodeArgs ?? []), MAIN, '--config', config],
+        args: [...GATEWAY_FLAGS, ...(terms.nodeArgs ?? []), MAIN, '--config', config],
         logFile: join(tools.folder, `ropeway-${port}.log`),
         isUp: () => answersQuestion(port, headers),
       });
