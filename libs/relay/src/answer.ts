@@ -9,6 +9,7 @@ import { faultBody, faultFrame, faultHeaders } from './fault-answer.ts';
 import { httpChunk, LAST_CHUNK } from './http-chunk.ts';
 import type { RelayOptions } from './leg.ts';
 import { type Pulse, sharedPulse, type Watched } from './pulse.ts';
+import { writeThisTurn } from './turn-end.ts';
 import { WriteStall } from './write-stall.ts';
 
 export interface AnswerOptions extends Pick<RelayOptions, 'heartbeatMs' | 'writeStallTimeoutMs'> {
@@ -146,7 +147,7 @@ export class Answer implements Watched, Leaver {
     // All is written, but the client may take nothing of it.
     this.#pulse.watch(this);
     // As text, head and body are one write; latin1 maps every byte to itself.
-    if (body.length <= JOIN_BYTES) this.#response.end(body.toString('latin1'), 'latin1');
+    if (body.length <= JOIN_BYTES) writeThisTurn(() => this.#response.end(body.toString('latin1'), 'latin1'));
     else if (body.length <= SLICE_BYTES) this.#response.end(body);
     else this.#sendSlices(body, 0);
   }

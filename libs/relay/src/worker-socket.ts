@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from
 import { connect as connectTls } from 'node:tls';
 import type { WorkerEndpoint } from '#workers';
 import { ResponseReader, type ResponseSink } from './response-reader.ts';
+import { holdThisTurn } from './turn-end.ts';
 
 /** How an exchange failed; `cut` covers every way a connection can end before the answer did. */
 export interface ExchangeFailure {
@@ -71,13 +72,10 @@ export class WorkerSocket {
     this.#owner = owner;
     this.#reader.expect(owner);
     const socket = this.#socket;
-    if (request.length === 1 && request[0]) {
-      socket.write(request[0]);
-      return;
-    }
-    socket.cork();
+    holdThisTurn(socket);
+    if (request.length > 1) socket.cork();
     for (const part of request) socket.write(part);
-    socket.uncork();
+    if (request.length > 1) socket.uncork();
   }
 
   /** The owner wants no more reports; the socket reads the rest of the answer and then returns to the pool. */
