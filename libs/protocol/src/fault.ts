@@ -105,6 +105,18 @@ export const FAULTS = {
     type: 'rate_limit_error',
     message: 'Too many requests for this key.',
   },
+  limit_too_small: {
+    status: 400,
+    owner: 'client',
+    type: invalid,
+    message: 'The request costs more than a limit of this key can ever grant.',
+  },
+  insufficient_quota: {
+    status: 429,
+    owner: 'client',
+    type: 'insufficient_quota',
+    message: 'The budget of this period is used up. Ask your platform team for more.',
+  },
   worker_rejected: {
     status: 400,
     owner: 'client',
@@ -134,6 +146,24 @@ export const FAULTS = {
     owner: 'capacity',
     type: 'capacity_error',
     message: 'The gateway holds too many request bytes. Try again shortly.',
+  },
+  keys_unavailable: {
+    status: 503,
+    owner: 'platform',
+    type: 'server_error',
+    message: 'The key cannot be checked at the moment. Try again shortly.',
+  },
+  limits_unavailable: {
+    status: 503,
+    owner: 'platform',
+    type: 'server_error',
+    message: 'The limits of this key cannot be checked at the moment. Try again shortly.',
+  },
+  ledger_full: {
+    status: 503,
+    owner: 'platform',
+    type: 'server_error',
+    message: 'The gateway cannot record more usage at the moment. Try again shortly.',
   },
   gateway_draining: {
     status: 503,

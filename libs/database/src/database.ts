@@ -1,0 +1,28 @@
+// Where is it kept? One typed door to PostgreSQL or, embedded, to PGlite; the same SQL on both.
+import type { Kysely } from 'kysely';
+import type { Schema } from './schema.ts';
+
+export type DatabaseOptions =
+  | {
+      readonly kind: 'postgres';
+      /** Secret. As in postgres://user:password@host:5432/ropeway?sslmode=require */
+      readonly url: string;
+      /** Connections of this process at most. */
+      readonly maxConnections: number;
+      readonly connectTimeoutMs: number;
+      /** Each statement; the server ends it. */
+      readonly statementTimeoutMs: number;
+    }
+  /** A folder that belongs to this process alone: a lock file says so. */
+  | { readonly kind: 'embedded'; readonly folder: string };
+
+export interface Database {
+  readonly kind: DatabaseOptions['kind'];
+  readonly sql: Kysely<Schema>;
+  /**
+   * Calls `heard` for each NOTIFY on the channel, and `lost` when the connection breaks (it is opened again by itself, with
+   * back-off; `heard` goes on, what came meanwhile is missed: ask for the epoch). Returns how to stop.
+   */
+  listen(channel: string, heard: (payload: string) => void, lost: (error: Error) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,92 @@
+// What was used? One row an answer (decisions G1). An intent is on disk before the request goes to a worker; the row that
+// ends it goes the same way; what a killed process leaves behind is recovered from its intents. No prompt, no answer, no key.
+
+/** Written before dispatch; all that is known by then. Field names are the columns of the ledger. */
+export interface LedgerIntent {
+  readonly request_id: string;
+  /** ISO 8601 with milliseconds, wall clock; part of the row's identity (month partitions). */
+  readonly started_at: string;
+  readonly tenant: string;
+  readonly key_id: string;
+  readonly lineage: string;
+  readonly environment: 'live' | 'test';
+  readonly endpoint: 'chat' | 'text';
+  readonly model: string;
+  readonly pool: string;
+  readonly rope: string;
+  readonly window_tokens: number;
+  readonly stream: boolean;
+  /** Our own exact count, all prompts of the request. */
+  readonly prompt_tokens: number;
+  /** Weight of the pool in token limits, times 1,000 (an integer column). */
+  readonly pool_weight_milli: number;
+}
+
+/** `unknown`: the process was killed; tokens are those last metered. `cut`: ended by us (revoked key, prepaid budget). */
+export type LedgerOutcome = 'completed' | 'failed' | 'client_closed' | 'cut' | 'unknown';
+
+export interface LedgerAttempt {
+  readonly worker: string;
+  readonly pool: string;
+  /** Milliseconds since the request started. */
+  readonly started_ms: number;
+  readonly ended_ms: number;
+  /** As the relay names it: finished, retry, rejected, broken, client-closed. */
+  readonly outcome: string;
+}
+
+export interface LedgerRow extends LedgerIntent {
+  readonly ended_at: string;
+  readonly outcome: LedgerOutcome;
+  /** Code of the fault catalogue, or null. */
+  readonly fault: string | null;
+  readonly finish_reason: string | null;
+  readonly cached_tokens: number;
+  readonly reasoning_tokens: number;
+  readonly completion_tokens: number;
+  /** Whether tokens are the worker's own usage (true) or what was metered. */
+  readonly is_exact: boolean;
+  /** Millionths of the currency; 0 without a price. */
+  readonly cost_micro: number;
+  readonly queue_ms: number;
+  readonly first_token_ms: number | null;
+  readonly duration_ms: number;
+  readonly attempts: readonly LedgerAttempt[];
+}
+
+export interface LedgerStats {
+  /** Rows (and open intents) in the outbox, not yet in the database. */
+  readonly waiting: number;
+  readonly openIntents: number;
+  readonly bytes: number;
+  readonly isFull: boolean;
+  readonly isDatabaseAway: boolean;
+  /** Rows delivered since the start. */
+  readonly delivered: number;
+}
+
+/** Open intents of one process; closed exactly once. */
+export interface LedgerEntry {
+  /** Pool, rope and so on when the answer moved (another pool than intended). Kept with the next tick. */
+  meter(completionTokens: number): void;
+  /** The final row. Never throws, not waited for: on disk within the next group commit. Only the first call counts. */
+  close(row: LedgerRow): void;
+}
+
+export interface Ledger {
+  /**
+   * Resolves once the intent is on disk (group commit). 'full' when the outbox holds as much as it may: refuse the request,
+   * rows are never dropped. Rejects never.
+   */
+  open(intent: LedgerIntent): Promise<LedgerEntry | 'full'>;
+  stats(): LedgerStats;
+  /** Delivers what waits, until the signal aborts. True when the outbox is empty. */
+  drain(signal: AbortSignal): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Where rows go at last; idempotent by request id. Throws when the database is away or refuses. */
+export interface LedgerSink {
+  /** `rows` is the text of a JSON array of LedgerRow: the outbox hands its rows on without parsing them. */
+  write(rows: string, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,131 @@
+// Tenants, plans, keys and the audit log as an administrator works with them: the port behind the admin API. The gateway
+// never calls it; it reads keys through KeyStore. Each change is one transaction with its audit row and its change row.
+import type { Limits } from '#limits';
+import type { KeyScopes } from './caller.ts';
+
+/** Dates are ISO 8601 in UTC with milliseconds throughout. */
+export interface Plan {
+  readonly name: string;
+  readonly limits: Limits;
+  readonly scopes: KeyScopes;
+  /** Counts up with each change; for `if-match`. */
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly displayName: string;
+  readonly plan: string | null;
+  /** Members that replace the plan's; absent ones are the plan's. */
+  readonly limits: Partial<Limits>;
+  readonly scopes: Partial<KeyScopes>;
+  readonly timeZone: string;
+  readonly isStrict: boolean;
+  readonly isPrepaid: boolean;
+  readonly suspendedAt: string | null;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** All of a key but its secret, which nobody has. */
+export interface ApiKey {
+  readonly id: string;
+  readonly tenant: string;
+  readonly lineage: string;
+  readonly name: string;
+  readonly environment: 'live' | 'test';
+  readonly scopes: Partial<KeyScopes>;
+  readonly limits: Partial<Limits>;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly replacedBy: string | null;
+  readonly lastUsedAt: string | null;
+  /** active, expired or revoked, at the time of asking. */
+  readonly state: 'active' | 'expired' | 'revoked';
+  readonly version: number;
+  readonly createdAt: string;
+}
+
+/** A key as it is made: the only time its text is seen. */
+export interface NewApiKey {
+  /** rw_live_… */
+  readonly text: string;
+  readonly key: ApiKey;
+}
+
+export interface AuditEntry {
+  readonly id: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly tenant: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; null at the end. */
+  readonly nextCursor: string | null;
+}
+
+export interface PageAsk {
+  readonly cursor: string | null;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+/** Expected refusals; `path` names the field, as in `limits.requestsPerMinute`. */
+export type RegistryRefusal =
+  | { readonly ok: false; readonly why: 'not_found'; readonly message: string }
+  | { readonly ok: false; readonly why: 'conflict'; readonly message: string }
+  | { readonly ok: false; readonly why: 'invalid'; readonly path: string; readonly message: string };
+export type Result<T> = { readonly ok: true; readonly value: T } | RegistryRefusal;
+
+export interface PlanInput {
+  readonly limits?: Partial<Limits>;
+  readonly scopes?: Partial<KeyScopes>;
+}
+export interface TenantInput extends PlanInput {
+  readonly displayName?: string;
+  readonly plan?: string | null;
+  readonly timeZone?: string;
+  readonly isStrict?: boolean;
+  readonly isPrepaid?: boolean;
+  readonly suspended?: boolean;
+}
+export interface KeyInput extends PlanInput {
+  readonly name?: string;
+  readonly environment?: 'live' | 'test';
+  readonly expiresAt?: string | null;
+}
+
+/** Inputs were checked by the schemas of this lib (plan-schema.ts); the database's own constraints are the last word. */
+export interface Registry {
+  plans(ask: PageAsk): Promise<Page<Plan>>;
+  plan(name: string): Promise<Plan | null>;
+  /** Creates or replaces. */
+  setPlan(actor: string, name: string, input: PlanInput, ifVersion: number | null): Promise<Result<Plan>>;
+  /** Refused while a tenant is on it. */
+  deletePlan(actor: string, name: string): Promise<Result<Plan>>;
+
+  tenants(ask: PageAsk & { readonly plan?: string }): Promise<Page<Tenant>>;
+  tenant(id: string): Promise<Tenant | null>;
+  createTenant(actor: string, id: string, input: TenantInput): Promise<Result<Tenant>>;
+  updateTenant(actor: string, id: string, input: TenantInput, ifVersion: number | null): Promise<Result<Tenant>>;
+
+  keys(ask: PageAsk & { readonly tenant?: string; readonly state?: ApiKey['state'] }): Promise<Page<ApiKey>>;
+  key(id: string): Promise<ApiKey | null>;
+  createKey(actor: string, tenant: string, input: KeyInput): Promise<Result<NewApiKey>>;
+  updateKey(actor: string, id: string, input: KeyInput, ifVersion: number | null): Promise<Result<ApiKey>>;
+  /** A new id and secret in the same lineage; the old key goes on for `overlapMs` (0 to 7 days). */
+  rotateKey(actor: string, id: string, overlapMs: number): Promise<Result<NewApiKey>>;
+  /** Idempotent. */
+  revokeKey(actor: string, id: string): Promise<Result<ApiKey>>;
+
+  audit(ask: PageAsk & { readonly tenant?: string; readonly target?: string; readonly action?: string }): Promise<Page<AuditEntry>>;
+}
