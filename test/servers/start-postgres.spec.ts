@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { startPostgres, type TestPostgres } from './start-postgres.ts';
+
+async function rows(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe('startPostgres', () => {
+  let postgres: TestPostgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+
+  it('answers on its port', async () => {
+    expect(await rows(postgres.url, 'SELECT current_database() AS name')).toEqual([{ name: 'ropeway' }]);
+  });
+
+  it('gives databases that do not see each other', async () => {
+    const one = await postgres.createDatabase('one');
+    const two = await postgres.createDatabase('two');
+    await rows(one, 'CREATE TABLE held (id int)');
+    expect(await rows(two, "SELECT to_regclass('held') AS found")).toEqual([{ found: null }]);
+  });
+
+  it('keeps what was committed over kill -9', async () => {
+    const url = await postgres.createDatabase('kept');
+    await rows(url, 'CREATE TABLE kept (id int)');
+    await rows(url, 'INSERT INTO kept VALUES (7)');
+    const { pid } = postgres;
+    await postgres.kill9();
+    await expect(rows(url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await postgres.restart();
+    expect(postgres.pid).not.toBe(pid);
+    expect(await rows(url, 'SELECT id FROM kept')).toEqual([{ id: 7 }]);
+  });
+
+  it('waits for the disk only when asked', async () => {
+    expect(await rows(postgres.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }]);
+    const durable = await startPostgres({ isDurable: true });
+    expect(await rows(durable.url, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
+    await durable.stop();
+  });
+});
