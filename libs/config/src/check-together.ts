@@ -17,6 +17,8 @@ export function checkTogether(draft: Draft): ConfigProblem[] {
     ...poolProblems(draft),
     ...keyProblems(draft),
     ...pepperProblems(draft),
+    ...stateProblems(draft),
+    ...priceProblems(draft),
   ];
 }
 
@@ -130,6 +132,58 @@ function pepperProblems({ peppers, keys, isWhole }: Draft): ConfigProblem[] {
       fix: 'say once where the pepper is',
     }));
   return [...repeated(versions, 'give each pepper a version of its own'), ...unknown, ...unplaced];
+}
+
+/** Where keys and shared counters come from. */
+function stateProblems({ hasKeys, sections: { database, redis } }: Draft): ConfigProblem[] {
+  const homes = [database.url, database.urlFile, database.embedded].filter((home) => home !== null);
+  const problems: ConfigProblem[] = [];
+  if (homes.length > 1)
+    problems.push({
+      path: 'database',
+      wrong: 'is given in more than one way',
+      fix: 'keep one of url, urlFile and embedded',
+    });
+  if (homes.length === 0 && !hasKeys)
+    problems.push({
+      path: 'keys',
+      wrong: 'is missing',
+      fix: 'add a key (`ropeway key new`), or name a `database` that holds them',
+    });
+  if (redis.passwordFile !== null && redis.passwordEnv !== null)
+    problems.push({
+      path: 'redis.passwordFile',
+      wrong: 'is given beside `redis.passwordEnv`',
+      fix: 'keep one of the two',
+    });
+  if (redis.urls.length > 1 && !redis.isCluster)
+    problems.push({
+      path: 'redis.urls',
+      wrong: `names ${redis.urls.length} addresses, but \`redis.isCluster\` is false`,
+      fix: 'keep one, or set `redis.isCluster: true`',
+    });
+  return problems;
+}
+
+function priceProblems({ prices, pools, declared }: Draft): ConfigProblem[] {
+  const places = prices.map(({ path, value }) => ({
+    name: value.pool === undefined ? value.model : `${value.model} in ${value.pool}`,
+    path,
+  }));
+  const names = pools.map(({ value }) => value.name);
+  const own = prices.flatMap(({ path, value }) => [
+    ...unknownModel(value.model, declared, `${path}.model`),
+    ...(value.pool === undefined || names.includes(value.pool)
+      ? []
+      : [
+          {
+            path: `${path}.pool`,
+            wrong: `\`${value.pool}\` is no pool`,
+            fix: `declared in \`pools\`: ${names.join(', ')}`,
+          },
+        ]),
+  ]);
+  return [...repeated(places, 'one price for a model and pool is enough'), ...own];
 }
 
 function unknownModel(name: string, declared: ReadonlySet<string>, path: string): ConfigProblem[] {

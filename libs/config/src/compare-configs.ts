@@ -6,19 +6,20 @@ import type { RopewayConfig } from './ropeway-config.ts';
 export interface ConfigChange {
   /** The old configuration with everything reloadable taken from the new. */
   readonly config: RopewayConfig;
-  /** Settings that changed and take effect now: `keys`, `peppers`, `pools`, `log.level`. */
+  /** Settings that changed and take effect now: `keys`, `peppers`, `pools`, `prices`, `log.level`. */
   readonly applied: readonly string[];
   /** Settings that changed and do not. */
   readonly needsRestart: readonly string[];
 }
 
 /** A pool that still differs does so by the served name of its model, and the model is named. */
-const RELOADABLE = new Set(['keys', 'peppers', 'pools', 'log.level']);
+const RELOADABLE = new Set(['keys', 'peppers', 'pools', 'prices', 'tokenWeights', 'log.level']);
 
 /** Throws ConfigError when a pool serves a model the running process does not know. */
 export function compareConfigs(source: string, current: RopewayConfig, next: RopewayConfig): ConfigChange {
   const pools = poolsOfKnownModels(source, current, next);
-  const config: RopewayConfig = { ...current, keys: next.keys, peppers: next.peppers, pools, log: next.log };
+  const { keys, peppers, prices, tokenWeights, log } = next;
+  const config: RopewayConfig = { ...current, keys, peppers, pools, prices, tokenWeights, log };
   return {
     config: Object.freeze(config),
     applied: changedPaths(current, config).sort(),

@@ -11,13 +11,15 @@ export interface Placed<Value> {
   readonly value: Value;
 }
 
-type ListName = 'models' | 'pools' | 'keys' | 'peppers';
+type ListName = 'models' | 'pools' | 'keys' | 'peppers' | 'prices';
 type Lists = { readonly [Name in ListName]: readonly Placed<Settings[Name][number]>[] };
 
 export interface Draft extends Lists {
   readonly sections: Omit<Settings, ListName>;
   /** Every model id written down, those of models with faults included. */
   readonly declared: ReadonlySet<string>;
+  /** `keys` is written down, were it an empty list. */
+  readonly hasKeys: boolean;
   /** Nothing was left out. */
   readonly isWhole: boolean;
 }
@@ -41,12 +43,20 @@ export function draftSettings(tree: Tree): Drafted {
       workers: sectionOf(shape.workers, tree.workers),
       tokenizer: sectionOf(shape.tokenizer, tree.tokenizer),
       metrics: sectionOf(shape.metrics, tree.metrics),
+      database: sectionOf(shape.database, tree.database),
+      redis: sectionOf(shape.redis, tree.redis),
+      auth: sectionOf(shape.auth, tree.auth),
+      limits: sectionOf(shape.limits, tree.limits),
+      ledger: sectionOf(shape.ledger, tree.ledger),
+      control: sectionOf(shape.control, tree.control),
     },
     models: listOf('models', shape.models.element, tree.models),
     pools: listOf('pools', shape.pools.element, tree.pools),
-    keys: listOf('keys', shape.keys.element, tree.keys),
+    keys: listOf('keys', shape.keys.unwrap().element, tree.keys),
     peppers: listOf('peppers', shape.peppers.unwrap().element, tree.peppers),
+    prices: listOf('prices', shape.prices.unwrap().element, tree.prices),
     declared: declaredModels(tree),
+    hasKeys: tree.keys !== undefined,
     isWhole: parsed.success,
   };
   return { draft, issues: parsed.error?.issues ?? [] };

@@ -17,7 +17,7 @@ export function environmentPepper({
   const isSet = [env.ROPEWAY_PEPPER, env.ROPEWAY_PEPPER_FILE].some((value) => (value ?? '') !== '');
   if (!isSet) return null;
   const secrets = new SecretReader(env, process.cwd(), readFile);
-  const pepper = secrets.peppers({ peppers: [], keys: [] }).get(1);
+  const pepper = secrets.peppers({ peppers: [] }, false).get(1);
   if (secrets.problems.length > 0) throw new ConfigError('The environment', secrets.problems);
   return pepper ?? null;
 }

@@ -21,6 +21,10 @@ export const keySettings = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, . _ and -')
     .describe('Tenant the key belongs to.'),
+  environment: z
+    .enum(['live', 'test'])
+    .default('live')
+    .describe('Whether the key begins with `rw_live_` or `rw_test_`.'),
   requestsPerMinute: z
     .int()
     .min(1)

@@ -40,6 +40,12 @@ export const poolSettings = z.strictObject({
     .describe(
       'KV-cache tokens of a worker whose metrics do not say. Default: `windowTokens`, the least vLLM starts with.',
     ),
+  tokenWeight: z
+    .number()
+    .min(0.001)
+    .max(1_000)
+    .default(1)
+    .describe('What a token of this pool counts in token limits and budgets; long windows are dear.'),
   workers: z.array(workerUrl).min(1).describe('Origins of the vLLM servers, as in `http://10.0.0.7:8000`.'),
   apiKey: z
     .string()

@@ -61,7 +61,7 @@ export class SecretReader {
   }
 
   /** Peppers by version; without a list, version 1 of ROPEWAY_PEPPER or ROPEWAY_PEPPER_FILE. Each is judged. */
-  peppers({ peppers, keys }: Pick<Draft, 'peppers' | 'keys'>): ReadonlyMap<number, string> {
+  peppers({ peppers }: Pick<Draft, 'peppers'>, isNeeded: boolean): ReadonlyMap<number, string> {
     const found = new Map<number, string>();
     for (const { path, value } of peppers) {
       const { version, env, file } = value;
@@ -72,7 +72,7 @@ export class SecretReader {
     const file = this.#env.ROPEWAY_PEPPER_FILE ?? '';
     if (file !== '')
       this.#keep(found, 1, 'ROPEWAY_PEPPER_FILE', this.secretFile(file, 'ROPEWAY_PEPPER_FILE'));
-    else if (this.#env.ROPEWAY_PEPPER !== undefined || keys.length > 0) {
+    else if (this.#env.ROPEWAY_PEPPER !== undefined || isNeeded) {
       const pepper = this.#env.ROPEWAY_PEPPER ?? '';
       this.#keep(found, 1, 'ROPEWAY_PEPPER', pepper);
       if (pepper === '')

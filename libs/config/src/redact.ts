@@ -13,6 +13,16 @@ export function redact(config: RopewayConfig): Readonly<Record<keyof RopewayConf
       ca: pool.ca === null ? null : `PEM, ${pool.ca.length} characters`,
     })),
     keys: config.keys.map((key) => ({ ...key, digest: HIDDEN })),
+    database: config.database?.kind === 'postgres' ? { ...config.database, url: HIDDEN } : config.database,
+    redis:
+      config.redis === null
+        ? null
+        : {
+            ...config.redis,
+            urls: config.redis.urls.map((url) => new URL(url).host),
+            password: config.redis.password === null ? null : HIDDEN,
+          },
+    tokenWeights: Object.fromEntries(config.tokenWeights),
     peppers: Object.fromEntries([...config.peppers.keys()].map((version) => [version, HIDDEN])),
   };
 }

@@ -1,4 +1,5 @@
 // From checked settings to what the apps use: secrets read, names resolved, defaults that depend on the machine filled in.
+import { join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { profileNamed } from '#models';
 import type { PoolDeclaration } from '#workers';
@@ -16,6 +17,7 @@ export function resolveDraft(draft: Draft, secrets: SecretReader): RopewayConfig
   const idOf = new Map(
     models.flatMap(({ id, aliases }) => [id, ...aliases].map((name) => [name, id] as const)),
   );
+  const database = databaseOptions(draft.sections.database, secrets);
   return {
     ...draft.sections,
     bodies: {
@@ -28,8 +30,55 @@ export function resolveDraft(draft: Draft, secrets: SecretReader): RopewayConfig
       ...value,
       models: value.models?.map((name) => idOf.get(name) ?? name) ?? null,
     })),
-    peppers: secrets.peppers(draft),
+    peppers: secrets.peppers(draft, draft.keys.length > 0 || database !== null),
+    database,
+    redis: redisConfig(draft.sections.redis, secrets),
+    auth: {
+      ...draft.sections.auth,
+      snapshotFile: secrets.absolute(
+        draft.sections.auth.snapshotFile ?? join(draft.sections.ledger.outbox, 'keys.json'),
+      ),
+    },
+    ledger: { ...draft.sections.ledger, outbox: secrets.absolute(draft.sections.ledger.outbox) },
+    prices: draft.prices.map(({ value: { model, pool = null, input, cached = input, output } }) => ({
+      model,
+      pool,
+      input,
+      cached,
+      output,
+    })),
+    tokenWeights: new Map(draft.pools.map(({ value }) => [value.name, value.tokenWeight])),
+    control: {
+      ...draft.sections.control,
+      adminKeyFile: secrets.absolute(draft.sections.control.adminKeyFile),
+    },
   };
+}
+
+function databaseOptions(
+  { url, urlFile, embedded, ...rest }: Settings['database'],
+  secrets: SecretReader,
+): RopewayConfig['database'] {
+  if (embedded !== null) return { kind: 'embedded', folder: secrets.absolute(embedded) };
+  const found = urlFile === null ? url : secrets.secretFile(urlFile, 'database.urlFile');
+  return found === null ? null : { kind: 'postgres', url: found, ...rest };
+}
+
+function redisConfig(
+  { passwordFile, passwordEnv, caFile, ...rest }: Settings['redis'],
+  secrets: SecretReader,
+): RopewayConfig['redis'] {
+  if (rest.urls.length === 0) return null;
+  return {
+    ...rest,
+    password: passwordOf(passwordFile, passwordEnv, secrets),
+    ca: caFile === null ? null : secrets.file(caFile, 'redis.caFile'),
+  };
+}
+
+function passwordOf(file: string | null, env: string | null, secrets: SecretReader): string | null {
+  if (file !== null) return secrets.secretFile(file, 'redis.passwordFile');
+  return env === null ? null : secrets.variable(env, 'redis.passwordEnv');
 }
 
 function quarterOfHeap(): number {

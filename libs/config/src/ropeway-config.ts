@@ -1,4 +1,6 @@
 // The configuration as the apps get it: checked as a whole, every default filled in, every secret read. Plain values, frozen.
+import type { DatabaseOptions } from '#database';
+import type { Price } from '#limits';
 import type { ProfileName } from '#models';
 import type { RelayOptions } from '#relay';
 import type { RoutePolicy } from '#routing';
@@ -19,8 +21,59 @@ export interface RopewayConfig {
   readonly models: readonly ModelConfig[];
   readonly pools: readonly PoolDeclaration[];
   readonly keys: readonly KeyDeclaration[];
+  /** null: only `keys` are known, and no ledger is kept. */
+  readonly database: DatabaseOptions | null;
+  /** null: limits are counted in this process alone. */
+  readonly redis: RedisConfig | null;
+  readonly auth: AuthConfig;
+  readonly limits: LimitsConfig;
+  readonly ledger: { readonly outbox: string; readonly maxRows: number; readonly batchRows: number };
+  readonly prices: readonly PriceConfig[];
+  /** What a token of a pool counts in token limits. */
+  readonly tokenWeights: ReadonlyMap<string, number>;
+  readonly control: { readonly host: string; readonly port: number; readonly adminKeyFile: string };
   /** Secret. Pepper by version, for `KeyRing`. */
   readonly peppers: ReadonlyMap<number, string>;
+}
+
+export interface RedisConfig {
+  /** May hold a password. */
+  readonly urls: readonly string[];
+  readonly isCluster: boolean;
+  readonly username: string | null;
+  /** Secret. */
+  readonly password: string | null;
+  readonly ca: string | null;
+  readonly keyPrefix: string;
+  readonly commandTimeoutMs: number;
+  readonly breakerFailures: number;
+  readonly breakerProbeMs: number;
+  readonly strictAfterMs: number;
+}
+
+export interface AuthConfig {
+  readonly environments: readonly ('live' | 'test')[];
+  readonly trustedProxies: readonly string[];
+  readonly failedPerMinute: number;
+  readonly cachedKeys: number;
+  readonly lookupTimeoutMs: number;
+  readonly offlineHours: number;
+  /** Absolute. */
+  readonly snapshotFile: string;
+}
+
+export interface LimitsConfig {
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly meterTokens: number;
+  readonly meterMs: number;
+  readonly unstatedOutputTokens: number;
+}
+
+export interface PriceConfig extends Price {
+  readonly model: string;
+  /** null: every pool of the model that has no price of its own. */
+  readonly pool: string | null;
 }
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';

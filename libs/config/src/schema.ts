@@ -13,6 +13,15 @@ import {
 } from './network-settings.ts';
 import { poolSettings } from './pool-settings.ts';
 import { relaySettings } from './relay-settings.ts';
+import {
+  authSettings,
+  controlSettings,
+  databaseSettings,
+  ledgerSettings,
+  limitSettings,
+  priceSettings,
+  redisSettings,
+} from './state-settings.ts';
 import { tokenizerSettings, workerSettings } from './worker-settings.ts';
 
 export const schema = z.strictObject({
@@ -21,13 +30,22 @@ export const schema = z.strictObject({
   log: logSettings.prefault({}).describe('The log, JSON lines on standard output.'),
   models: z.array(modelSettings).min(1).describe('Models served.'),
   pools: z.array(poolSettings).min(1).describe('Pools of workers.'),
-  keys: z.array(keySettings).describe('Keys callers may use. An empty list refuses everybody.'),
+  keys: z.array(keySettings).default([]).describe('Keys callers may use besides those of the database.'),
   peppers: z
     .array(pepperSettings)
     .default([])
     .describe(
       'Where the peppers are. Empty: version 1 is in ROPEWAY_PEPPER, or in the file ROPEWAY_PEPPER_FILE names.',
     ),
+  database: databaseSettings
+    .prefault({})
+    .describe('Where tenants, keys and the ledger are kept. Without it, only `keys` of this file are known.'),
+  redis: redisSettings.prefault({}).describe('Where several gateways count limits together.'),
+  auth: authSettings.prefault({}).describe('Checking keys.'),
+  limits: limitSettings.prefault({}).describe('Counting limits.'),
+  ledger: ledgerSettings.prefault({}).describe('Recording usage.'),
+  prices: z.array(priceSettings).default([]).describe('What tokens cost, for budgets in money.'),
+  control: controlSettings.prefault({}).describe('The admin API.'),
   bodies: bodySettings.prefault({}).describe('Request bodies.'),
   waiting: waitingSettings.prefault({}).describe('Requests that wait for room.'),
   relay: relaySettings.prefault({}).describe('Carrying requests and answers.'),

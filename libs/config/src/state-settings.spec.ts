@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadTree, MODEL, POOL, problemsOf, treeProblems } from '../test/loading.ts';
+import { redact } from './redact.ts';
+
+const URL_TEXT = 'postgres://ropeway:hunter2@db:5432/ropeway';
+
+describe('the database', () => {
+  it('is none by default, and keys then come from this file', () => {
+    expect(loadTree()).toMatchObject({ database: null, redis: null, prices: [] });
+  });
+
+  it('comes from the variable, the file or the embedded folder', () => {
+    const byVariable = loadTree({}, { ROPEWAY_DATABASE_URL: URL_TEXT });
+    expect(byVariable.database).toMatchObject({ kind: 'postgres', url: URL_TEXT, maxConnections: 6 });
+    const byFile = loadTree(
+      { database: { urlFile: 'db-url' } },
+      {},
+      { '/etc/ropeway/db-url': `${URL_TEXT}\n` },
+    );
+    expect(byFile.database).toMatchObject({ kind: 'postgres', url: URL_TEXT });
+    const embedded = loadTree({ database: { embedded: 'db' } });
+    expect(embedded.database).toEqual({ kind: 'embedded', folder: '/etc/ropeway/db' });
+  });
+
+  it('given twice is refused', () => {
+    expect(treeProblems({ database: { url: URL_TEXT, embedded: 'db' } })).toEqual([
+      expect.stringContaining('database: is given in more than one way'),
+    ]);
+  });
+
+  it('makes the list of keys optional, and the pepper needed', () => {
+    expect(loadTree({ keys: undefined, database: { embedded: 'db' } }).keys).toEqual([]);
+    const noPepper = () => loadTree({ keys: [], database: { embedded: 'db' } }, { ROPEWAY_PEPPER: '' });
+    expect(problemsOf(noPepper)).toEqual([expect.stringContaining('the pepper is empty')]);
+  });
+
+  it('missing beside missing keys says how to make a key', () => {
+    expect(treeProblems({ keys: undefined })).toEqual([
+      expect.stringMatching(/keys: is missing.*ropeway key new/),
+    ]);
+  });
+});
+
+describe('redis', () => {
+  it('takes a password from beside the file', () => {
+    const redis = { urls: ['redis://r:6379'], passwordFile: 'redis-password' };
+    const config = loadTree({ redis }, {}, { '/etc/ropeway/redis-password': 'hush\n' });
+    expect(config.redis).toMatchObject({ urls: ['redis://r:6379'], password: 'hush', keyPrefix: 'rw:' });
+  });
+
+  it('refuses several addresses that are no cluster', () => {
+    expect(treeProblems({ redis: { urls: ['redis://a:1', 'redis://b:1'] } })).toEqual([
+      expect.stringContaining('redis.isCluster'),
+    ]);
+  });
+});
+
+describe('prices', () => {
+  it('charge cached input as input unless told', () => {
+    const { prices } = loadTree({ prices: [{ model: MODEL.id, input: 500, output: 2_000 }] });
+    expect(prices).toEqual([{ model: 'qwq-32b', pool: null, input: 500, cached: 500, output: 2_000 }]);
+  });
+
+  it('of unknown models and pools, or given twice, are refused', () => {
+    const price = { input: 1, output: 1 };
+    const problems = treeProblems({
+      prices: [
+        { model: 'qwq', ...price },
+        { model: MODEL.id, pool: 'yarn-9', ...price },
+        { model: MODEL.id, ...price },
+        { model: MODEL.id, ...price },
+      ],
+    });
+    expect(problems.toSorted()).toEqual([
+      expect.stringContaining('prices[0].model'),
+      expect.stringContaining('prices[1].pool'),
+      expect.stringContaining('prices[3]'),
+    ]);
+  });
+});
+
+it('a pool weighs one unless told', () => {
+  const heavy = { ...POOL, name: 'yarn-4', workers: ['http://10.0.0.2:8000'], tokenWeight: 2.5 };
+  expect([...loadTree({ pools: [POOL, heavy] }).tokenWeights]).toEqual([
+    ['default', 1],
+    ['yarn-4', 2.5],
+  ]);
+});
+
+it('no secret of the state is shown', () => {
+  const config = loadTree(
+    {
+      database: { url: URL_TEXT },
+      redis: { urls: ['redis://u:sesame@r:6379'], passwordEnv: 'REDIS_PASSWORD' },
+    },
+    { REDIS_PASSWORD: 'hush' },
+  );
+  const text = JSON.stringify(redact(config));
+  for (const secret of ['hunter2', 'sesame', 'hush']) expect(text).not.toContain(secret);
+});
