@@ -1,5 +1,6 @@
 // Who asks? Answered from the headers alone, before a byte of the body is read.
 import type { Caller } from './caller.ts';
+import type { KeyEnvironment } from './key-token.ts';
 
 /** A key as it stands in the configuration file: digest and rights, never the secret. */
 export interface KeyDeclaration {
@@ -9,6 +10,8 @@ export interface KeyDeclaration {
   readonly digest: string;
   readonly pepperVersion: number;
   readonly tenant: string;
+  /** `live` when absent: what a token of this key begins with, `rw_live_` or `rw_test_`. */
+  readonly environment?: KeyEnvironment;
   readonly requestsPerMinute: number | null;
   /** Body fields that steer the engine this key may use (decisions R7), e.g. `priority`. */
   readonly allowedFields: readonly string[];

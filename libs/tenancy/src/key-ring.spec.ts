@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Caller, KeyDeclaration } from './identify.ts';
+import { NO_LIMITS } from '#limits';
+import { type Caller, NO_SCOPES } from './caller.ts';
+import type { KeyDeclaration } from './identify.ts';
 import { keyDigest } from './key-digest.ts';
 import { KeyRing } from './key-ring.ts';
 import { newKeyToken, tokenText } from './key-token.ts';
@@ -10,10 +12,11 @@ const PEPPERS = new Map([
   [2, 'second pepper of these tests, 32 bytes and more'],
 ]);
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
+const ADDRESS = '192.0.2.1';
 const UNKNOWN = { known: false, code: 'invalid_api_key' };
 
 function makeKey(changes: Partial<KeyDeclaration> = {}) {
-  const token = newKeyToken('live');
+  const token = newKeyToken(changes.environment ?? 'live');
   const pepper = PEPPERS.get(changes.pepperVersion ?? 1) ?? '';
   const declaration: KeyDeclaration = {
     id: token.id,
@@ -37,7 +40,7 @@ function ringOf(...keys: { declaration: KeyDeclaration }[]): KeyRing {
 }
 
 function callerOf(ring: KeyRing, header: string): Caller | null {
-  const identified = ring.identify(header, NOW_MS);
+  const identified = ring.identify(header, ADDRESS, NOW_MS);
   return identified.known ? identified.caller : null;
 }
 
@@ -47,18 +50,37 @@ describe('KeyRing', () => {
     const ring = ringOf(makeKey(), key);
     const expected = {
       keyId: key.token.id,
+      lineage: key.token.id,
       tenant: 'acme',
-      requestLimit: { limit: 600, periodMs: 60_000, burst: 100 },
+      environment: 'live',
+      tenantLimits: NO_LIMITS,
+      keyLimits: { ...NO_LIMITS, requestsPerMinute: 600 },
+      scopes: { ...NO_SCOPES, models: ['qwq-32b'], allowedFields: ['priority'] },
       allowedFields: new Set(['priority']),
       models: new Set(['qwq-32b']),
+      timeZone: 'UTC',
+      isStrict: false,
+      isPrepaid: false,
     };
     expect(callerOf(ring, key.header)).toEqual(expected);
     expect(callerOf(ring, key.header)).toEqual(expected);
   });
 
-  it('lets at least one request through whatever the limit', () => {
-    const key = makeKey({ requestsPerMinute: 1 });
-    expect(callerOf(ringOf(key), key.header)?.requestLimit?.burst).toBe(1);
+  it('tells the holder of a secret that it was sent as a key of the other environment', () => {
+    for (const [environment, other] of [
+      ['live', 'test'],
+      ['test', 'live'],
+    ] as const) {
+      const key = makeKey({ environment });
+      const ring = ringOf(key);
+      const renamed = { ...key.token, environment: other };
+      const answer = { known: false, code: 'key_not_allowed', message: expect.stringContaining(environment) };
+      expect(ring.identify(`Bearer ${tokenText(renamed)}`, ADDRESS, NOW_MS)).toEqual(answer);
+      expect(callerOf(ring, key.header)?.environment).toBe(environment);
+      expect(ring.identify(`Bearer ${tokenText(renamed)}`, ADDRESS, NOW_MS)).toEqual(answer);
+      const guessed = tokenText({ ...renamed, secret: newKeyToken('live').secret });
+      expect(ring.identify(`Bearer ${guessed}`, ADDRESS, NOW_MS)).toEqual(UNKNOWN);
+    }
   });
 
   it('answers an unknown key, a wrong secret, a damaged key and no key alike', () => {
@@ -66,7 +88,7 @@ describe('KeyRing', () => {
     const ring = ringOf(key);
     const wrong = `Bearer ${tokenText({ ...key.token, secret: newKeyToken('live').secret })}`;
     const answers = [makeKey().header, wrong, key.header.slice(0, -1), 'Bearer', '', undefined].map(
-      (header) => ring.identify(header, NOW_MS),
+      (header) => ring.identify(header, ADDRESS, NOW_MS),
     );
     expect(answers).toEqual(answers.map(() => UNKNOWN));
   });
@@ -74,18 +96,18 @@ describe('KeyRing', () => {
   it('still refuses a wrong secret after the right one was proved', () => {
     const key = makeKey();
     const ring = ringOf(key);
-    ring.identify(key.header, NOW_MS);
+    ring.identify(key.header, ADDRESS, NOW_MS);
     const wrong = `Bearer ${tokenText({ ...key.token, secret: newKeyToken('live').secret })}`;
-    expect(ring.identify(wrong, NOW_MS)).toEqual(UNKNOWN);
+    expect(ring.identify(wrong, ADDRESS, NOW_MS)).toEqual(UNKNOWN);
   });
 
   it('tells only the holder of the secret that a key has expired', () => {
     const key = makeKey({ expiresAt: '2026-11-23T12:00:00Z' });
     const ring = ringOf(key);
     const wrong = `Bearer ${tokenText({ ...key.token, secret: newKeyToken('live').secret })}`;
-    expect(ring.identify(key.header, NOW_MS - 1).known).toBe(true);
-    expect(ring.identify(key.header, NOW_MS)).toEqual({ known: false, code: 'key_expired' });
-    expect(ring.identify(wrong, NOW_MS)).toEqual(UNKNOWN);
+    expect(ring.identify(key.header, ADDRESS, NOW_MS - 1).known).toBe(true);
+    expect(ring.identify(key.header, ADDRESS, NOW_MS)).toEqual({ known: false, code: 'key_expired' });
+    expect(ring.identify(wrong, ADDRESS, NOW_MS)).toEqual(UNKNOWN);
   });
 
   it('checks each key under the pepper it names', () => {
@@ -100,9 +122,9 @@ describe('KeyRing', () => {
   it('forgets a key taken out on reload, proved or not, and knows the new one', () => {
     const [gone, added] = [makeKey(), makeKey()];
     const ring = ringOf(gone);
-    ring.identify(gone.header, NOW_MS);
+    ring.identify(gone.header, ADDRESS, NOW_MS);
     ring.replace([added.declaration], PEPPERS);
-    expect(ring.identify(gone.header, NOW_MS)).toEqual(UNKNOWN);
+    expect(ring.identify(gone.header, ADDRESS, NOW_MS)).toEqual(UNKNOWN);
     expect(callerOf(ring, added.header)?.keyId).toBe(added.token.id);
   });
 
@@ -116,7 +138,7 @@ describe('KeyRing', () => {
 
   it('lets nobody in without keys', () => {
     const ring = new KeyRing([], new Map());
-    expect(ring.identify(makeKey().header, NOW_MS)).toEqual(UNKNOWN);
+    expect(ring.identify(makeKey().header, ADDRESS, NOW_MS)).toEqual(UNKNOWN);
   });
 
   it('takes the scheme in any case and with any number of spaces', () => {
@@ -159,7 +181,7 @@ describe('KeyRing', () => {
     fc.assert(
       fc.property(header, (sent) => {
         const isTheKey = /^bearer +(\S+) *$/i.exec(sent)?.[1] === text;
-        expect(ring.identify(sent, NOW_MS).known).toBe(isTheKey);
+        expect(ring.identify(sent, ADDRESS, NOW_MS).known).toBe(isTheKey);
       }),
       { numRuns: 5_000 },
     );

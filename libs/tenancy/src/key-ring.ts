@@ -1,11 +1,13 @@
 // The keys of the configuration file, held in memory. Known and unknown ids do the same work and get the same answer;
 // only who proves the secret learns that a key has expired.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { RateLimit } from '#limits';
+import { NO_LIMITS } from '#limits';
 import { bearerToken } from './bearer-token.ts';
-import type { Caller, Identified, KeyDeclaration, KeyStore } from './identify.ts';
+import { type Caller, NO_SCOPES } from './caller.ts';
+import type { Identified, KeyDeclaration, KeyStore } from './identify.ts';
 import { DIGEST_BYTES, keyDigest } from './key-digest.ts';
-import { parseKeyToken, TOKEN_LENGTH } from './key-token.ts';
+import { type KeyEnvironment, parseKeyToken, TOKEN_LENGTH } from './key-token.ts';
+import { EXPIRED, INVALID, otherEnvironment } from './refused-keys.ts';
 
 /** Pepper by version; several while keys move from one to the next. */
 export type Peppers = ReadonlyMap<number, string>;
@@ -17,7 +19,7 @@ export class KeyRing implements KeyStore {
    * SHA-256 of tokens that proved their secret -> their key, so that a warm check is one plain hash instead of an HMAC.
    * Only valid tokens get in, at most two a key (`rw_live_`, `rw_test_`): as bounded as the configuration itself.
    */
-  #proved = new Map<string, Entry>();
+  #proved = new Map<string, Proved>();
 
   /** Throws when a key names a pepper version that is not given, or its digest is not 32 bytes of hex. */
   constructor(keys: readonly KeyDeclaration[], peppers: Peppers) {
@@ -36,35 +38,38 @@ export class KeyRing implements KeyStore {
     return this.#keys.size;
   }
 
-  /** `nowMs` is the wall clock (Date.now()): expiry is a date. */
-  identify(authorization: string | undefined, nowMs: number): Identified {
+  /** Declared keys may be used from any address. */
+  identify(authorization: string | undefined, _address: string, nowMs: number): Identified {
     const text = bearerToken(authorization);
-    if (text === null || text.length !== TOKEN_LENGTH) return UNKNOWN;
+    if (text === null || text.length !== TOKEN_LENGTH) return INVALID;
     const tokenHash = hash('sha256', text, 'base64');
-    const entry = this.#proved.get(tokenHash) ?? this.#prove(text, tokenHash);
-    if (entry === null) return UNKNOWN;
-    return nowMs < entry.expiresAtMs ? entry.identified : EXPIRED;
+    const proved = this.#proved.get(tokenHash) ?? this.#prove(text, tokenHash);
+    if (proved === null) return INVALID;
+    return nowMs < proved.expiresAtMs ? proved.identified : EXPIRED;
   }
 
-  #prove(text: string, tokenHash: string): Entry | null {
+  #prove(text: string, tokenHash: string): Proved | null {
     const token = parseKeyToken(text);
     if (token === null) return null;
     const entry = this.#keys.get(token.id) ?? this.#nobody;
     if (!timingSafeEqual(keyDigest(entry.pepper, token.secret), entry.digest)) return null;
-    this.#proved.set(tokenHash, entry);
-    return entry;
+    const proved = entry[token.environment];
+    this.#proved.set(tokenHash, proved);
+    return proved;
   }
 }
 
-interface Entry {
-  readonly pepper: string;
-  readonly digest: Buffer;
+/** What a proven token gets until it expires. */
+interface Proved {
   readonly expiresAtMs: number;
   readonly identified: Identified;
 }
 
-const UNKNOWN: Identified = { known: false, code: 'invalid_api_key' };
-const EXPIRED: Identified = { known: false, code: 'key_expired' };
+/** A key, and what a token of either environment gets: the secret alone does not tell them apart. */
+interface Entry extends Readonly<Record<KeyEnvironment, Proved>> {
+  readonly pepper: string;
+  readonly digest: Buffer;
+}
 
 function entryOf(key: KeyDeclaration, peppers: Peppers): Entry {
   const pepper = peppers.get(key.pepperVersion);
@@ -73,35 +78,41 @@ function entryOf(key: KeyDeclaration, peppers: Peppers): Entry {
   const digest = Buffer.from(key.digest, 'hex');
   if (digest.length !== DIGEST_BYTES)
     throw new RangeError(`the digest of key ${key.id} is not ${DIGEST_BYTES} bytes of hex`);
-  return {
-    pepper,
-    digest,
-    expiresAtMs: key.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(key.expiresAt),
-    identified: { known: true, caller: callerOf(key) },
-  };
+  const expiresAtMs = key.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(key.expiresAt);
+  const caller = callerOf(key);
+  const proved = (environment: KeyEnvironment): Proved => ({
+    expiresAtMs,
+    identified:
+      caller.environment === environment ? { known: true, caller } : otherEnvironment(caller.environment),
+  });
+  return { pepper, digest, live: proved('live'), test: proved('test') };
 }
 
 /** Stands in for an id nobody has: its digest is random, so no secret proves it. */
 function nobody(pepper: string | undefined): Entry {
+  const proved: Proved = { expiresAtMs: 0, identified: INVALID };
   return {
     pepper: pepper ?? randomBytes(DIGEST_BYTES).toString('hex'),
     digest: randomBytes(DIGEST_BYTES),
-    expiresAtMs: 0,
-    identified: UNKNOWN,
+    live: proved,
+    test: proved,
   };
 }
 
 function callerOf(key: KeyDeclaration): Caller {
+  const { models, allowedFields } = key;
   return {
     keyId: key.id,
+    lineage: key.id,
     tenant: key.tenant,
-    requestLimit: key.requestsPerMinute === null ? null : requestsPerMinute(key.requestsPerMinute),
-    allowedFields: new Set(key.allowedFields),
-    models: key.models === null ? null : new Set(key.models),
+    environment: key.environment ?? 'live',
+    tenantLimits: NO_LIMITS,
+    keyLimits: { ...NO_LIMITS, requestsPerMinute: key.requestsPerMinute },
+    scopes: { ...NO_SCOPES, models, allowedFields },
+    allowedFields: new Set(allowedFields),
+    models: models === null ? null : new Set(models),
+    timeZone: 'UTC',
+    isStrict: false,
+    isPrepaid: false,
   };
-}
-
-/** A sixth of the minute at once: a full-minute burst would admit twice the limit around the turn of a minute. */
-function requestsPerMinute(limit: number): RateLimit {
-  return { limit, periodMs: 60_000, burst: Math.max(1, Math.ceil(limit / 6)) };
 }
