@@ -76,6 +76,7 @@ const query: fc.Arbitrary<RouteQuery> = fc
     kind: fc.constantFrom('chat', 'text'),
     answers: fc.constantFrom(1, 1, 1, 4),
     pinnedPool: fc.option(fc.constantFrom('default', 'yarn-2', 'yarn-4', 'none'), { freq: 3 }),
+    scope: fc.constant(null),
     chunks: fc.nat(40),
     waitedMs: fc.constantFrom(0, 100, 500, 60_000),
     excluded: fc.subarray(['http://w1-0', 'http://w2-1', 'http://w4-0'], { maxLength: 2 }),

@@ -9,7 +9,7 @@ import {
   threePools,
 } from '../test/sample-fleet.ts';
 import { chooseRoute } from './choose-route.ts';
-import type { RouteDecision } from './route.ts';
+import type { RouteDecision, RouteQuery, RouteScope } from './route.ts';
 
 const clip = { ...POLICY, overBudget: 'clip' as const };
 const spilling = { ...POLICY, spillAfterMs: 500 };
@@ -192,5 +192,46 @@ describe('when the smallest rope has no room', () => {
     });
     const spilt = chooseRoute(statingQuery(10, 10, { waitedMs: 500 }), gone, spilling);
     expect(summary(spilt)).toMatchObject({ pool: 'yarn-2', reason: 'spill' });
+  });
+});
+
+describe('a key with scopes', () => {
+  const scoped = (scope: RouteScope, changes: Partial<RouteQuery> = {}) =>
+    chooseRoute(statingQuery(50_000, 1_000, { scope, ...changes }), threePools(), POLICY);
+
+  it('is routed among the pools it may use', () => {
+    const decision = chooseRoute(
+      statingQuery(100, 100, { scope: { pools: ['yarn-2'], maxWindowTokens: null } }),
+      threePools(),
+      POLICY,
+    );
+    expect(decision).toMatchObject({ kind: 'dispatch', pool: { name: 'yarn-2' } });
+  });
+
+  it.each<RouteScope>([
+    { pools: ['default'], maxWindowTokens: null },
+    { pools: null, maxWindowTokens: 40_960 },
+    { pools: [], maxWindowTokens: null },
+  ])('is told when only a pool it may not use would take the request: %j', (scope) => {
+    const decision = scoped(scope);
+    expect(decision).toMatchObject({ kind: 'refuse', fault: { code: 'key_not_allowed', status: 403 } });
+    if (decision.kind !== 'refuse') throw new TypeError('routed');
+    expect(decision.fault.message).toContain('yarn-2 (65536)');
+  });
+
+  it('may not pin what it may not use', () => {
+    expect(scoped({ pools: ['yarn-2'], maxWindowTokens: null }, { pinnedPool: 'yarn-4' })).toMatchObject({
+      kind: 'refuse',
+      fault: { code: 'key_not_allowed' },
+    });
+  });
+
+  it('hears of a prompt longer than every window as everybody does', () => {
+    const decision = chooseRoute(
+      statingQuery(200_000, 1, { scope: { pools: ['default'], maxWindowTokens: null } }),
+      threePools(),
+      POLICY,
+    );
+    expect(decision).toMatchObject({ kind: 'refuse', fault: { code: 'context_length_exceeded' } });
   });
 });

@@ -4,21 +4,42 @@
 import type { FleetSnapshot, PoolView } from '#workers';
 import { neededWindow } from './demand.ts';
 import { isCheaper, type PoolRanking, rankWorkers } from './rank-workers.ts';
-import { noPool } from './refusals.ts';
-import type { Demand, PoolFit, RouteDecision, RoutePolicy, RouteQuery } from './route.ts';
+import { noPool, outOfScope } from './refusals.ts';
+import type { Demand, PoolFit, RouteDecision, RoutePolicy, RouteQuery, RouteScope } from './route.ts';
 import { type Pools, type Settled, settlePools } from './settle-pools.ts';
 
 /** Never throws. Ask again with `waitedMs` and `excluded` brought up to date after a wait or a failed worker. */
 export function chooseRoute(query: RouteQuery, snapshot: FleetSnapshot, policy: RoutePolicy): RouteDecision {
-  const [first, ...others] = poolsOf(query.model, snapshot);
+  const all = poolsOf(query.model, snapshot);
+  const [first, ...others] = all;
   if (first === undefined) return { kind: 'refuse', demand: null, pools: [], fault: noPool(query) };
   const pools: Pools = [first, ...others];
-  const settled = settlePools(query, pools, policy);
+  const settled = query.scope
+    ? settleInScope(query, query.scope, pools, policy)
+    : settlePools(query, pools, policy);
   const fits = poolFits(pools, settled.demand);
   if (!settled.settled) {
     return { kind: 'refuse', demand: settled.demand, pools: fits, fault: settled.fault };
   }
   return place(query, settled, fits, policy);
+}
+
+/** What the key may not use is as if it were not there; but a refusal says so where it would have taken the request. */
+function settleInScope(query: RouteQuery, scope: RouteScope, pools: Pools, policy: RoutePolicy): Settled {
+  const [first, ...others] = pools.filter((pool) => isInScope(pool, scope));
+  const inside = first && settlePools(query, [first, ...others], policy);
+  if (inside?.settled) return inside;
+  const anywhere = settlePools(query, pools, policy);
+  if (!anywhere.settled) return anywhere;
+  const fault = outOfScope(anywhere.demand, anywhere.candidates, first ? [first, ...others] : []);
+  return { settled: false, demand: anywhere.demand, fault };
+}
+
+function isInScope(pool: PoolView, { pools, maxWindowTokens }: RouteScope): boolean {
+  return (
+    (pools === null || pools.includes(pool.name)) &&
+    (maxWindowTokens === null || pool.windowTokens <= maxWindowTokens)
+  );
 }
 
 /** The smallest rope has the first word; the next one is asked only once a spill is due, and only one step up. */

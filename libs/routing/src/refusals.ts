@@ -46,6 +46,20 @@ export function pinnedTooSmall(pool: PoolView, demand: Demand, fitting: readonly
   });
 }
 
+/** `fitting`: pools that would take the request; `allowed`: those the key may use. */
+export function outOfScope(
+  demand: Demand,
+  fitting: readonly PoolView[],
+  allowed: readonly PoolView[],
+): Fault {
+  return new Fault('key_not_allowed', {
+    message:
+      `The request needs ${demand.tokens} tokens (${demand.promptTokens} of prompt, ${demand.outputBudget} of output) ` +
+      `and would go to ${listed(fitting)}, which this API key may not use. It may use: ${listed(allowed) || 'none'}. ` +
+      'Ask for less output, shorten the prompt, or ask your platform team for a wider key.',
+  });
+}
+
 /** The model is configured, but no pool serves it. */
 export function noPool(query: RouteQuery): Fault {
   return new Fault('pool_unavailable', { message: `No pool serves the model ${query.model} at present.` });

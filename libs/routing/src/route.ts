@@ -13,6 +13,14 @@ export interface RoutePolicy {
   readonly fullQueuedTokens: number;
 }
 
+/** What a key's scopes leave of a model's pools. */
+export interface RouteScope {
+  /** Names; null = any. */
+  readonly pools: readonly string[] | null;
+  /** Largest window; null = any. */
+  readonly maxWindowTokens: number | null;
+}
+
 export interface RouteQuery {
   readonly model: string;
   readonly promptTokens: number;
@@ -26,6 +34,8 @@ export interface RouteQuery {
   /** Answers per prompt, for the KV estimate. */
   readonly answers: number;
   readonly pinnedPool: string | null;
+  /** Pools the caller's key may use; null = all. */
+  readonly scope: RouteScope | null;
   readonly chain: PrefixChain | null;
   /** How long the request has waited for room; 0 at first. */
   readonly waitedMs: number;

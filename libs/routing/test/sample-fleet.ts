@@ -68,6 +68,7 @@ export function sampleQuery(promptTokens: number, sample: Partial<RouteQuery> = 
     kind: 'chat',
     answers: 1,
     pinnedPool: null,
+    scope: null,
     chain: null,
     waitedMs: 0,
     excluded: [],

@@ -1,6 +1,6 @@
 // Who is there and how loaded? The port between whoever finds workers (configuration now, Kubernetes later)
 // and whoever routes to them. Counters are the gateway's own; scrapes only correct them.
-import type { Rope } from '#protocol';
+import type { Fault, Rope } from '#protocol';
 
 /** As declared: what the operator says this pool is. A worker that shows something else is quarantined. */
 export interface PoolDeclaration {
@@ -111,6 +111,8 @@ export interface Lease {
   firstToken(): void;
   /** Tokens that came since the last call; feeds stall detection and KV use. Cheap: called per frame. */
   progress(tokens: number): void;
+  /** Aborts `lost` with this fault, once: the holder's own reason to end (a revoked key, a used-up budget), too. */
+  lose(fault: Fault): boolean;
   release(outcome: LeaseOutcome): void;
 }
 

@@ -128,6 +128,7 @@ function queryOf(request: ReplayRequest, turn: number): RouteQuery {
     kind: 'chat',
     answers: 1,
     pinnedPool: null,
+    scope: null,
     chain: { hashes: request.blocks.slice(0, request.fullBlocks), tokensPerChunk: BLOCK_TOKENS },
     waitedMs: 0,
     excluded: [],

@@ -33,6 +33,7 @@ export function measureRouteSpeed(): RouteSpeed {
     kind: 'chat',
     answers: 1,
     pinnedPool: null,
+    scope: null,
     chain,
     waitedMs: 0,
     excluded: [],
