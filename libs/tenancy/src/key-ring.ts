@@ -4,15 +4,16 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { NO_LIMITS } from '#limits';
 import { bearerToken } from './bearer-token.ts';
 import { type Caller, NO_SCOPES } from './caller.ts';
-import type { Identified, KeyDeclaration, KeyStore } from './identify.ts';
+import type { Identified, KeyDeclaration } from './identify.ts';
 import { DIGEST_BYTES, keyDigest } from './key-digest.ts';
+import type { OwnKeys } from './key-stores.ts';
 import { type KeyEnvironment, parseKeyToken, TOKEN_LENGTH } from './key-token.ts';
 import { EXPIRED, INVALID, otherEnvironment } from './refused-keys.ts';
 
 /** Pepper by version; several while keys move from one to the next. */
 export type Peppers = ReadonlyMap<number, string>;
 
-export class KeyRing implements KeyStore {
+export class KeyRing implements OwnKeys {
   #keys: ReadonlyMap<string, Entry> = new Map();
   #nobody: Entry = nobody(undefined);
   /**
@@ -36,6 +37,10 @@ export class KeyRing implements KeyStore {
 
   get size(): number {
     return this.#keys.size;
+  }
+
+  holds(keyId: string): boolean {
+    return this.#keys.has(keyId);
   }
 
   /** Declared keys may be used from any address. */

@@ -41,6 +41,11 @@ export function parseKeyToken(text: string): KeyToken | null {
   return { environment: environment === 'test' ? 'test' : 'live', id, secret };
 }
 
+/** The id within a text of a key's length; nonsense, but never a throw, for anything else. */
+export function idOf(text: string): string {
+  return text.slice('rw_live_'.length, 'rw_live_'.length + ID_LENGTH);
+}
+
 /** CRC-32 (ISO-HDLC, as in zlib) of everything before it; 62^6 > 2^32, so six characters hold it. */
 function checksum(body: string): string {
   return toBase62(crc32(body), CHECKSUM_LENGTH);

@@ -1,0 +1,67 @@
+// Which addresses? CIDR ranges of v4 and v6, read once for a policy and asked for each request. An IPv4 address that came in
+// over a v6 socket (::ffff:192.0.2.1, RFC 4291 section 2.5.5.2) is that IPv4 address, in ranges as in callers.
+import ipaddr from 'ipaddr.js';
+
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = readonly [Address, number];
+
+export class AddressRanges {
+  readonly #ranges: readonly Range[];
+
+  /**
+   * A range that cannot be read holds no address: rights are never wider than what was meant. Whoever takes ranges from a
+   * person refuses such a one with `isAddressRange` first.
+   */
+  constructor(cidrs: readonly string[]) {
+    this.#ranges = cidrs.map(parseRange).filter((range) => range !== null);
+  }
+
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0;
+  }
+
+  /** False for what is no address. `0.0.0.0/0` holds no IPv6 address, `::/0` no IPv4 one. */
+  includes(address: string): boolean {
+    const parsed = parseAddress(address);
+    return parsed !== null && this.holds(parsed);
+  }
+
+  holds(address: Address): boolean {
+    return this.#ranges.some((range) => isWithin(address, range));
+  }
+}
+
+/** An address (`192.0.2.1`) or a range (`192.0.2.0/24`, `2001:db8::/32`) in the usual notation. */
+export function isAddressRange(text: string): boolean {
+  return parseRange(text) !== null;
+}
+
+/** Longest text of an address: eight groups with an embedded IPv4 address; interface names on top are not of use here. */
+const ADDRESS_LENGTH = 45;
+
+/** null for anything but the usual notation: no octal, hexadecimal or short IPv4 (inet_aton's), no zone, no port. */
+export function parseAddress(text: string): Address | null {
+  if (text.length > ADDRESS_LENGTH) return null;
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
+  const address = ipaddr.IPv6.parse(text);
+  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+}
+
+const MAPPED_BITS = 96;
+
+function parseRange(text: string): Range | null {
+  const [base = '', length, ...rest] = text.split('/');
+  const address = parseAddress(base);
+  if (address === null || rest.length > 0) return null;
+  const addressBits = address.kind() === 'ipv4' ? 32 : 128;
+  if (length === undefined) return [address, addressBits];
+  if (!/^(0|[1-9]\d{0,2})$/.test(length)) return null;
+  const isMapped = addressBits === 32 && base.includes(':');
+  const bits = isMapped ? Number(length) - MAPPED_BITS : Number(length);
+  return bits >= 0 && bits <= addressBits ? [address, bits] : null;
+}
+
+function isWithin(address: Address, [base, bits]: Range): boolean {
+  return address.kind() === base.kind() && address.match(base, bits);
+}
