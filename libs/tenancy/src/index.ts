@@ -7,4 +7,8 @@ export * from './key-digest.ts';
 export * from './key-ring.ts';
 export * from './key-stores.ts';
 export * from './key-token.ts';
+export * from './plan-schema.ts';
+export * from './plan-schema-limits.ts';
+export * from './plan-schema-names.ts';
+export * from './plan-schema-scopes.ts';
 export * from './registry.ts';
