@@ -1,6 +1,13 @@
 // What was used? One row an answer (decisions G1). An intent is on disk before the request goes to a worker; the row that
 // ends it goes the same way; what a killed process leaves behind is recovered from its intents. No prompt, no answer, no key.
 
+/** Whole millionths of the currency for a million tokens; the same shape as the price of a limit. */
+export interface LedgerPrice {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+}
+
 /** Written before dispatch; all that is known by then. Field names are the columns of the ledger. */
 export interface LedgerIntent {
   readonly request_id: string;
@@ -20,6 +27,8 @@ export interface LedgerIntent {
   readonly prompt_tokens: number;
   /** Weight of the pool in token limits, times 1,000 (an integer column). */
   readonly pool_weight_milli: number;
+  /** Kept on disk so that a row recovered after a kill has its cost; no column of the ledger. */
+  readonly price?: LedgerPrice | null;
 }
 
 /** `unknown`: the process was killed; tokens are those last metered. `cut`: ended by us (revoked key, prepaid budget). */
@@ -63,11 +72,13 @@ export interface LedgerStats {
   readonly isDatabaseAway: boolean;
   /** Rows delivered since the start. */
   readonly delivered: number;
+  /** Rows the database refused, kept on disk beside the others until somebody looks at them. */
+  readonly refused: number;
 }
 
 /** Open intents of one process; closed exactly once. */
 export interface LedgerEntry {
-  /** Pool, rope and so on when the answer moved (another pool than intended). Kept with the next tick. */
+  /** Output tokens streamed so far, in all. Costs next to nothing: on disk within a second, for a process that is killed. */
   meter(completionTokens: number): void;
   /** The final row. Never throws, not waited for: on disk within the next group commit. Only the first call counts. */
   close(row: LedgerRow): void;
@@ -85,7 +96,10 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** Where rows go at last; idempotent by request id. Throws when the database is away or refuses. */
+/**
+ * Where rows go at last. The same rows again change nothing. All rows or none: throws `RowsRefused` when it is the rows it
+ * refuses (they are taken apart until the bad one is alone), anything else when it is away (they come again later).
+ */
 export interface LedgerSink {
   /** `rows` is the text of a JSON array of LedgerRow: the outbox hands its rows on without parsing them. */
   write(rows: string, signal: AbortSignal): Promise<void>;

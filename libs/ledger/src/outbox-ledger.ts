@@ -1,0 +1,119 @@
+// The ledger of a gateway: an outbox on local disk that each request's intent reaches before the request reaches a worker,
+// and the delivery of finished rows from there to the database. The database may be away for as long as the disk has room.
+import { Delivery } from './delivery.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { Ledger, LedgerEntry, LedgerIntent, LedgerStats } from './ledger.ts';
+import type { OutboxOpened } from './outbox-calls.ts';
+import { type OutboxOptions, type OutboxPorts, type OutboxSettings, withDefaults } from './outbox-options.ts';
+import { OutboxThread } from './outbox-thread.ts';
+
+const FULL = Promise.resolve('full' as const);
+
+export class OutboxLedger implements Ledger {
+  readonly #thread: OutboxThread;
+  readonly #ports: OutboxPorts;
+  readonly #settings: OutboxSettings;
+  readonly #commits: GroupCommit;
+  readonly #delivery: Delivery;
+  readonly #adopting: NodeJS.Timeout;
+  #isClosed = false;
+
+  /** Rejects when the folder cannot be used or its outbox is damaged; the message says what to do. */
+  static async start(options: OutboxOptions, ports: OutboxPorts): Promise<OutboxLedger> {
+    const settings = withDefaults(options);
+    const thread = new OutboxThread(settings.folder);
+    const opened = await thread.open();
+    return new OutboxLedger(settings, ports, thread, opened);
+  }
+
+  private constructor(
+    settings: OutboxSettings,
+    ports: OutboxPorts,
+    thread: OutboxThread,
+    opened: OutboxOpened,
+  ) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#thread = thread;
+    const { onEvent, sink } = ports;
+    this.#delivery = new Delivery({ thread, sink, onEvent }, settings);
+    const onRows = () => this.#delivery.wake();
+    this.#commits = new GroupCommit({ thread, onRows, onEvent }, settings, opened.lastSeq);
+    if (opened.recovered > 0) onEvent({ kind: 'recovered', rows: opened.recovered });
+    if (thread.size.rows > 0) this.#delivery.wake();
+    this.#adopting = setInterval(() => void this.adoptOrphans(), settings.adoptMs);
+    this.#adopting.unref();
+    void this.adoptOrphans();
+  }
+
+  open(intent: LedgerIntent): Promise<LedgerEntry | 'full'> {
+    if (this.#isFull()) return FULL;
+    return this.#commits.open(intent);
+  }
+
+  stats(): LedgerStats {
+    const { intents, bytes, refused } = this.#thread.size;
+    return {
+      waiting: this.#waiting(),
+      openIntents: intents + this.#commits.opening,
+      bytes,
+      isFull: this.#isFull(),
+      isDatabaseAway: this.#delivery.isSinkAway,
+      delivered: this.#delivery.delivered,
+      refused,
+    };
+  }
+
+  async drain(signal: AbortSignal): Promise<boolean> {
+    this.#delivery.hurry();
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    // Nothing else of ours keeps a process alive, and it must not end before its rows have left.
+    const alive = setInterval(() => {}, 60_000);
+    while (this.#waiting() > 0 && !signal.aborted) await Promise.race([this.#thread.nextAnswer(), aborted]);
+    clearInterval(alive);
+    return this.#waiting() === 0;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#adopting);
+    await this.#commits.close();
+    await this.#delivery.close();
+    await this.#thread.close();
+  }
+
+  /** Takes over what processes left behind that are gone; called by itself, at the start and then each minute. */
+  async adoptOrphans(): Promise<void> {
+    try {
+      for (let hasMore = true; hasMore && !this.#isClosed; ) {
+        const step = await this.#thread.ask('adopt', null);
+        hasMore = step.hasMore;
+        for (const damage of step.damages) {
+          this.#ports.onEvent({ kind: 'orphan-damaged', error: new Error(damage) });
+        }
+        if (step.rows === 0) continue;
+        this.#ports.onEvent({ kind: 'adopted', rows: step.rows });
+        this.#delivery.wake();
+      }
+    } catch {
+      // The disk fails or the thread died: commits tell it, and the next minute tries again.
+    }
+  }
+
+  #isFull(): boolean {
+    const { maxRows, maxBytes } = this.#settings;
+    return (
+      this.#isClosed ||
+      this.#commits.isFailing ||
+      this.#waiting() >= maxRows ||
+      this.#thread.size.bytes >= maxBytes
+    );
+  }
+
+  #waiting(): number {
+    const { intents, rows } = this.#thread.size;
+    return intents + rows + this.#commits.opening;
+  }
+}

@@ -1,0 +1,43 @@
+// What the outbox takes, with the defaults of everything that is not a setting.
+import type { LedgerSink } from './ledger.ts';
+import type { LedgerEvent } from './ledger-event.ts';
+
+export interface OutboxOptions {
+  /** On a disk of this machine. Gateways may share it: each takes a file of its own there. Made when it is not there. */
+  readonly folder: string;
+  /** Rows and open intents together; beyond it new requests are refused. */
+  readonly maxRows: number;
+  /** Room the file may take up, likewise. About 1 KB a row. Default: 2 GiB. */
+  readonly maxBytes?: number;
+  /** Rows the sink gets at once. */
+  readonly batchRows: number;
+  /** Rows wait so long for others before they go to the sink. Default: 250. */
+  readonly gatherMs?: number;
+  /** What was metered is on disk after so long. Default: 1000. */
+  readonly tickMs?: number;
+  /** The sink is away when it has not answered by then. Default: 30,000. */
+  readonly sinkTimeoutMs?: number;
+  /** Longest pause between two tries while the sink or the disk is away. Default: 10,000. */
+  readonly maxPauseMs?: number;
+  /** Pace of looking for outboxes whose process is gone. Default: 60,000. */
+  readonly adoptMs?: number;
+}
+
+export interface OutboxPorts {
+  readonly sink: LedgerSink;
+  readonly onEvent: (event: LedgerEvent) => void;
+}
+
+export type OutboxSettings = Required<OutboxOptions>;
+
+export function withDefaults(options: OutboxOptions): OutboxSettings {
+  return {
+    maxBytes: 2 * 1024 ** 3,
+    gatherMs: 250,
+    tickMs: 1_000,
+    sinkTimeoutMs: 30_000,
+    maxPauseMs: 10_000,
+    adoptMs: 60_000,
+    ...options,
+  };
+}
