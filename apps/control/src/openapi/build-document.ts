@@ -1,0 +1,49 @@
+// The OpenAPI 3.1 document: routes and answers by @nestjs/swagger, schemas by zod. docs/openapi-admin.json is a copy of it.
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import * as z from 'zod';
+import { problemSchema } from './problem-schema.ts';
+
+const DESCRIPTION =
+  'Tenants, plans, keys, usage and the audit log of Ropeway. Dates are ISO 8601 in UTC; amounts are whole numbers up to 2^53-1. Unknown fields are refused.';
+
+/** `version` is that of the API, not of the program: the committed copy must not change with each release. */
+export const API_VERSION = '1';
+
+export function buildDocument(app: NestFastifyApplication): object {
+  const config = new DocumentBuilder()
+    .setTitle('Ropeway admin API')
+    .setDescription(DESCRIPTION)
+    .setVersion(API_VERSION)
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'rwa_…',
+      description: 'An admin key, rwa_…; never a key of the gateway.',
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (_controller, method) => method,
+    standardSchemaConverter: (schema, { schemaType }) =>
+      schema instanceof z.ZodType ? jsonSchemaOf(schema, schemaType) : undefined,
+  });
+  const problem = jsonSchemaOf(problemSchema, 'output');
+  return {
+    ...document,
+    components: {
+      ...document.components,
+      schemas: sorted({ ...document.components?.schemas, ...problem.components }),
+    },
+  };
+}
+
+/** Named schemas (`.meta({ id })`) become components. */
+function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output') {
+  const { $schema, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return { schema: rest, components: $defs };
+}
+
+function sorted(record: object): object {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
