@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 const ANSWER_MS = 2_000;
 
 /** The reply as text, its type byte and a bulk reply's length left out; rejects on an error reply or silence. */
-export function askRedis(port: number, command: string): Promise<string> {
+export function askRedis(port: number, command: string, answerMs = ANSWER_MS): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
     let text = '';
@@ -21,7 +21,7 @@ export function askRedis(port: number, command: string): Promise<string> {
             .trim(),
         );
     };
-    socket.setEncoding('utf8').setTimeout(ANSWER_MS, () => settle(new Error(`Redis on ${port} is silent`)));
+    socket.setEncoding('utf8').setTimeout(answerMs, () => settle(new Error(`Redis on ${port} is silent`)));
     socket.once('error', settle);
     socket.once('close', () => settle(new Error(`Redis on ${port} closed the connection`)));
     socket.on('data', (chunk: string) => {

@@ -21,7 +21,7 @@ describe('startRedis', () => {
 
   it('answers nothing while paused, and answers again after', async () => {
     redis.pause();
-    await expect(askRedis(redis.port, 'PING')).rejects.toThrow('silent');
+    await expect(askRedis(redis.port, 'PING', 300)).rejects.toThrow('silent');
     redis.resume();
     expect(await askRedis(redis.port, 'PING')).toBe('PONG');
   });
