@@ -45,6 +45,8 @@ export interface BudgetCharge extends ChargeOf {
   readonly type: 'budget';
   readonly limit: number;
   readonly unit: 'tokens' | 'money';
+  /** Of the key whose budget it is; null: the tenant's. What `BudgetTruth` is asked by. */
+  readonly lineage: string | null;
   /** Start and end of the period, ms since 1970. Both name the bucket: a reservation stays in the period it began in. */
   readonly fromMs: number;
   readonly untilMs: number;
@@ -87,6 +89,8 @@ export interface Spender {
   readonly tenant: string;
   /** Refused rather than counted locally when shared counters are away (prepaid or strict tenants). */
   readonly isStrict: boolean;
+  /** A running answer is cut when one of its budgets is used up (`Reservation.exhausted`). */
+  readonly isPrepaid: boolean;
 }
 
 export interface ReserveAsk {
@@ -98,6 +102,8 @@ export interface ReserveAsk {
   readonly outputTokens: number;
   /** Requests taken before (`take`) that go back if this is denied: all limits at once, or none. */
   readonly taken: readonly RateCharge[];
+  /** `performance.now()` when they were taken: what has drained since is not given back. Absent: just now. */
+  readonly takenAtMs?: number;
 }
 
 export interface Reservation {
@@ -111,7 +117,10 @@ export interface Reservation {
    * Beyond the reservation it becomes debt: never refused, but the next admission waits.
    */
   meter(outputTokens: number): void;
-  /** Aborts when a budget that must not be overdrawn (`cutAtBudget`) is used up; the reason says which. Never otherwise. */
+  /**
+   * Of a prepaid spender with a budget: aborts when metering goes beyond what was reserved and the budget is used up. The
+   * reason is the fault (`insufficient_quota`) that says which. null for all others.
+   */
   readonly exhausted: AbortSignal | null;
   /**
    * What was really used. Sets rates and budgets to it, frees places. Idempotent (only the first counts), never throws, not

@@ -1,0 +1,50 @@
+// From what a store says of each charge to the answer of the port: the same for memory and Redis.
+import { askedAmount, capacityOf } from './amounts.ts';
+import type { Charge, Denial, Standing } from './limiter.ts';
+
+/** One charge as the store found or left it. */
+export interface ChargeView {
+  /** Until what was asked is granted; 0: now, or taken. */
+  readonly waitMs: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/** A place is free when somebody else is done, which nobody knows: so soon one may try again (limits page R9). */
+export const PLACE_RETRY_MS = 1_000;
+
+export function standingsOf(charges: readonly Charge[], views: readonly ChargeView[]): readonly Standing[] {
+  return charges.map((charge, at) => standingOf(charge, views[at]));
+}
+
+/** All limits are waited for: the one that takes longest is named. */
+export function deniedLater(charges: readonly Charge[], views: readonly ChargeView[]): Denial {
+  const standings = standingsOf(charges, views);
+  let longest = 0;
+  for (const [at, { waitMs }] of views.entries()) if (waitMs > (views[longest]?.waitMs ?? 0)) longest = at;
+  const denied = standings[longest];
+  if (denied === undefined) throw new TypeError('denied by no charge');
+  return { granted: false, why: 'later', denied, retryAfterMs: views[longest]?.waitMs ?? 0, standings };
+}
+
+/** `remaining` is then the most the limit can grant at once. */
+export function deniedForEver(charge: Charge): Denial {
+  const { kind, scope } = charge;
+  const denied = { kind, scope, limit: limitOf(charge), remaining: capacityOf(charge), resetMs: 0 };
+  return { granted: false, why: 'never', denied, cost: askedAmount(charge, 0) };
+}
+
+function standingOf(charge: Charge, view: ChargeView | undefined): Standing {
+  const { kind, scope } = charge;
+  return {
+    kind,
+    scope,
+    limit: limitOf(charge),
+    remaining: view?.remaining ?? 0,
+    resetMs: view?.resetMs ?? 0,
+  };
+}
+
+function limitOf(charge: Charge): number {
+  return charge.type === 'rate' ? charge.rate.limit : charge.limit;
+}

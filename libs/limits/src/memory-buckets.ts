@@ -1,0 +1,123 @@
+// The buckets of one process, by tenant and name. Bounded: what holds nothing any more is forgotten as new ones come.
+import type { Charge } from './limiter.ts';
+import { RateBucket } from './rate-bucket.ts';
+
+/** Places taken now. Nothing of it is forgotten while a reservation refers to it. */
+export class PlaceBucket {
+  uses = 0;
+  held = 0;
+}
+
+/** Used in one period, what is reserved included. */
+export class BudgetBucket {
+  uses = 0;
+  used = 0;
+  /** Whether what the ledger knew is counted in. */
+  isSeeded: boolean;
+  /** When the ledger may be asked again, after it did not answer; wall clock. */
+  askAgainMs = 0;
+  readonly untilMs: number;
+
+  constructor(untilMs: number, isSeeded: boolean) {
+    this.untilMs = untilMs;
+    this.isSeeded = isSeeded;
+  }
+}
+
+export type Bucket = RateBucket | PlaceBucket | BudgetBucket;
+
+export interface Now {
+  /** Monotonic, whole microseconds. */
+  readonly us: number;
+  /** Wall clock. */
+  readonly wallMs: number;
+}
+
+export interface MemoryBucketsOptions {
+  readonly maxBuckets: number;
+  /** Budgets begin with what the ledger knows. */
+  readonly needsSeed: boolean;
+}
+
+interface Kept {
+  readonly bucket: Bucket;
+  /** Of a rate, as last seen: to know when it is full. */
+  limit: number;
+}
+
+/** Looked at for each new one: bounds the work, and two a new one are enough to outrun growth. */
+const LOOKED_AT = 8;
+
+export class MemoryBuckets {
+  readonly #options: MemoryBucketsOptions;
+  readonly #kept = new Map<string, Kept>();
+  #created = 0;
+
+  constructor(options: MemoryBucketsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** The charge's bucket; a new one where there was none, or where the name meant another type (a plan was changed). */
+  of(tenant: string, charge: Charge, now: Now): Bucket {
+    const name = `${tenant}/${charge.bucket}`;
+    const known = this.#kept.get(name);
+    if (known !== undefined && isOf(known.bucket, charge)) {
+      if (charge.type === 'rate') known.limit = charge.rate.limit;
+      return known.bucket;
+    }
+    this.#created++;
+    const bucket = this.#create(charge, now);
+    this.#kept.set(name, { bucket, limit: charge.type === 'rate' ? charge.rate.limit : 0 });
+    return bucket;
+  }
+
+  /** To be called between steps: within one, a new bucket is still empty and looks as if it held nothing. */
+  tidy(now: Now): void {
+    for (; this.#created > 0; this.#created--) this.#forgetSome(now);
+  }
+
+  #create(charge: Charge, { us }: Now): Bucket {
+    switch (charge.type) {
+      case 'rate':
+        return new RateBucket(us);
+      case 'place':
+        return new PlaceBucket();
+      case 'budget':
+        return new BudgetBucket(charge.untilMs, !this.#options.needsSeed);
+    }
+  }
+
+  /** Looks at the oldest few: drops what holds nothing, moves the others to the end; makes room if there is none. */
+  #forgetSome(now: Now): void {
+    let unused: string | null = null;
+    for (const [name, kept] of [...this.#kept.entries().take(LOOKED_AT)]) {
+      this.#kept.delete(name);
+      if (isSpent(kept, now)) continue;
+      this.#kept.set(name, kept);
+      if (kept.bucket.uses === 0 && !(kept.bucket instanceof BudgetBucket)) unused ??= name;
+    }
+    if (unused !== null && this.#kept.size >= this.#options.maxBuckets) this.#kept.delete(unused);
+  }
+}
+
+function isOf(bucket: Bucket, { type }: Charge): boolean {
+  switch (type) {
+    case 'rate':
+      return bucket instanceof RateBucket;
+    case 'place':
+      return bucket instanceof PlaceBucket;
+    case 'budget':
+      return bucket instanceof BudgetBucket;
+  }
+}
+
+function isSpent({ bucket, limit }: Kept, now: Now): boolean {
+  if (bucket.uses > 0) return false;
+  if (bucket instanceof RateBucket) return bucket.isFull(limit, now.us);
+  if (bucket instanceof PlaceBucket) return bucket.held === 0;
+  return now.wallMs >= bucket.untilMs;
+}

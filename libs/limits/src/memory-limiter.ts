@@ -1,0 +1,172 @@
+// All limits of one process, answered at once. Nobody else counts, so places need no leases: they end with the process.
+import { askedAmount, neverGranted } from './amounts.ts';
+import { BudgetSeeds } from './budget-seeds.ts';
+import { deniedForEver, standingsOf } from './decision-of.ts';
+import type {
+  BudgetCharge,
+  BudgetTruth,
+  Charge,
+  Limiter,
+  RateCharge,
+  ReserveAsk,
+  ReserveDecision,
+  Spender,
+  Standing,
+  TakeDecision,
+} from './limiter.ts';
+import { LiveRequests } from './live-requests.ts';
+import { BudgetBucket, MemoryBuckets, type Now } from './memory-buckets.ts';
+import { Holding, holdAll, viewOf } from './memory-holding.ts';
+import { MemoryReservation } from './memory-reservation.ts';
+import { monotonicUs, steadyClock } from './steady-clock.ts';
+
+export interface MemoryLimiterOptions {
+  /** null: budgets begin at 0 with the process. */
+  readonly truth?: BudgetTruth | null;
+  readonly truthTimeoutMs?: number;
+  /** Monotonic clock, whole microseconds; may go back in a test. */
+  readonly nowUs?: () => number;
+  /** Wall clock: calendar budgets end by it. */
+  readonly wallMs?: () => number;
+  /** Buckets remembered. Beyond it the oldest unused rate is forgotten, at the price of one burst too many. */
+  readonly maxBuckets?: number;
+}
+
+/** After the ledger did not answer, it is asked again so soon. */
+const ASK_AGAIN_MS = 5_000;
+const NOTHING: readonly never[] = [];
+const TAKEN_NOTHING: TakeDecision = { granted: true, standings: NOTHING };
+
+export class MemoryLimiter implements Limiter {
+  readonly #buckets: MemoryBuckets;
+  readonly #live = new LiveRequests<MemoryReservation>();
+  readonly #seeds: BudgetSeeds;
+  readonly #nowUs: () => number;
+  readonly #wallMs: () => number;
+
+  constructor(options: MemoryLimiterOptions = {}) {
+    const truth = options.truth ?? null;
+    this.#buckets = new MemoryBuckets({
+      maxBuckets: options.maxBuckets ?? 100_000,
+      needsSeed: truth !== null,
+    });
+    this.#seeds = new BudgetSeeds({ truth, timeoutMs: options.truthTimeoutMs ?? 250 });
+    this.#nowUs = steadyClock(options.nowUs ?? monotonicUs);
+    this.#wallMs = options.wallMs ?? Date.now;
+  }
+
+  /** Buckets remembered now. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** Reservations that hold something now. */
+  get live(): number {
+    return this.#live.size;
+  }
+
+  take({ tenant }: Spender, charges: readonly RateCharge[]): TakeDecision {
+    if (charges.length === 0) return TAKEN_NOTHING;
+    const never = neverGranted(charges);
+    if (never !== null) return deniedForEver(never);
+    const now = this.begin();
+    const next = charges.map((charge) => this.holding(tenant, charge, now));
+    return holdAll({ charges, outputTokens: 0, meteredTokens: 0 }, { next, dropped: NOTHING }, now);
+  }
+
+  reserve(ask: ReserveAsk): ReserveDecision | Promise<ReserveDecision> {
+    const known = this.#live.get(ask.requestId);
+    const reservation = known ?? new MemoryReservation(this, ask);
+    const decision = reservation.change(ask.charges, ask.outputTokens);
+    if (decision instanceof Promise) return decision.then((late) => this.#reserved(ask, reservation, late));
+    return this.#reserved(ask, reservation, decision);
+  }
+
+  async standings({ tenant }: Spender, charges: readonly Charge[]): Promise<readonly Standing[]> {
+    await this.seeded(tenant, charges);
+    const now = this.begin();
+    const views = charges.map((charge) => viewOf(charge, this.#buckets.of(tenant, charge, now), 0, now));
+    return standingsOf(charges, views);
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #reserved(ask: ReserveAsk, reservation: MemoryReservation, decision: TakeDecision): ReserveDecision {
+    if (decision.granted) {
+      if (reservation.holdsAny) this.#live.add(reservation);
+      return { granted: true, reservation, standings: decision.standings };
+    }
+    if (ask.taken.length > 0) this.#giveBack(ask);
+    return decision;
+  }
+
+  #giveBack({ spender, taken, takenAtMs }: ReserveAsk): void {
+    const now = this.begin();
+    const ageUs = takenAtMs === undefined ? 0 : Math.max(0, (performance.now() - takenAtMs) * 1_000);
+    for (const charge of taken) {
+      const holding = this.holding(spender.tenant, charge, now);
+      holding.amount = askedAmount(charge, 0);
+      holding.takenUs = now.us - Math.round(ageUs);
+      holding.set(0, now);
+    }
+  }
+
+  // For MemoryReservation.
+
+  begin(): Now {
+    const now = { us: this.#nowUs(), wallMs: this.#wallMs() };
+    this.#buckets.tidy(now);
+    return now;
+  }
+
+  holding(tenant: string, charge: Charge, now: Now): Holding {
+    return new Holding(charge, this.#buckets.of(tenant, charge, now));
+  }
+
+  remember(reservation: MemoryReservation): void {
+    this.#live.add(reservation);
+  }
+
+  forget(reservation: MemoryReservation): void {
+    this.#live.delete(reservation);
+  }
+
+  /** null: every budget is known. Else resolves once they are; false when the ledger did not answer for one. */
+  seeding(tenant: string, charges: readonly Charge[]): Promise<boolean> | null {
+    const unknown = (charge: Charge) => charge.type === 'budget' && this.#unseeded(tenant, charge) !== null;
+    return charges.some(unknown) ? this.seeded(tenant, charges) : null;
+  }
+
+  async seeded(tenant: string, charges: readonly Charge[]): Promise<boolean> {
+    let areKnown = true;
+    for (const charge of charges) {
+      if (charge.type !== 'budget') continue;
+      const bucket = this.#unseeded(tenant, charge);
+      if (bucket !== null && !(await this.#seed(tenant, charge, bucket))) areKnown = false;
+    }
+    return areKnown;
+  }
+
+  async #seed(tenant: string, charge: BudgetCharge, bucket: BudgetBucket): Promise<boolean> {
+    if (this.#wallMs() < bucket.askAgainMs) return false;
+    const used = await this.#seeds.used(tenant, charge);
+    if (used === null) bucket.askAgainMs = this.#wallMs() + ASK_AGAIN_MS;
+    else if (!bucket.isSeeded) {
+      // Added to what was counted meanwhile: of that the ledger may know some already, but never is too little counted.
+      bucket.used += used;
+      bucket.isSeeded = true;
+    }
+    return bucket.isSeeded;
+  }
+
+  #unseeded(tenant: string, charge: BudgetCharge): BudgetBucket | null {
+    const bucket = this.#buckets.of(tenant, charge, this.begin());
+    return bucket instanceof BudgetBucket && !bucket.isSeeded ? bucket : null;
+  }
+}

@@ -1,0 +1,140 @@
+// What one request holds in memory, from its reservation to its settling.
+import { Fault } from '#protocol';
+import { neverGranted, usedAmount } from './amounts.ts';
+import { deniedForEver } from './decision-of.ts';
+import type { BudgetCharge, Charge, Reservation, ReserveAsk, Spender, TakeDecision } from './limiter.ts';
+import type { LiveRequest } from './live-requests.ts';
+import { BudgetBucket, type Now } from './memory-buckets.ts';
+import { type Holding, holdAll, type Matched } from './memory-holding.ts';
+
+/** What a reservation needs of its limiter. */
+export interface HoldingsOf {
+  /** The time, at the beginning of a step. */
+  begin(): Now;
+  holding(tenant: string, charge: Charge, now: Now): Holding;
+  seeding(tenant: string, charges: readonly Charge[]): Promise<boolean> | null;
+  remember(reservation: MemoryReservation): void;
+  forget(reservation: MemoryReservation): void;
+}
+
+export class MemoryReservation implements Reservation, LiveRequest {
+  readonly requestId: string;
+  readonly #limiter: HoldingsOf;
+  readonly #spender: Spender;
+  #holdings: readonly Holding[] = NONE;
+  #meteredTokens = 0;
+  #isSettled = false;
+  #exhausted: AbortController | null = null;
+
+  constructor(limiter: HoldingsOf, { requestId, spender, charges }: ReserveAsk) {
+    this.requestId = requestId;
+    this.#limiter = limiter;
+    this.#spender = spender;
+    if (spender.isPrepaid && charges.some(({ type }) => type === 'budget'))
+      this.#exhausted = new AbortController();
+  }
+
+  get exhausted(): AbortSignal | null {
+    return this.#exhausted?.signal ?? null;
+  }
+
+  get holdsAny(): boolean {
+    return this.#holdings.length > 0;
+  }
+
+  change(charges: readonly Charge[], outputTokens: number): TakeDecision | Promise<TakeDecision> {
+    if (this.#isSettled || (charges.length === 0 && !this.holdsAny)) return GRANTED;
+    const never = neverGranted(charges);
+    if (never !== null) return deniedForEver(never);
+    const seeding = this.#limiter.seeding(this.#spender.tenant, charges);
+    if (seeding === null) return this.#change(charges, outputTokens);
+    return seeding.then((areKnown) => {
+      const isStrict = this.#spender.isStrict || this.#spender.isPrepaid;
+      return areKnown || !isStrict ? this.#change(charges, outputTokens) : AWAY;
+    });
+  }
+
+  meter(outputTokens: number): void {
+    if (this.#isSettled || !(outputTokens > this.#meteredTokens)) return;
+    this.#meteredTokens = outputTokens;
+    let now: Now | null = null;
+    for (const holding of this.#holdings) {
+      if (holding.charge.perOutput === 0) continue;
+      const used = usedAmount(holding.charge, outputTokens);
+      if (used <= holding.amount) continue;
+      now ??= this.#limiter.begin();
+      holding.set(used, now);
+      this.#cutIfUsedUp(holding);
+    }
+  }
+
+  settle({
+    charges,
+    outputTokens,
+  }: {
+    readonly charges: readonly Charge[];
+    readonly outputTokens: number;
+  }): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const { tenant } = this.#spender;
+    const now = this.#limiter.begin();
+    const { next, dropped } = this.#match(charges, now);
+    for (const holding of dropped) holding.set(0, now);
+    for (const [at, charge] of charges.entries()) {
+      const holding = next[at] ?? this.#limiter.holding(tenant, charge, now);
+      holding.charge = charge;
+      holding.set(charge.type === 'place' ? 0 : usedAmount(charge, outputTokens), now);
+    }
+    this.#hold(NONE);
+    this.#limiter.forget(this);
+  }
+
+  #change(charges: readonly Charge[], outputTokens: number): TakeDecision {
+    if (this.#isSettled) return GRANTED;
+    const now = this.#limiter.begin();
+    const matched = this.#match(charges, now);
+    const decision = holdAll({ charges, outputTokens, meteredTokens: this.#meteredTokens }, matched, now);
+    if (!decision.granted) return decision;
+    this.#hold(matched.next);
+    this.#limiter.remember(this);
+    return decision;
+  }
+
+  /** For each charge what is held of its bucket already, or a new holding; and what no charge names any more. */
+  #match(charges: readonly Charge[], now: Now): Matched {
+    const old = this.#holdings;
+    const next = charges.map(
+      (charge) =>
+        old.find(
+          (holding) => holding.charge.bucket === charge.bucket && holding.charge.type === charge.type,
+        ) ?? this.#limiter.holding(this.#spender.tenant, charge, now),
+    );
+    const dropped = old.length === 0 ? NONE : old.filter((holding) => !next.includes(holding));
+    return { next, dropped };
+  }
+
+  #hold(next: readonly Holding[]): void {
+    for (const { bucket } of this.#holdings) bucket.uses--;
+    for (const { bucket } of next) bucket.uses++;
+    this.#holdings = next;
+  }
+
+  #cutIfUsedUp({ bucket, charge }: Holding): void {
+    if (this.#exhausted === null || charge.type !== 'budget' || !(bucket instanceof BudgetBucket)) return;
+    if (bucket.used > charge.limit) this.#exhausted.abort(budgetUsedUp(charge));
+  }
+}
+
+export function budgetUsedUp({ kind, scope, unit, limit }: BudgetCharge): Fault {
+  const period = kind === 'day_budget' ? 'day' : 'month';
+  const amount = unit === 'tokens' ? `${limit} tokens` : `${limit} millionths of the currency`;
+  return new Fault('insufficient_quota', {
+    message: `The budget of this ${scope} for the ${period} (${amount}) is used up; the answer was cut.`,
+  });
+}
+
+const NONE: readonly never[] = [];
+const GRANTED: TakeDecision = { granted: true, standings: NONE };
+/** The ledger did not say what is used of a budget, and this spender must not spend on a guess. */
+const AWAY: TakeDecision = { granted: false, why: 'away', retryAfterMs: 1_000 };
