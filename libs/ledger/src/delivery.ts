@@ -8,7 +8,7 @@ import { pauseMs } from './pause.ts';
 import { RowsRefused } from './rows-refused.ts';
 
 export interface DeliveryPorts {
-  readonly thread: OutboxThread;
+  readonly thread: Pick<OutboxThread, 'ask'>;
   readonly sink: LedgerSink;
   readonly onEvent: (event: LedgerEvent) => void;
 }

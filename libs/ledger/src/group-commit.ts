@@ -8,7 +8,7 @@ import { type OutboxThread, OutboxThreadDied } from './outbox-thread.ts';
 import { pauseMs } from './pause.ts';
 
 export interface GroupCommitPorts {
-  readonly thread: OutboxThread;
+  readonly thread: Pick<OutboxThread, 'ask'>;
   /** Rows are on disk. */
   readonly onRows: () => void;
   readonly onEvent: (event: LedgerEvent) => void;
@@ -93,6 +93,7 @@ export class GroupCommit {
 
   /** Brings the last rows to disk; what a failing disk does not take is told, row by row. Never rejects. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     clearInterval(this.#ticking);
     for (let tries = 0; tries < LAST_TRIES && (this.#hasWork() || this.#committing); tries++) {
       await (this.#committing ?? this.#commit());

@@ -1,0 +1,24 @@
+// Where a page ended: the sort key of its last item. Opaque to whoever carries it; what comes back is checked.
+import { Buffer } from 'node:buffer';
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** null: that was the last page. */
+  readonly nextCursor: string | null;
+}
+
+export function encodeCursor(parts: readonly string[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+/** null when it is not one of ours with so many parts. */
+export function decodeCursor(cursor: string, length: number): readonly string[] | null {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const isOurs =
+      Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string');
+    return isOurs ? parts : null;
+  } catch {
+    return null;
+  }
+}
