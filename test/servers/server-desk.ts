@@ -2,10 +2,12 @@
 // most need no server, so each is started when the first file asks, in the process that jest was started in.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { embeddedTemplate } from './embedded-template.ts';
 import { startPostgres } from './start-postgres.ts';
 import { startRedis } from './start-redis.ts';
 
-export type SharedServer = 'redis' | 'postgres';
+/** `embedded` is no server but the PGlite folder to copy. */
+export type SharedServer = 'redis' | 'postgres' | 'embedded';
 
 export interface ServerDesk {
   readonly url: string;
@@ -18,22 +20,23 @@ interface Started {
   stop(): Promise<void>;
 }
 
-const STARTERS: Readonly<Record<string, () => Promise<Started>>> = {
+const STARTERS: Readonly<Record<SharedServer, () => Promise<Started>>> = {
   redis: () => startRedis(),
   postgres: async () => {
     const server = await startPostgres();
     return { url: server.adminUrl, stop: server.stop };
   },
+  embedded: async () => ({ url: await embeddedTemplate(), stop: async () => {} }),
 };
 
-/** Answers `GET /redis` and `GET /postgres` with a URL, or with 500 and the reason why it does not start. */
+/** Answers `GET /redis` and the like with a URL (a path for `embedded`), or with 500 and the reason why it does not start. */
 export async function openServerDesk(): Promise<ServerDesk> {
   const started = new Map<string, Promise<Started>>();
   const desk = createServer(async (req, res) => {
     const name = (req.url ?? '').slice(1);
     try {
-      const server = started.get(name) ?? STARTERS[name]?.();
-      if (server === undefined) throw new Error(`no server is named ${name}`);
+      if (!isShared(name)) throw new Error(`no server is named ${name}`);
+      const server = started.get(name) ?? STARTERS[name]();
       started.set(name, server);
       res.end((await server).url);
     } catch (error) {
@@ -51,4 +54,8 @@ export async function openServerDesk(): Promise<ServerDesk> {
       await Promise.all(outcomes.map((each) => (each.status === 'fulfilled' ? each.value.stop() : null)));
     },
   };
+}
+
+function isShared(name: string): name is SharedServer {
+  return name in STARTERS;
 }

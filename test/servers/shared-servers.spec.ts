@@ -1,7 +1,8 @@
+import { PGlite } from '@electric-sql/pglite';
 import { expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { newTestDatabase, testRedisUrl, uniquePrefix } from './shared-servers.ts';
+import { newEmbeddedFolder, newTestDatabase, testRedisUrl, uniquePrefix } from './shared-servers.ts';
 
 it('gives every test file the same Redis', async () => {
   const [one, two] = await Promise.all([testRedisUrl(), testRedisUrl()]);
@@ -26,4 +27,17 @@ it('gives every call a database of its own, which goes even while somebody is co
 
 it('makes prefixes that are fit for a database, a channel and a Redis key', () => {
   expect(uniquePrefix()).toMatch(/^t_[0-9a-f]{16}$/);
+});
+
+it('gives every call a PGlite folder of its own', async () => {
+  const one = await newEmbeddedFolder();
+  const two = await newEmbeddedFolder();
+  const first = new PGlite(one.folder);
+  await first.exec('CREATE TABLE held (id int)');
+  await first.close();
+  const second = new PGlite(two.folder);
+  expect((await second.query("SELECT to_regclass('held') AS found")).rows).toEqual([{ found: null }]);
+  await second.close();
+  one.remove();
+  two.remove();
 });
