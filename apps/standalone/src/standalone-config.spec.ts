@@ -33,7 +33,7 @@ it('declares the three pools with the workers that were started', () => {
 it('knows the key of the folder', () => {
   const config = standaloneConfig(state, URLS);
   const ring = new KeyRing(config.keys, config.peppers);
-  expect(ring.identify(`Bearer ${state.key}`, 0)).toMatchObject({ known: true, caller: { tenant: 'demo' } });
+  expect(ring.identify(`Bearer ${state.key}`, '127.0.0.1', 0)).toMatchObject({ known: true, caller: { tenant: 'demo' } });
 });
 
 it('listens on this machine alone', () => {

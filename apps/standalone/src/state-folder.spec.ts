@@ -40,7 +40,7 @@ it('makes a key whose digest proves it, and shows it as it is in its file', () =
   const pepper = readFileSync(pepperFile, 'utf8').trim();
   const terms = { pepperVersion: 1, tenant: 't', requestsPerMinute: null, allowedFields: [], models: null };
   const ring = new KeyRing([{ id: keyId, digest, expiresAt: null, ...terms }], new Map([[1, pepper]]));
-  expect(ring.identify(`Bearer ${key}`, 0).known).toBe(true);
+  expect(ring.identify(`Bearer ${key}`, '127.0.0.1', 0).known).toBe(true);
 });
 
 it('names the file that does not hold a key, and what to do', () => {

@@ -5,4 +5,5 @@ export type { InFlight } from './gateway-metrics.ts';
 export * from './metric-definitions.ts';
 export { metricsPage } from './metrics-page.ts';
 export * from './request-record.ts';
+export type { StateReading } from './state-metrics.ts';
 export * from './telemetry.ts';

@@ -41,6 +41,8 @@ export interface RequestRecord {
   workerPromptTokens: number | null;
   cachedTokens: number | null;
   reasoningTokens: number | null;
+  /** The worker itself said what was used; else tokens are those counted as they came. */
+  hasUsage: boolean;
   finishReason: string | null;
   outcome: Outcome;
   status: number;
@@ -86,6 +88,7 @@ export function newRequestRecord(
     workerPromptTokens: null,
     cachedTokens: null,
     reasoningTokens: null,
+    hasUsage: false,
     finishReason: null,
     outcome: 'failed',
     status: 0,

@@ -9,6 +9,7 @@ import { type ProcessWatch, watchProcess } from './process-metrics.ts';
 import { logRequest } from './request-log.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
+import { NO_STATE, type StateReading, watchState } from './state-metrics.ts';
 import { DEFAULT_MAX_TENANTS } from './tenant-metrics.ts';
 
 export interface TelemetryPorts {
@@ -28,6 +29,7 @@ export class Telemetry {
   readonly #gateway: GatewayMetrics;
   readonly #process: ProcessWatch;
   #fleet: () => FleetReading = () => ({ pools: [] });
+  #state: () => StateReading = () => NO_STATE;
 
   constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
     this.#log = log;
@@ -41,6 +43,7 @@ export class Telemetry {
       droppedLines: log.droppedLines,
     });
     watchFleet(this.#registry, () => this.#fleet());
+    watchState(this.#registry, () => this.#state());
     this.#process = watchProcess(this.#registry);
   }
 
@@ -54,6 +57,11 @@ export class Telemetry {
   /** Where the fleet is read from at each scrape. */
   setFleet(read: () => FleetReading): void {
     this.#fleet = read;
+  }
+
+  /** Where limits, ledger and keys are read from at each scrape. */
+  setState(read: () => StateReading): void {
+    this.#state = read;
   }
 
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */

@@ -9,6 +9,12 @@ import { SeriesCache } from './series-cache.ts';
 /** With 200 tenants, 6 pools and 50 workers a scrape must stay below 1 MB (it is 0.4: telemetry-scrape.bench.ts). */
 export const DEFAULT_MAX_TENANTS = 200;
 
+const LIMITED: ReadonlySet<string> = new Set([
+  'rate_limit_exceeded',
+  'insufficient_quota',
+  'limit_too_small',
+]);
+
 export class TenantMetrics {
   readonly #names: CappedLabel;
   readonly #tenants: SeriesCache<ReturnType<typeof seriesOfTenant>>;
@@ -30,7 +36,7 @@ export class TenantMetrics {
     series.requests.of(record.outcome).value += 1;
     if (record.dispatchedMs !== null) series.promptTokens.value += record.promptTokens ?? 0;
     series.completionTokens.value += record.completionTokens ?? 0;
-    if (record.faultCode === 'rate_limit_exceeded') series.limited.value += 1;
+    if (record.faultCode !== null && LIMITED.has(record.faultCode)) series.limited.value += 1;
   }
 }
 

@@ -61,6 +61,7 @@ export function noteFault(record: RequestRecord, fault: Fault): void {
 /** The worker's own count of a single whole prompt is held against ours: they differ only if something is wrong. */
 export function noteUsage(record: RequestRecord, usage: Usage | null, measured: Measured): void {
   if (!usage) return;
+  record.hasUsage = true;
   if (measured.isWhole) record.workerPromptTokens = usage.promptTokens;
   record.completionTokens = usage.completionTokens;
   record.cachedTokens = usage.cachedTokens;

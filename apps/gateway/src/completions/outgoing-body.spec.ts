@@ -4,15 +4,15 @@ import { outgoingBody } from './outgoing-body.ts';
 
 interface Terms {
   readonly servedName?: string;
-  readonly clippedOutput?: number;
+  readonly output?: number;
   readonly salt?: string;
 }
 
 /** The body as the worker gets it. */
-function sent(body: string, { servedName = 'QwQ-32B', clippedOutput, salt }: Terms = {}): string {
+function sent(body: string, { servedName = 'QwQ-32B', output, salt }: Terms = {}): string {
   const rules = { maxAnswers: 8, allowedFields: new Set(['cache_salt']) };
   const request = parseCompletion('text', Buffer.from(body), rules);
-  return Buffer.concat(outgoingBody(request, servedName, clippedOutput ?? null, salt ?? null)).toString();
+  return Buffer.concat(outgoingBody(request, servedName, output ?? null, salt ?? null)).toString();
 }
 
 it('passes a body that needs no change byte for byte, unknown fields and odd numbers too', () => {
@@ -50,14 +50,15 @@ it('asks nothing of an answer that is not streamed', () => {
 
 it('clips the field that stated the output', () => {
   const both = '{"model":"QwQ-32B","prompt":"a","max_tokens":9,"max_completion_tokens":900}';
-  expect(sent(both, { clippedOutput: 100 })).toBe(both.replace('900', '100'));
-  expect(sent('{"model":"QwQ-32B","prompt":"a","max_tokens":900}', { clippedOutput: 100 })).toBe(
+  expect(sent(both, { output: 100 })).toBe(both.replace('900', '100'));
+  expect(sent('{"model":"QwQ-32B","prompt":"a","max_tokens":900}', { output: 100 })).toBe(
     '{"model":"QwQ-32B","prompt":"a","max_tokens":100}',
   );
 });
 
-it('never sends an output that nobody stated', () => {
-  expect(sent('{"model":"QwQ-32B","prompt":"a"}', { clippedOutput: 100 })).not.toContain('100');
+it('adds an output nobody stated only when told one', () => {
+  expect(sent('{"model":"QwQ-32B","prompt":"a"}')).not.toContain('max_');
+  expect(JSON.parse(sent('{"model":"QwQ-32B","prompt":"a"}', { output: 100 })).max_tokens).toBe(100);
 });
 
 it('adds the salt of the tenant', () => {

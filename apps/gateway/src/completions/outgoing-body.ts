@@ -7,15 +7,14 @@ const USAGE = '{"include_usage":true}';
 export function outgoingBody(
   request: CompletionRequest,
   servedName: string,
-  clippedOutput: number | null,
+  output: number | null,
   salt: string | null,
 ): readonly Buffer[] {
   const changes = new Map<string, string>();
   if (request.model !== servedName) changes.set('model', JSON.stringify(servedName));
   // Usage is how an answer is charged, so every stream has to report it; the chunk is hidden from who did not ask.
   if (request.stream && !request.wantsUsage) changes.set('stream_options', USAGE);
-  if (clippedOutput !== null && request.statedOutput)
-    changes.set(request.statedOutput.source, String(clippedOutput));
+  if (output !== null) changes.set(request.statedOutput?.source ?? 'max_tokens', String(output));
   if (salt !== null) changes.set('cache_salt', JSON.stringify(salt));
   return request.body.splice(changes);
 }

@@ -1,6 +1,6 @@
 // A request as the router wants to hear of it.
 import type { CompletionRequest } from '#protocol';
-import type { RouteQuery } from '#routing';
+import type { RouteQuery, RouteScope } from '#routing';
 import type { ServedModel } from '../models/served-model.ts';
 import type { Measured } from './measure.ts';
 
@@ -9,6 +9,7 @@ export interface RouteQuestion {
   readonly model: ServedModel;
   readonly measured: Measured;
   readonly pinned: string | null;
+  readonly scope: RouteScope | null;
   readonly waitedMs: number;
   readonly excluded: readonly string[];
   readonly tieBreak: number;
@@ -23,6 +24,7 @@ export function routeQuery(question: RouteQuestion): RouteQuery {
     statedOutput: request.statedOutput,
     answers: measured.answers,
     pinnedPool: question.pinned,
+    scope: question.scope,
     chain: measured.chain,
     waitedMs: question.waitedMs,
     excluded: question.excluded,

@@ -3,24 +3,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FAULTS, Fault, parseCompletion } from '#protocol';
 import { Answer, type AnswerOptions, carryLeg, type LegInput, type LegOutcome } from '#relay';
-import { chooseRoute, type RouteDecision } from '#routing';
+import { chooseRoute, type RouteDecision, type RouteScope } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
-import type { Caller } from '#tenancy';
-import type { Lease, LeaseOutcome } from '#workers';
-import { admitCaller } from '../http/admit-caller.ts';
+import type { Fleet, Lease, LeaseOutcome } from '#workers';
+import { type Admitted, admitCaller } from '../http/admit-caller.ts';
 import { type HeldBody, readBody } from '../http/read-body.ts';
 import { newRequestId, saneRequestId } from '../http/request-id.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { cacheSalt } from './cache-salt.ts';
+import { Exchange } from './exchange.ts';
 import { HeldRequest } from './held-request.ts';
+import { outputTold, refuseOutOfScope, routeScope } from './key-scopes.ts';
 import { type Measured, measure } from './measure.ts';
 import { noteDemand, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
 import { outgoingBody } from './outgoing-body.ts';
 import { setRouteHeaders } from './route-headers.ts';
 import { pinnedPool, routeQuery } from './route-query.ts';
 import type { ServePorts } from './serve-ports.ts';
+import { Spending, type SpendingPorts } from './spending.ts';
 import { toFault } from './to-fault.ts';
 import { traceHeaders } from './trace-headers.ts';
+import { attemptOf, intentOf, rowOf, startedAt, usedBy } from './usage-row.ts';
 
 type Dispatch = Extract<RouteDecision, { kind: 'dispatch' }>;
 type Wait = Extract<RouteDecision, { kind: 'wait' }>;
@@ -29,42 +32,47 @@ type Wait = Extract<RouteDecision, { kind: 'wait' }>;
 const DEATHS_MOST = 2;
 const KILLER = 'Two workers failed while they held this request; it is not sent to a third.';
 
-/** One request and the answer to it. */
-interface Exchange {
-  readonly kind: 'chat' | 'text';
-  readonly req: IncomingMessage;
-  readonly answer: Answer;
-  readonly record: RequestRecord;
-}
-
 /** What the steps before the reservation have found out. */
 interface Prepared {
   readonly held: HeldRequest;
   readonly model: ServedModel;
   readonly salt: string | null;
   readonly measured: Measured;
+  readonly scope: RouteScope | null;
+  /** The most the key may ask for; sent to the worker where the request states none. */
+  readonly maxOutput: number | null;
 }
 
 export class ServeCompletion {
   readonly #ports: ServePorts;
   readonly #answerOptions: AnswerOptions;
+  readonly #spendingPorts: SpendingPorts;
   #turn = 0;
 
   constructor(ports: ServePorts) {
     this.#ports = ports;
     this.#answerOptions = { ...ports.settings.relay, isDraining: () => ports.lifecycle.isDraining };
+    this.#spendingPorts = {
+      limiter: ports.limiter,
+      pricing: ports.pricing,
+      outputEstimate: ports.outputEstimate,
+      unstatedOutputTokens: ports.settings.unstatedOutputTokens,
+      largestWindowTokens: () => largestWindow(ports.fleet),
+    };
   }
 
   /** Answers one request on the raw response. Never throws; resolves once the answer is recorded. */
   async serve(kind: 'chat' | 'text', req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { lifecycle, telemetry } = this.#ports;
+    const { lifecycle, liveAnswers, telemetry } = this.#ports;
     const record = newRequestRecord(newRequestId(), kind, performance.now());
     record.correlationId = saneRequestId(req.headers['x-request-id']);
     const answer = new Answer(req, res, this.#answerOptions);
     answer.headers['x-request-id'] = record.correlationId ?? record.requestId;
+    const exchange = new Exchange(kind, req, answer, record);
     lifecycle.begin();
+    liveAnswers.add(exchange);
     try {
-      await this.#answer({ kind, req, answer, record });
+      await this.#answer(exchange);
     } catch (error) {
       const fault = toFault(error);
       noteOutcome(record, { kind: 'faulted', fault });
@@ -72,21 +80,26 @@ export class ServeCompletion {
       if (!req.complete) answer.headers.connection = 'close';
       answer.fail(fault);
     } finally {
+      liveAnswers.delete(exchange);
       // Running until its last byte is out: a drain must not cut the tail of an answer that a slow client still reads.
       void answer.closed.then(() => lifecycle.end());
       record.endedMs = performance.now();
       record.status = res.headersSent ? res.statusCode : FAULTS.client_closed.status;
-      telemetry.record(record);
+      this.#charge(exchange); //                                              9 charge what was used
+      telemetry.record(record); //                                           10 remember it
     }
   }
 
   async #answer(exchange: Exchange): Promise<void> {
-    const { req, answer, record } = exchange;
+    const { kind, req, answer, record } = exchange;
     const { settings, bodies, telemetry } = this.#ports;
-    const caller = admitCaller(req, answer.headers, this.#ports, record); //  1 who asks, and how often?
+    const knock = { req, endpoint: kind, headers: answer.headers, record };
+    const asked = admitCaller(knock, this.#ports); //                         1 who asks, and how often?
+    const admitted = asked instanceof Promise ? await asked : asked;
+    exchange.caller = admitted.caller;
     const body = await readBody(req, settings.body, bodies);
     try {
-      const prepared = await this.#prepare(exchange, caller, body); //        2-4 what, of which model, how long?
+      const prepared = await this.#prepare(exchange, admitted, body); //      2-4 what, of which model, how long?
       if (record.stream) {
         answer.startHeartbeats();
         telemetry.inFlight.streams++;
@@ -98,7 +111,8 @@ export class ServeCompletion {
     }
   }
 
-  async #prepare({ kind, answer, record }: Exchange, caller: Caller, body: HeldBody): Promise<Prepared> {
+  async #prepare(exchange: Exchange, { caller, taken }: Admitted, body: HeldBody): Promise<Prepared> {
+    const { kind, answer, record } = exchange;
     const { models, fleet } = this.#ports;
     record.bodyBytes = body.bytes.length;
     record.bodyReadMs = performance.now() - record.startedMs;
@@ -112,26 +126,48 @@ export class ServeCompletion {
     record.countMs = performance.now() - started;
     record.promptTokens = measured.promptTokens;
     record.stream = request.stream;
-    return { held: new HeldRequest(request, body), model, salt, measured };
+    refuseOutOfScope(request, measured, caller);
+    exchange.throwIfCut();
+    exchange.chargedTokens = measured.chargedTokens;
+    exchange.spending = new Spending(this.#spendingPorts, {
+      requestId: record.requestId,
+      caller,
+      model: model.id,
+      measured,
+      taken,
+      headers: answer.headers,
+      onExhausted: (fault) => exchange.cut(fault),
+    });
+    const scope = routeScope(caller);
+    return {
+      held: new HeldRequest(request, body),
+      model,
+      salt,
+      measured,
+      scope,
+      maxOutput: caller.scopes.maxOutputTokens,
+    };
   }
 
   /** Chooses a route, waits where there is no room, and tries workers until one has begun to answer. */
   async #carry(exchange: Exchange, prepared: Prepared): Promise<void> {
     const { req, answer, record } = exchange;
     const { fleet, retryBudget, settings } = this.#ports;
-    const { held, model, measured } = prepared;
+    const { held, model, measured, scope } = prepared;
     const pinned = pinnedPool(req.headers['x-ropeway-pool']);
     const excluded: string[] = [];
     let lastFault: Fault | null = null;
     let deaths = 0;
     retryBudget.request();
     for (;;) {
+      exchange.throwIfCut();
       const { request } = held;
       const question = {
         request,
         model,
         measured,
         pinned,
+        scope,
         waitedMs: record.queueMs,
         excluded,
         tieBreak: this.#turn++,
@@ -142,12 +178,24 @@ export class ServeCompletion {
       if (decision.kind === 'refuse') throw decision.fault;
       noteRoute(record, decision);
       if (decision.kind === 'wait' && decision.exhausted && lastFault) throw lastFault;
-      const lease = decision.kind === 'dispatch' ? this.#lease(decision, prepared, record) : null;
-      if (decision.kind === 'wait' || !lease) {
-        await this.#waitForRoom(decision, exchange); //                                7 wait for room, bounded
+      const mayGo = decision.kind === 'dispatch' && !this.#isBehind(decision, record);
+      // Time passes while others are asked: then the route is chosen anew, on the fleet as it is by then.
+      const holding = this.#hold(mayGo ? 'running' : 'parked', decision, exchange); // 6 may they spend that now?
+      if (holding) {
+        await holding;
         continue;
       }
-      const outcome = await this.#leg(lease, exchange, prepared, decision); //         8 carry the answer back
+      const intending = mayGo ? this.#intend(exchange) : null;
+      if (intending) {
+        await intending;
+        continue;
+      }
+      const lease = mayGo ? this.#lease(decision, prepared) : null;
+      if (decision.kind === 'wait' || !lease) {
+        await this.#waitForRoom(decision, exchange); //                                  7 wait for room, bounded
+        continue;
+      }
+      const outcome = await this.#leg(lease, exchange, prepared, decision); //           8 carry the answer back
       if (outcome.kind !== 'retry') {
         noteOutcome(record, outcome);
         if (outcome.kind === 'rejected' || outcome.kind === 'broken') answer.fail(outcome.fault);
@@ -161,9 +209,45 @@ export class ServeCompletion {
     }
   }
 
+  /** null: nothing to wait for. Throws or rejects with the Fault of a limit. */
+  #hold(
+    phase: 'running' | 'parked',
+    { demand, pool }: Dispatch | Wait,
+    exchange: Exchange,
+  ): Promise<void> | null {
+    return exchange.spending?.hold({ phase, pool: pool.name, demand }) ?? null;
+  }
+
+  /** The ledger's intent is on disk before a worker hears of the request (decisions G1). null: it is, or none is kept. */
+  #intend(exchange: Exchange): Promise<void> | null {
+    const { ledger, pricing } = this.#ports;
+    const { caller, record, chargedTokens } = exchange;
+    if (ledger === null || exchange.ledger !== null || caller === null) return null;
+    const intent = intentOf(record, caller, chargedTokens, pricing, startedAt(record));
+    return ledger.open(intent).then((entry) => {
+      if (entry === 'full') throw new Fault('ledger_full', { retryAfterMs: 5_000 });
+      exchange.ledger = { intent, entry };
+    });
+  }
+
+  /** Sets limits to what was used and writes the ledger's row. Never throws, waits for nothing. */
+  #charge({ spending, ledger, record, chargedTokens, attempts, isCut }: Exchange): void {
+    if (spending === null) return;
+    const used = usedBy(record, chargedTokens);
+    spending.settle(used);
+    ledger?.entry.close(rowOf(ledger.intent, record, used, attempts, isCut, this.#ports.pricing));
+  }
+
+  /** Others wait in line for this pool, and this one has only just come. */
+  #isBehind({ pool }: Dispatch, { queueMs, attempts }: RequestRecord): boolean {
+    return queueMs === 0 && attempts === 0 && this.#ports.fleet.waitingFor(pool.name) > 0;
+  }
+
   /** Waits for room where the decision says it would help; for a place taken meanwhile, in the pool that had it. */
-  async #waitForRoom(decision: Wait | Dispatch, { answer, record }: Exchange): Promise<void> {
+  async #waitForRoom(decision: Wait | Dispatch, exchange: Exchange): Promise<void> {
+    const { answer, record } = exchange;
     const { fleet, settings, telemetry } = this.#ports;
+    await this.#hold('parked', decision, exchange);
     const started = performance.now();
     const leftMs = settings.maxWaitMs - record.queueMs;
     const wait =
@@ -177,6 +261,7 @@ export class ServeCompletion {
     const onLeft = () => until.abort();
     const timer = setTimeout(() => until.abort(), Math.min(leftMs, wait.askAgainMs ?? leftMs));
     answer.left.addEventListener('abort', onLeft);
+    exchange.stopWaiting = onLeft;
     telemetry.inFlight.waiting++;
     try {
       const entered = await fleet.waitForRoom(wait.waitFor, until.signal, record);
@@ -186,16 +271,15 @@ export class ServeCompletion {
       if (!until.signal.aborted) throw error;
     } finally {
       clearTimeout(timer);
+      exchange.stopWaiting = null;
       answer.left.removeEventListener('abort', onLeft);
       telemetry.inFlight.waiting--;
       record.queueMs += performance.now() - started;
     }
   }
 
-  /** null when the places were taken since the decision, or when others wait in line for this pool. */
-  #lease(decision: Dispatch, { measured }: Prepared, record: RequestRecord): Lease | null {
-    const isNew = record.queueMs === 0 && record.attempts === 0;
-    if (isNew && this.#ports.fleet.waitingFor(decision.pool.name) > 0) return null;
+  /** null when the places were taken since the decision. */
+  #lease(decision: Dispatch, { measured }: Prepared): Lease | null {
     for (const { worker, uncachedTokens } of decision.workers) {
       const lease = this.#ports.fleet.lease(worker.id, {
         promptTokens: measured.chargedTokens,
@@ -213,8 +297,10 @@ export class ServeCompletion {
     record.attempts++;
     record.worker = lease.worker.id;
     record.dispatchedMs = performance.now();
+    exchange.lease = lease;
     // Unless the leg says otherwise: an error of our own is not the worker's.
     let released: LeaseOutcome = 'cancelled';
+    let how: string = released;
     try {
       const { client, settings } = this.#ports;
       const outcome = await carryLeg(
@@ -224,24 +310,28 @@ export class ServeCompletion {
         settings.relay,
       );
       released = leaseOutcome(outcome);
+      how = outcome.kind;
       if ('usage' in outcome) noteUsage(record, outcome.usage, prepared.measured);
       return outcome;
     } finally {
+      exchange.lease = null;
       lease.release(released);
       record.workerMs += performance.now() - record.dispatchedMs;
+      exchange.attempts.push(attemptOf(record, decision.pool.name, how));
     }
   }
 }
 
 /** A value on its own, so that nothing but the relay holds the body while the answer runs. */
-function legInput(lease: Lease, { req, record }: Exchange, prepared: Prepared, decision: Dispatch): LegInput {
+function legInput(lease: Lease, exchange: Exchange, prepared: Prepared, decision: Dispatch): LegInput {
+  const { req, record, spending, ledger } = exchange;
   const { held, model, salt } = prepared;
   const { request } = held;
   return {
     endpoint: lease.endpoint,
     request: {
       path: request.kind === 'chat' ? '/v1/chat/completions' : '/v1/completions',
-      body: outgoingBody(request, model.servedName, decision.clippedOutput, salt),
+      body: outgoingBody(request, model.servedName, outputTold(prepared, decision), salt),
       requestId: record.correlationId ?? record.requestId,
       headers: traceHeaders(req.headers),
     },
@@ -260,8 +350,11 @@ function legInput(lease: Lease, { req, record }: Exchange, prepared: Prepared, d
       },
       progress: (tokens) => {
         // The worker's usage, where it comes, replaces this.
-        record.completionTokens = (record.completionTokens ?? 0) + tokens;
+        const outputTokens = (record.completionTokens ?? 0) + tokens;
+        record.completionTokens = outputTokens;
         lease.progress(tokens);
+        spending?.meter(outputTokens);
+        ledger?.entry.meter(outputTokens);
       },
     },
     signal: lease.lost,
@@ -280,4 +373,10 @@ function leaseOutcome(outcome: LegOutcome): LeaseOutcome {
     case 'client-closed':
       return 'client-closed';
   }
+}
+
+function largestWindow(fleet: Fleet): number {
+  let largest = 0;
+  for (const { windowTokens } of fleet.snapshot().pools) largest = Math.max(largest, windowTokens);
+  return largest;
 }

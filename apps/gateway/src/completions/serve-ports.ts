@@ -1,13 +1,17 @@
 // What the pipeline needs of the world, as one object of ports.
-import type { RateLimiter } from '#limits';
+import type { Ledger, UsageQueries } from '#ledger';
+import type { Limiter } from '#limits';
 import type { RelayOptions, WorkerClient } from '#relay';
 import type { Telemetry } from '#telemetry';
-import type { KeyStore } from '#tenancy';
+import type { AddressRanges, FailedAuth, KeyStore } from '#tenancy';
 import type { Fleet, RetryBudget } from '#workers';
 import type { BodyBytes } from '../http/body-bytes.ts';
 import type { BodyBounds } from '../http/read-body.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { ServedModels } from '../models/served-models.ts';
+import type { LiveAnswers } from './live-answers.ts';
+import type { Pricing } from './pricing.ts';
+import type { OutputEstimate } from './spending.ts';
 
 export interface ServeSettings {
   readonly body: BodyBounds;
@@ -16,11 +20,22 @@ export interface ServeSettings {
   readonly maxRetries: number;
   /** Longest wait for room. */
   readonly maxWaitMs: number;
+  /** Output reserved, at most, for a request that states none. */
+  readonly unstatedOutputTokens: number;
 }
 
 export interface ServePorts {
   readonly keys: KeyStore;
-  readonly requestRates: RateLimiter;
+  readonly failedAuth: FailedAuth;
+  readonly trustedProxies: AddressRanges;
+  readonly limiter: Limiter;
+  readonly pricing: Pricing;
+  readonly outputEstimate: OutputEstimate;
+  /** null: no database, so no usage is recorded. */
+  readonly ledger: Ledger | null;
+  /** null with `ledger`. */
+  readonly usage: UsageQueries | null;
+  readonly liveAnswers: LiveAnswers;
   readonly bodies: BodyBytes;
   readonly models: ServedModels;
   readonly fleet: Fleet;

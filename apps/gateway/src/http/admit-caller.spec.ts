@@ -1,10 +1,18 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { MemoryRateLimiter } from '#limits';
+import { MemoryLimiter } from '#limits';
 import { Fault } from '#protocol';
 import { newRequestRecord } from '#telemetry';
-import { type KeyDeclaration, KeyRing, keyDigest, newKeyToken, tokenText } from '#tenancy';
+import {
+  AddressRanges,
+  FailedAuth,
+  type KeyDeclaration,
+  KeyRing,
+  keyDigest,
+  newKeyToken,
+  tokenText,
+} from '#tenancy';
 import { Lifecycle } from '../lifecycle.ts';
 import { admitCaller, type HeadersToCome } from './admit-caller.ts';
 
@@ -26,19 +34,22 @@ function aDoor(terms: Partial<KeyDeclaration> = {}) {
   const clock = { nowUs: 1_000_000 };
   const ports = {
     keys: new KeyRing([key], new Map([[1, PEPPER]])),
-    requestRates: new MemoryRateLimiter({ nowUs: () => clock.nowUs }),
+    failedAuth: new FailedAuth({ failedPerMinute: 600 }),
+    trustedProxies: new AddressRanges([]),
+    limiter: new MemoryLimiter({ nowUs: () => clock.nowUs }),
     lifecycle: new Lifecycle(),
   };
   return { ports, clock };
 }
 
-function ask(ports: ReturnType<typeof aDoor>['ports'], authorization?: string) {
+async function ask(ports: ReturnType<typeof aDoor>['ports'], authorization?: string) {
   const req = new IncomingMessage(new Socket());
   if (authorization !== undefined) req.headers.authorization = authorization;
   const headers: HeadersToCome = {};
   const record = newRequestRecord('r', 'chat', 0);
   try {
-    return { caller: admitCaller(req, headers, ports, record), fault: null, headers, record };
+    const { caller } = await admitCaller({ req, endpoint: 'chat', headers, record }, ports);
+    return { caller, fault: null, headers, record };
   } catch (error) {
     if (error instanceof Fault) return { caller: null, fault: error, headers, record };
     throw error;
@@ -47,8 +58,8 @@ function ask(ports: ReturnType<typeof aDoor>['ports'], authorization?: string) {
 
 const KEY = `Bearer ${tokenText(token)}`;
 
-it('knows the caller of a key and writes down whose it is', () => {
-  const { caller, headers, record } = ask(aDoor().ports, KEY);
+it('knows the caller of a key and writes down whose it is', async () => {
+  const { caller, headers, record } = await ask(aDoor().ports, KEY);
   expect(caller).toMatchObject({ keyId: token.id, tenant: 'acme' });
   expect(record).toMatchObject({ keyId: token.id, tenant: 'acme' });
   expect(headers).toEqual({});
@@ -56,42 +67,48 @@ it('knows the caller of a key and writes down whose it is', () => {
 
 it.each([undefined, '', 'Bearer', 'Bearer rw_live_x', `Basic ${tokenText(token)}`])(
   'answers 401 and names the scheme to %s',
-  (authorization) => {
-    const { fault, headers, record } = ask(aDoor().ports, authorization);
+  async (authorization) => {
+    const { fault, headers, record } = await ask(aDoor().ports, authorization);
     expect(fault).toMatchObject({ code: 'invalid_api_key', status: 401 });
     expect(headers).toEqual({ 'www-authenticate': 'Bearer' });
     expect(record.keyId).toBeNull();
   },
 );
 
-it('tells whoever proves an expired key that it has expired', () => {
-  const { fault } = ask(aDoor({ expiresAt: '2020-01-01T00:00:00Z' }).ports, KEY);
+it('tells whoever proves an expired key that it has expired', async () => {
+  const { fault } = await ask(aDoor({ expiresAt: '2020-01-01T00:00:00Z' }).ports, KEY);
   expect(fault).toMatchObject({ code: 'key_expired', status: 401 });
 });
 
-it('counts requests down in OpenAI names, refuses the one too many, and says when', () => {
+it('counts requests down in OpenAI names, refuses the one too many, and says when', async () => {
   const { ports, clock } = aDoor({ requestsPerMinute: 12 });
-  expect(ask(ports, KEY).headers).toEqual({
+  expect((await ask(ports, KEY)).headers).toEqual({
     'x-ratelimit-limit-requests': '12',
     'x-ratelimit-remaining-requests': '1',
     'x-ratelimit-reset-requests': '5s',
   });
-  ask(ports, KEY);
-  const { fault, headers } = ask(ports, KEY);
-  expect(fault).toMatchObject({ code: 'rate_limit_exceeded', status: 429, retryAfterMs: 5_000 });
+  await ask(ports, KEY);
+  const { fault, headers } = await ask(ports, KEY);
+  expect(fault).toMatchObject({ code: 'rate_limit_exceeded', status: 429 });
+  // Up to a tenth is added, so that those refused together do not come back together.
+  expect(fault?.retryAfterMs).toBeGreaterThanOrEqual(5_000);
+  expect(fault?.retryAfterMs).toBeLessThanOrEqual(5_500);
   expect(headers['x-ratelimit-remaining-requests']).toBe('0');
   clock.nowUs += 5_000_000;
-  expect(ask(ports, KEY).fault).toBeNull();
+  expect((await ask(ports, KEY)).fault).toBeNull();
 });
 
-it('takes nothing from the bucket of a key that was not proved', () => {
+it('takes nothing from the bucket of a key that was not proved', async () => {
   const { ports } = aDoor({ requestsPerMinute: 6 });
-  for (let turn = 0; turn < 5; turn += 1) ask(ports, `${KEY.slice(0, -1)}~`);
-  expect(ask(ports, KEY).fault).toBeNull();
+  for (let turn = 0; turn < 5; turn += 1) await ask(ports, `${KEY.slice(0, -1)}~`);
+  expect((await ask(ports, KEY)).fault).toBeNull();
 });
 
-it('takes nobody while it drains, and takes nothing from the bucket then', () => {
+it('takes nobody while it drains, and takes nothing from the bucket then', async () => {
   const { ports } = aDoor({ requestsPerMinute: 6 });
   void ports.lifecycle.drain(0);
-  expect(ask(ports, KEY)).toMatchObject({ fault: { code: 'gateway_draining', status: 503 }, headers: {} });
+  expect(await ask(ports, KEY)).toMatchObject({
+    fault: { code: 'gateway_draining', status: 503 },
+    headers: {},
+  });
 });

@@ -1,55 +1,116 @@
-// Step 1: who asks, and how often? From the headers alone, before a byte of the body is read.
+// Step 1: who asks, may they here, and how often? From the headers alone, before a byte of the body is read.
 import type { IncomingMessage } from 'node:http';
-import type { RateDecision, RateLimiter } from '#limits';
+import { type Limiter, type RateCharge, requestCharges, type TakeDecision } from '#limits';
 import { Fault } from '#protocol';
 import type { RequestRecord } from '#telemetry';
-import type { Caller, KeyStore } from '#tenancy';
+import {
+  type AddressRanges,
+  type Caller,
+  callerAddress,
+  type Endpoint,
+  type FailedAuth,
+  type Identified,
+  type KeyStore,
+  type RefusedKey,
+} from '#tenancy';
+import { limitFault } from '../completions/limit-fault.ts';
+import { tellStandings } from '../completions/limit-headers.ts';
+import { limitsOf } from '../completions/spending.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 
 export interface AdmitPorts {
   readonly keys: KeyStore;
-  readonly requestRates: RateLimiter;
+  readonly failedAuth: FailedAuth;
+  readonly trustedProxies: AddressRanges;
+  readonly limiter: Limiter;
   readonly lifecycle: Lifecycle;
 }
 
 /** Headers of the answer to come. */
 export type HeadersToCome = Record<string, string>;
 
-/** Throws a Fault (503 while draining, 401, 429); otherwise the caller, its request taken from its bucket. */
-export function admitCaller(
-  req: IncomingMessage,
-  headers: HeadersToCome,
-  ports: AdmitPorts,
-  record: RequestRecord | null,
-): Caller {
+export interface Admitted {
+  readonly caller: Caller;
+  /** What was taken of the request rates; it goes back if the other limits refuse. */
+  readonly taken: readonly RateCharge[];
+}
+
+export interface Knock {
+  readonly req: IncomingMessage;
+  /** null: what every key may ask for (models, its own limits and usage). */
+  readonly endpoint: Endpoint | null;
+  readonly headers: HeadersToCome;
+  readonly record: RequestRecord | null;
+}
+
+/**
+ * Throws or rejects with a Fault (503 while draining, 401, 403, 429); otherwise the caller, its request taken from its buckets.
+ * A promise only when the key or the limits are kept elsewhere.
+ */
+export function admitCaller(knock: Knock, ports: AdmitPorts): Admitted | Promise<Admitted> {
+  const { req, headers } = knock;
   if (ports.lifecycle.isDraining) {
     headers.connection = 'close';
     throw new Fault('gateway_draining', { retryAfterMs: 1000 });
   }
-  const identified = ports.keys.identify(req.headers.authorization, Date.now());
-  if (!identified.known) {
-    // A 401 names its scheme (RFC 9110 section 11.6.1).
-    headers['www-authenticate'] = 'Bearer';
-    throw new Fault(identified.code);
-  }
+  const forwarded = req.headers['x-forwarded-for'];
+  const address = callerAddress(req.socket.remoteAddress, forwarded, ports.trustedProxies);
+  const identified = ports.keys.identify(req.headers.authorization, address, Date.now());
+  return identified instanceof Promise
+    ? identified.then((found) => proven(found, address, knock, ports))
+    : proven(identified, address, knock, ports);
+}
+
+function proven(
+  identified: Identified,
+  address: string,
+  { endpoint, headers, record }: Knock,
+  ports: AdmitPorts,
+): Admitted | Promise<Admitted> {
+  if (!identified.known) throw refused(identified, address, headers, ports);
   const { caller } = identified;
   if (record) {
     record.keyId = caller.keyId;
     record.tenant = caller.tenant;
   }
-  if (!caller.requestLimit) return caller;
-  const rate = ports.requestRates.take(caller.keyId, caller.requestLimit, 1);
-  tellRate(headers, rate);
-  if (rate.granted) return caller;
-  throw new Fault('rate_limit_exceeded', {
-    message: `Too many requests: this key may send ${caller.requestLimit.limit} requests a minute. Try again in ${Math.ceil(rate.retryAfterMs / 1000)} s.`,
-    retryAfterMs: rate.retryAfterMs,
-  });
+  const { endpoints } = caller.scopes;
+  if (endpoint !== null && endpoints !== null && !endpoints.includes(endpoint)) {
+    throw new Fault('key_not_allowed', {
+      message: `This API key may not use this endpoint; it may use: ${endpoints.join(', ') || 'none'}.`,
+    });
+  }
+  const charges = requestCharges(limitsOf(caller));
+  if (charges.length === 0) return { caller, taken: charges };
+  const { tenant, isStrict, isPrepaid } = caller;
+  const taken = ports.limiter.take({ tenant, isStrict, isPrepaid }, charges);
+  return taken instanceof Promise
+    ? taken.then((decision) => admitted(caller, charges, decision, headers))
+    : admitted(caller, charges, taken, headers);
 }
 
-/** OpenAI's names (limits page R9). */
-function tellRate(headers: HeadersToCome, rate: RateDecision): void {
-  headers['x-ratelimit-limit-requests'] = String(rate.limit);
-  headers['x-ratelimit-remaining-requests'] = String(rate.remaining);
-  headers['x-ratelimit-reset-requests'] = `${Math.ceil(rate.resetMs / 1000)}s`;
+function admitted(
+  caller: Caller,
+  taken: readonly RateCharge[],
+  decision: TakeDecision,
+  headers: HeadersToCome,
+): Admitted {
+  if ('standings' in decision) tellStandings(headers, decision.standings);
+  if (!decision.granted) throw limitFault(decision, headers);
+  return { caller, taken };
+}
+
+function refused(identified: RefusedKey, address: string, headers: HeadersToCome, ports: AdmitPorts): Fault {
+  const { code } = identified;
+  if (code === 'keys_unavailable') return new Fault(code, { retryAfterMs: identified.retryAfterMs });
+  if (code === 'key_not_allowed') return new Fault(code, { message: identified.message });
+  const failed = ports.failedAuth.failed(address, performance.now());
+  if (failed.limited) {
+    return new Fault('rate_limit_exceeded', {
+      message: 'Too many wrong API keys from this address. Check the key before you try again.',
+      retryAfterMs: failed.retryAfterMs,
+    });
+  }
+  // A 401 names its scheme (RFC 9110 section 11.6.1).
+  headers['www-authenticate'] = 'Bearer';
+  return new Fault(code);
 }

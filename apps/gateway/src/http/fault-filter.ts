@@ -10,7 +10,7 @@ import { sendFault } from './send-json.ts';
 /** Paths that exist, and the one method each takes: asked otherwise they answer 405, not 404. */
 const METHODS: readonly (readonly [RegExp, string])[] = [
   [/^\/(?:compatible-mode\/)?v1\/(?:chat\/completions|completions|tokenize|route)$/, 'POST'],
-  [/^\/(?:compatible-mode\/)?v1\/models(?:\/.+)?$/, 'GET'],
+  [/^\/(?:compatible-mode\/)?v1\/(?:models(?:\/.+)?|limits|usage)$/, 'GET'],
 ];
 
 @Catch()

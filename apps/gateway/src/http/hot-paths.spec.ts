@@ -1,11 +1,13 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { afterAll, expect, it } from '@jest/globals';
-import { MemoryRateLimiter } from '#limits';
+import { MemoryLimiter } from '#limits';
 import { WorkerClient } from '#relay';
 import { createLogger, Telemetry } from '#telemetry';
-import { KeyRing } from '#tenancy';
+import { AddressRanges, FailedAuth, KeyRing } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
+import { LiveAnswers } from '../completions/live-answers.ts';
+import { Pricing } from '../completions/pricing.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { ServedModels } from '../models/served-models.ts';
@@ -26,7 +28,14 @@ const relay: ServePorts['settings']['relay'] = {
 };
 const ports: ServePorts = {
   keys: new KeyRing([], new Map()),
-  requestRates: new MemoryRateLimiter(),
+  failedAuth: new FailedAuth({ failedPerMinute: 60 }),
+  trustedProxies: new AddressRanges([]),
+  limiter: new MemoryLimiter(),
+  pricing: new Pricing({ prices: [], tokenWeights: new Map() }),
+  outputEstimate: { tokens: () => null, observe: () => undefined },
+  ledger: null,
+  usage: null,
+  liveAnswers: new LiveAnswers(),
   bodies: new BodyBytes(1_000),
   models: new ServedModels([]),
   fleet: new StaticFleet({ pools: [] }),
@@ -34,7 +43,13 @@ const ports: ServePorts = {
   retryBudget: new RetryBudget({ ...DEFAULT_RETRY_BUDGET, nowMs: () => 0 }),
   telemetry: new Telemetry({ log, version: '0' }),
   lifecycle: new Lifecycle(),
-  settings: { body: { maxBodyBytes: 1_000, bodyTimeoutMs: 1_000 }, relay, maxRetries: 2, maxWaitMs: 0 },
+  settings: {
+    body: { maxBodyBytes: 1_000, bodyTimeoutMs: 1_000 },
+    relay,
+    maxRetries: 2,
+    maxWaitMs: 0,
+    unstatedOutputTokens: 2_048,
+  },
 };
 afterAll(async () => {
   await ports.fleet.close();

@@ -4,8 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { ListModels } from '../introspection/list-models.ts';
 import { SERVE_PORTS } from '../tokens.ts';
-import { admitCaller, type HeadersToCome } from './admit-caller.ts';
-import { newRequestId, saneRequestId } from './request-id.ts';
+import { admitController } from './admit-controller.ts';
 
 @Controller(['v1/models', 'compatible-mode/v1/models'])
 export class ModelsController {
@@ -18,27 +17,15 @@ export class ModelsController {
   }
 
   @Get()
-  list(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.#models.list(this.#admit(request, reply));
+  async list(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.#models.list(await admitController(request, reply, this.#ports));
   }
 
   @Get('*')
-  one(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const caller = this.#admit(request, reply);
+  async one(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const caller = await admitController(request, reply, this.#ports);
     const path = request.url.split('?', 1)[0] ?? '';
     return this.#models.one(decoded(path.slice(path.indexOf('/v1/models/') + '/v1/models/'.length)), caller);
-  }
-
-  #admit(request: FastifyRequest, reply: FastifyReply) {
-    const headers: HeadersToCome = {
-      'x-request-id': saneRequestId(request.headers['x-request-id']) ?? newRequestId(),
-    };
-    try {
-      return admitCaller(request.raw, headers, this.#ports, null);
-    } finally {
-      // On the raw response, so that a fault carries them, too.
-      for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
-    }
   }
 }
 

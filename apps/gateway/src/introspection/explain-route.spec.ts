@@ -21,7 +21,7 @@ function explained(
   const body = JSON.stringify({ messages: [{ role: 'user', content: 'x' }], max_tokens: maxTokens });
   const request = parseCompletion('chat', Buffer.from(body), { maxAnswers: 1, allowedFields: new Set() });
   const measured = { promptTokens, chargedTokens: promptTokens, answers: 1, isWhole: true, chain: null };
-  return explainRoute(request, of, measured, pinned, fleet);
+  return explainRoute(request, of, measured, { pinned, scope: null }, fleet);
 }
 
 it('says where it would go, why, and how much room each pool leaves', () => {

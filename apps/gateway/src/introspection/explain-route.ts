@@ -5,7 +5,7 @@ import { Fault, ropeName } from '#protocol';
 import { chooseRoute, type Demand, explainReason, type PoolFit, type RouteDecision } from '#routing';
 import type { Fleet } from '#workers';
 import type { Measured } from '../completions/measure.ts';
-import { routeQuery } from '../completions/route-query.ts';
+import { type RouteQuestion, routeQuery } from '../completions/route-query.ts';
 import { toFault } from '../completions/to-fault.ts';
 import type { ServedModel } from '../models/served-model.ts';
 
@@ -38,10 +38,19 @@ export function explainRoute(
   request: CompletionRequest,
   model: ServedModel,
   measured: Measured,
-  pinned: string | null,
+  { pinned, scope }: Pick<RouteQuestion, 'pinned' | 'scope'>,
   fleet: Fleet,
 ): RouteExplanation {
-  const query = routeQuery({ request, model, measured, pinned, waitedMs: 0, excluded: [], tieBreak: 0 });
+  const query = routeQuery({
+    request,
+    model,
+    measured,
+    pinned,
+    scope,
+    waitedMs: 0,
+    excluded: [],
+    tieBreak: 0,
+  });
   const decision = chooseRoute(query, fleet.snapshot(), model.policy);
   return {
     model: model.id,

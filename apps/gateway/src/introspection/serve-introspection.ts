@@ -16,6 +16,7 @@ import {
 import { newRequestRecord, type RequestRecord } from '#telemetry';
 import type { Caller } from '#tenancy';
 import { cacheSalt } from '../completions/cache-salt.ts';
+import { routeScope } from '../completions/key-scopes.ts';
 import { measure, renderChat } from '../completions/measure.ts';
 import { noteFault } from '../completions/note-record.ts';
 import { pinnedPool } from '../completions/route-query.ts';
@@ -57,7 +58,7 @@ export class ServeIntrospection {
       left.abort(new Fault('client_closed'));
     });
     try {
-      const caller = admitCaller(req, headers, this.#ports, record);
+      const { caller } = await admitCaller({ req, endpoint, headers, record }, this.#ports);
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
       try {
         record.bodyBytes = body.bytes.length;
@@ -106,7 +107,7 @@ export class ServeIntrospection {
       request,
       model,
       measured,
-      pinnedPool(req.headers['x-ropeway-pool']),
+      { pinned: pinnedPool(req.headers['x-ropeway-pool']), scope: routeScope(caller) },
       this.#ports.fleet,
     );
   }

@@ -1,6 +1,7 @@
 // A served model and a caller for specs: the real profile and the real counter, everything else as the test says.
+import { NO_LIMITS } from '#limits';
 import { profileNamed } from '#models';
-import type { Caller } from '#tenancy';
+import { type Caller, type KeyScopes, NO_SCOPES } from '#tenancy';
 import { createTokenCounter, type TokenCounter } from '#tokenizer';
 import type { ServedModel } from './served-model.ts';
 
@@ -36,6 +37,22 @@ export async function aModel(terms: Partial<ServedModel> = {}): Promise<ServedMo
   };
 }
 
-export function aCaller(terms: Partial<Caller> = {}): Caller {
-  return { keyId: 'k', tenant: 'acme', requestLimit: null, allowedFields: new Set(), models: null, ...terms };
+export function aCaller({ scopes, ...terms }: CallerTerms = {}): Caller {
+  return {
+    keyId: 'k',
+    lineage: 'k',
+    tenant: 'acme',
+    environment: 'live',
+    tenantLimits: NO_LIMITS,
+    keyLimits: NO_LIMITS,
+    scopes: { ...NO_SCOPES, ...scopes },
+    allowedFields: new Set(),
+    models: null,
+    timeZone: 'UTC',
+    isStrict: false,
+    isPrepaid: false,
+    ...terms,
+  };
 }
+
+type CallerTerms = Partial<Omit<Caller, 'scopes'>> & { readonly scopes?: Partial<KeyScopes> };

@@ -2,11 +2,12 @@
 // there is one way to start it.
 import type { AddressInfo } from 'node:net';
 import type { RopewayConfig } from '#config';
-import { MemoryRateLimiter } from '#limits';
 import { WorkerClient } from '#relay';
 import { type ProcessLogger, Telemetry } from '#telemetry';
-import { KeyRing } from '#tenancy';
+import { AddressRanges, FailedAuth } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
+import { LiveAnswers } from '../completions/live-answers.ts';
+import { Pricing } from '../completions/pricing.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { BodyBytes } from '../http/body-bytes.ts';
 import { createApp } from '../http/create-app.ts';
@@ -17,6 +18,7 @@ import { OpsServer } from '../ops/ops-server.ts';
 import { buildModels } from './build-models.ts';
 import { fleetOptions } from './fleet-options.ts';
 import { noteFleetEvent } from './note-fleet-event.ts';
+import { openState, type State } from './open-state.ts';
 import { version } from './version.ts';
 
 export interface Gateway {
@@ -34,12 +36,16 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export async function startGateway(config: RopewayConfig, log: ProcessLogger): Promise<Gateway> {
+/** `opened`: a state that is shared with others in this process, and stays open when the gateway closes. */
+export async function startGateway(
+  config: RopewayConfig,
+  log: ProcessLogger,
+  opened: State | null = null,
+): Promise<Gateway> {
   const { models, counters } = await buildModels(config);
   const { logger } = log;
   for (const { vocabulary } of counters) logger.info({ vocabulary }, 'vocabulary loaded');
   const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels });
-  const keys = new KeyRing(config.keys, config.peppers);
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(tokenizerProbes))).flat() : [];
   const fleet = new StaticFleet({
     pools: config.pools,
@@ -49,9 +55,26 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
   });
   telemetry.setFleet(() => fleet.snapshot());
   const client = new WorkerClient(config.relay);
+  const state = opened ?? (await openState(config, logger));
+  const liveAnswers = new LiveAnswers();
+  let cut = 0;
+  state.onRevoked((revoked) => {
+    const ended = liveAnswers.revoke(revoked);
+    cut += ended;
+    logger.info({ ...revoked, answers_cut: ended }, 'keys revoked');
+  });
+  telemetry.setState(() => ({ ...state.reading(), cut }));
+  const pricing = new Pricing(config);
   const ports: ServePorts = {
-    keys,
-    requestRates: new MemoryRateLimiter(),
+    keys: state.keys,
+    failedAuth: new FailedAuth(config.auth),
+    trustedProxies: new AddressRanges(config.auth.trustedProxies),
+    limiter: state.limiter,
+    pricing,
+    outputEstimate: state.outputEstimate,
+    ledger: state.ledger,
+    usage: state.usage,
+    liveAnswers,
     bodies: new BodyBytes(config.bodies.inFlightBytes, telemetry.inFlight),
     models: new ServedModels(models),
     fleet,
@@ -69,6 +92,7 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
       relay: config.relay,
       maxRetries: config.relay.retries,
       maxWaitMs: config.waiting.maxWaitMs,
+      unstatedOutputTokens: config.limits.unstatedOutputTokens,
     },
   };
   let looked = false;
@@ -82,6 +106,7 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
     await closed;
     await fleet.close();
     client.close();
+    if (opened === null) await state.close();
     await ops.close();
     await Promise.all(counters.map((counter) => counter.close()));
     telemetry.close();
@@ -110,7 +135,8 @@ export async function startGateway(config: RopewayConfig, log: ProcessLogger): P
       ports,
       ready,
       reload: (next) => {
-        keys.replace(next.keys, next.peppers);
+        state.reload(next);
+        pricing.replace(next);
         fleet.declare(next.pools);
         log.setLevel(next.log.level);
         telemetry.configReloaded('applied');

@@ -1,0 +1,48 @@
+// What a key may not do, held against the request once it is parsed and counted.
+import { type CompletionRequest, Fault } from '#protocol';
+import type { RouteDecision, RouteScope } from '#routing';
+import type { Caller } from '#tenancy';
+import type { Measured } from './measure.ts';
+
+/** null: the key may use every pool, as most may. */
+export function routeScope({ scopes: { pools, maxWindowTokens } }: Caller): RouteScope | null {
+  return pools === null && maxWindowTokens === null ? null : { pools, maxWindowTokens };
+}
+
+/** Throws 403 for a prompt or a stated output above what the key may ask for. */
+export function refuseOutOfScope(request: CompletionRequest, measured: Measured, { scopes }: Caller): void {
+  const { maxPromptTokens, maxOutputTokens } = scopes;
+  if (maxPromptTokens !== null && measured.promptTokens > maxPromptTokens) {
+    throw new Fault('key_not_allowed', {
+      message: `The prompt has ${measured.promptTokens} tokens; this API key may send at most ${maxPromptTokens}.`,
+      param: request.kind === 'chat' ? 'messages' : 'prompt',
+    });
+  }
+  const stated = request.statedOutput;
+  if (maxOutputTokens !== null && stated && stated.tokens > maxOutputTokens) {
+    throw new Fault('key_not_allowed', {
+      message: `${stated.source} is ${stated.tokens}; this API key may ask for at most ${maxOutputTokens}.`,
+      param: stated.source,
+    });
+  }
+}
+
+/** vLLM's own default for /v1/completions; a cap above it changes nothing. */
+const TEXT_OUTPUT_TOKENS = 16;
+
+/** Output the worker must be told: a clipped one, or the key's cap where the request states none; null = nothing. */
+export function outputTold(
+  { held: { request }, measured, maxOutput }: Capped,
+  { clippedOutput, pool }: Extract<RouteDecision, { kind: 'dispatch' }>,
+): number | null {
+  if (clippedOutput !== null || maxOutput === null || request.statedOutput !== null) return clippedOutput;
+  if (request.kind === 'text' && maxOutput >= TEXT_OUTPUT_TOKENS) return null;
+  // vLLM refuses an output that does not fit beside the prompt.
+  return Math.min(maxOutput, pool.windowTokens - measured.promptTokens);
+}
+
+interface Capped {
+  readonly held: { readonly request: CompletionRequest };
+  readonly measured: Measured;
+  readonly maxOutput: number | null;
+}

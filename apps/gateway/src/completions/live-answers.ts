@@ -1,0 +1,31 @@
+// Who is being served right now, so that a revocation reaches the answers that run. A list that forgets (docs/adr/0007),
+// looked through only when a key is revoked.
+import { Fault } from '#protocol';
+import type { RevokedKeys } from '#tenancy';
+import { SlotList } from '#workers';
+import type { Exchange } from './exchange.ts';
+
+export class LiveAnswers {
+  readonly #exchanges = new SlotList<Exchange>();
+
+  add(exchange: Exchange): void {
+    this.#exchanges.add(exchange);
+  }
+
+  delete(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+  }
+
+  /** Cuts every answer of these keys; gives their number. */
+  revoke({ code, keyIds, tenant }: RevokedKeys): number {
+    let cut = 0;
+    this.#exchanges.each((exchange) => {
+      const { caller } = exchange;
+      if (caller === null || exchange.isCut) return;
+      if (!keyIds.includes(caller.keyId) && caller.tenant !== tenant) return;
+      cut++;
+      exchange.cut(new Fault(code));
+    });
+    return cut;
+  }
+}

@@ -1,0 +1,185 @@
+// What one request holds of its caller's limits, from the first reservation to what was really used. The pipeline says
+// where the request is going (parked, or running in a pool); this asks the limiter for what that takes, once.
+import {
+  type Charge,
+  chargesFor,
+  type Limiter,
+  type LimitsOfCaller,
+  type RateCharge,
+  type Reservation,
+  type ReserveDecision,
+  type TakeDecision,
+} from '#limits';
+import type { Fault } from '#protocol';
+import type { Demand } from '#routing';
+import type { Caller } from '#tenancy';
+import { limitFault } from './limit-fault.ts';
+import { tellStandings } from './limit-headers.ts';
+import type { Measured } from './measure.ts';
+import type { Pricing } from './pricing.ts';
+
+/** Output tokens an answer of this tenant and model usually takes. */
+export interface OutputEstimate {
+  /** null: not seen often enough. */
+  tokens(tenant: string, model: string): number | null;
+  observe(tenant: string, model: string, outputTokens: number): void;
+}
+
+export interface SpendingPorts {
+  readonly limiter: Limiter;
+  readonly pricing: Pricing;
+  readonly outputEstimate: OutputEstimate;
+  /** Reserved, at most, for a request that states no output. */
+  readonly unstatedOutputTokens: number;
+  /** Largest window of any pool now. */
+  largestWindowTokens(): number;
+}
+
+export interface Spender {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly model: string;
+  readonly measured: Measured;
+  /** Requests taken before the body was read; they go back if the rest is denied. */
+  readonly taken: readonly RateCharge[];
+  /** Headers of the answer to come. */
+  readonly headers: Record<string, string>;
+  /** Called when a budget that must not be overdrawn is used up while the answer runs. */
+  onExhausted(fault: Fault): void;
+}
+
+/** Where the request is going. A parked one holds its place and its input, but neither output nor KV (decisions L3). */
+export interface Going {
+  readonly phase: 'parked' | 'running';
+  readonly pool: string;
+  readonly demand: Demand;
+}
+
+export interface Used {
+  /** 0 when no worker did any of it. */
+  readonly inputTokens: number;
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+}
+
+export class Spending {
+  readonly #ports: SpendingPorts;
+  readonly #spender: Spender;
+  readonly #startedAtMs = Date.now();
+  #reservation: Reservation | null = null;
+  #phase: Going['phase'] | null = null;
+  #pool = '';
+
+  constructor(ports: SpendingPorts, spender: Spender) {
+    this.#ports = ports;
+    this.#spender = spender;
+  }
+
+  /**
+   * Holds what the request needs where it goes. Gives a promise only when the limiter is elsewhere: then time has passed,
+   * and the route must be chosen again. Throws or rejects with the Fault of a denial; what was held before stays held.
+   */
+  hold(going: Going): Promise<void> | null {
+    if (this.#phase === going.phase && this.#pool === going.pool) return null;
+    const kvTokens = this.#kvTokens(going.demand);
+    const charges = this.#charges(going.phase, going.pool, kvTokens, this.#spender.measured.chargedTokens, 0);
+    const decided = this.#ask(charges, going.phase === 'running' ? this.#reserved(going.demand) : 0);
+    if (decided === null) {
+      this.#went(going);
+      return null;
+    }
+    if (decided instanceof Promise) return decided.then((decision) => this.#heard(decision, going));
+    this.#heard(decided, going);
+    return null;
+  }
+
+  /** Output tokens streamed so far, in all. Called for each frame. */
+  meter(outputTokens: number): void {
+    this.#reservation?.meter(outputTokens);
+  }
+
+  /** What was really used; frees the rest. Idempotent, never throws. */
+  settle({ inputTokens, cachedTokens, outputTokens }: Used): void {
+    const { caller, model } = this.#spender;
+    if (outputTokens > 0) this.#ports.outputEstimate.observe(caller.tenant, model, outputTokens);
+    if (!this.#reservation) return;
+    const charges = this.#charges('running', this.#pool, 0, inputTokens, cachedTokens);
+    this.#reservation.settle({ charges, outputTokens });
+  }
+
+  #ask(
+    charges: readonly Charge[],
+    outputTokens: number,
+  ): ReserveDecision | TakeDecision | Promise<ReserveDecision | TakeDecision> | null {
+    if (this.#reservation) return this.#reservation.change(charges, outputTokens);
+    if (charges.length === 0) return null;
+    const { caller, requestId, taken } = this.#spender;
+    const spender = { tenant: caller.tenant, isStrict: caller.isStrict, isPrepaid: caller.isPrepaid };
+    return this.#ports.limiter.reserve({ spender, requestId, charges, outputTokens, taken });
+  }
+
+  #heard(decision: ReserveDecision | TakeDecision, going: Going): void {
+    if (!decision.granted) {
+      if ('standings' in decision) tellStandings(this.#spender.headers, decision.standings);
+      throw limitFault(decision, this.#spender.headers);
+    }
+    tellStandings(this.#spender.headers, decision.standings);
+    if ('reservation' in decision) this.#keep(decision.reservation);
+    this.#went(going);
+  }
+
+  #keep(reservation: Reservation): void {
+    this.#reservation = reservation;
+    const { exhausted } = reservation;
+    exhausted?.addEventListener('abort', () => this.#spender.onExhausted(exhausted.reason), { once: true });
+  }
+
+  #went({ phase, pool }: Going): void {
+    this.#phase = phase;
+    this.#pool = pool;
+  }
+
+  #charges(
+    phase: Going['phase'],
+    pool: string,
+    kvTokens: number,
+    inputTokens: number,
+    cachedTokens: number,
+  ): readonly Charge[] {
+    const { caller, model } = this.#spender;
+    const { pricing } = this.#ports;
+    const amounts = {
+      inputTokens,
+      cachedTokens,
+      kvTokens,
+      poolWeight: pricing.weightOf(pool),
+      price: pricing.priceOf(model, pool),
+      phase,
+    };
+    return chargesFor(limitsOf(caller), amounts, {
+      largestWindowTokens: this.#ports.largestWindowTokens(),
+      largestPoolWeight: pricing.largestWeight,
+      nowMs: this.#startedAtMs,
+    });
+  }
+
+  /** Little for who states nothing: a reservation for what QwQ may think would starve its tenant (R3). */
+  #reserved({ outputBudget, outputBudgetSource }: Demand): number {
+    const { caller, model, measured } = this.#spender;
+    const { outputEstimate, unstatedOutputTokens } = this.#ports;
+    const most =
+      outputBudgetSource === 'assumed' ? Math.min(outputBudget, unstatedOutputTokens) : outputBudget;
+    const usual = outputEstimate.tokens(caller.tenant, model) ?? most;
+    return Math.min(most, usual) * measured.answers;
+  }
+
+  #kvTokens({ outputBudget }: Demand): number {
+    const { chargedTokens, answers } = this.#spender.measured;
+    return chargedTokens + outputBudget * answers;
+  }
+}
+
+export function limitsOf(caller: Caller): LimitsOfCaller {
+  const { tenant, lineage, tenantLimits, keyLimits, timeZone, scopes } = caller;
+  return { tenant, lineage, tenantLimits, keyLimits, maxPromptTokens: scopes.maxPromptTokens, timeZone };
+}

@@ -1,0 +1,75 @@
+// What a caller may spend and what is left of it: its tenant's limits and its key's own, as they stand now.
+import { chargesFor, type LimitKind, type LimitScope, requestCharges } from '#limits';
+import type { Caller } from '#tenancy';
+import type { ServePorts } from '../completions/serve-ports.ts';
+import { limitsOf } from '../completions/spending.ts';
+
+export interface LimitsAnswer {
+  readonly tenant: string;
+  readonly key: string;
+  readonly environment: 'live' | 'test';
+  readonly limits: readonly {
+    readonly kind: LimitKind;
+    /** Shared by all keys of the tenant, or of this key alone. */
+    readonly scope: LimitScope;
+    readonly limit: number;
+    readonly remaining: number;
+    /** Until the whole is free again; 0 for what is held by running requests. */
+    readonly reset_ms: number;
+  }[];
+  readonly scopes: {
+    readonly models: readonly string[] | null;
+    readonly pools: readonly string[] | null;
+    readonly max_window_tokens: number | null;
+    readonly max_prompt_tokens: number | null;
+    readonly max_output_tokens: number | null;
+    readonly endpoints: readonly string[] | null;
+  };
+}
+
+const NOTHING = {
+  inputTokens: 0,
+  cachedTokens: 0,
+  kvTokens: 0,
+  poolWeight: 1,
+  price: { input: 0, cached: 0, output: 0 },
+  phase: 'running',
+} as const;
+
+export async function explainLimits(
+  caller: Caller,
+  { limiter, pricing, fleet }: Pick<ServePorts, 'limiter' | 'pricing' | 'fleet'>,
+): Promise<LimitsAnswer> {
+  const windows = fleet.snapshot().pools.map(({ windowTokens }) => windowTokens);
+  const own = limitsOf(caller);
+  const charges = [
+    ...requestCharges(own),
+    ...chargesFor(own, NOTHING, {
+      largestWindowTokens: Math.max(0, ...windows),
+      largestPoolWeight: pricing.largestWeight,
+      nowMs: Date.now(),
+    }),
+  ];
+  const { tenant, isStrict, isPrepaid, scopes } = caller;
+  const standings = await limiter.standings({ tenant, isStrict, isPrepaid }, charges);
+  return {
+    tenant,
+    key: caller.keyId,
+    environment: caller.environment,
+    limits: standings.map(({ kind, scope, limit, remaining, resetMs }) => ({
+      kind,
+      scope,
+      limit,
+      remaining,
+      reset_ms: Math.ceil(resetMs),
+    })),
+    scopes: {
+      models: scopes.models,
+      pools: scopes.pools,
+      max_window_tokens: scopes.maxWindowTokens,
+      max_prompt_tokens: scopes.maxPromptTokens,
+      max_output_tokens: scopes.maxOutputTokens,
+      endpoints: scopes.endpoints,
+    },
+  };
+}
