@@ -1,7 +1,7 @@
 // Entry of the `ropeway` command line; scripts/ropeway.mjs starts it on the pinned Node.
+import { processTerminal } from './process-terminal.ts';
 import { runCli } from './run-cli.ts';
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
-});
+// `ropeway usage --csv | head` is done when head is.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.exitCode = await runCli(process.argv.slice(2), processTerminal());

@@ -1,6 +1,7 @@
 // `ropeway config …`: what can be said of a configuration without starting anything.
 import type { Command } from 'commander';
 import { ConfigError, loadConfig, type RopewayConfig } from '#config';
+import { print } from '../output/print.ts';
 import { CommandFailed, type Terminal } from '../terminal.ts';
 
 export function addConfigCommands(program: Command, terminal: Terminal): void {
@@ -9,15 +10,23 @@ export function addConfigCommands(program: Command, terminal: Terminal): void {
     .command('check')
     .argument('<file>', 'the configuration file')
     .description('Check a file, the environment over it and the secrets it names; list every problem.')
-    .action((file: string) => terminal.out(checked(file)));
+    .option('--json', 'print JSON: {"ok", "problems"}')
+    .addHelpText('after', EXAMPLES)
+    .action((file: string, options: { readonly json?: boolean }) => check(file, options, terminal));
 }
 
-function checked(file: string): string {
+const EXAMPLES = `
+Example:
+  $ ropeway config check ropeway.yaml`;
+
+function check(file: string, options: { readonly json?: boolean }, terminal: Terminal): void {
   try {
-    return `${file} is good: ${summary(loadConfig({ file }))}.`;
+    const config = loadConfig({ file, env: terminal.env });
+    print(terminal, options, { ok: true, problems: [] }, () => `${file} is good: ${summary(config)}.`);
   } catch (error) {
-    if (error instanceof ConfigError) throw new CommandFailed(error.message);
-    throw error;
+    if (!(error instanceof ConfigError)) throw error;
+    if (options.json) terminal.out(JSON.stringify({ ok: false, problems: error.problems }, null, 2));
+    throw new CommandFailed(error.message);
   }
 }
 

@@ -1,0 +1,83 @@
+// Where the admin API is and which key opens it: options first, then the environment, then what a first start leaves behind.
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { whyNot } from '../read-text-file.ts';
+import { CommandFailed, type Terminal, WrongUsage } from '../terminal.ts';
+import { AdminClient } from './admin-client.ts';
+
+export interface AdminAccess {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Secret. */
+  readonly key: string;
+  /** Where the key came from, for messages. */
+  readonly keySource: string;
+}
+
+export interface AdminOptions {
+  readonly adminUrl?: string;
+  readonly adminKeyFile?: string;
+  readonly json?: boolean;
+}
+
+export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8081';
+export const DEFAULT_ADMIN_KEY_FILE = '.ropeway/admin-key';
+
+/** The options of every command that asks the admin API. */
+export function addAdminOptions(command: Command): Command {
+  return command
+    .option('--admin-url <url>', `the admin API; or ROPEWAY_ADMIN_URL (default: ${DEFAULT_ADMIN_URL})`)
+    .option(
+      '--admin-key-file <file>',
+      `file of the admin key; or the key in ROPEWAY_ADMIN_KEY (default: ${DEFAULT_ADMIN_KEY_FILE})`,
+    )
+    .option('--json', 'print JSON');
+}
+
+export function adminClient(options: AdminOptions, terminal: Terminal): AdminClient {
+  const access = adminAccess(options, terminal);
+  const { protocol, hostname } = new URL(access.url);
+  if (protocol === 'http:' && !isLoopback(hostname))
+    terminal.err(`warning: the admin key goes to ${hostname} unencrypted; use https or a port-forward`);
+  return new AdminClient(access, terminal);
+}
+
+function adminAccess({ adminUrl, adminKeyFile }: AdminOptions, { env }: Terminal): AdminAccess {
+  const url = adminOrigin(adminUrl ?? nonEmpty(env.ROPEWAY_ADMIN_URL) ?? DEFAULT_ADMIN_URL);
+  const fromEnvironment = nonEmpty(env.ROPEWAY_ADMIN_KEY);
+  if (adminKeyFile === undefined && fromEnvironment !== undefined)
+    return { url, key: sendable(fromEnvironment, 'ROPEWAY_ADMIN_KEY'), keySource: 'ROPEWAY_ADMIN_KEY' };
+  const file = adminKeyFile ?? DEFAULT_ADMIN_KEY_FILE;
+  return { url, key: sendable(readKey(file), file), keySource: file };
+}
+
+function adminOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.username !== '')
+    throw new WrongUsage(`"${text}" is not the address of an admin API, such as ${DEFAULT_ADMIN_URL}`);
+  return url.href.replace(/\/+$/, '');
+}
+
+function readKey(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new CommandFailed(
+      `the admin key file ${file} ${whyNot(error)}: the first start of Ropeway makes one (run this where it was started), or name it with --admin-key-file, or put the key into ROPEWAY_ADMIN_KEY`,
+    );
+  }
+}
+
+/** A header takes no blanks and no line ends; the key itself is never shown. */
+function sendable(key: string, source: string): string {
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new CommandFailed(`${source} does not hold an admin key (one line, rwa_…)`);
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}

@@ -1,0 +1,164 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Asked, type StandInServer, sendJson, standInServer } from '../testing/stand-in-server.ts';
+import { ran } from '../testing/test-terminal.ts';
+
+const STAMP = '2026-11-23T10:00:00.000Z';
+const TENANT = {
+  id: 'acme',
+  displayName: 'Acme',
+  plan: 'standard',
+  limits: { requestsPerMinute: 5 },
+  scopes: {},
+  timeZone: 'UTC',
+  isStrict: false,
+  isPrepaid: false,
+  suspendedAt: null,
+  version: 7,
+  createdAt: STAMP,
+  updatedAt: STAMP,
+};
+
+let server: StandInServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function serving(answer: (asked: Asked) => { status: number; body: unknown } | 'hang up') {
+  server = await standInServer((asked, res) => {
+    const given = answer(asked);
+    if (given === 'hang up') res.socket?.destroy();
+    else sendJson(res, given.status, given.body);
+  });
+  const env = { ROPEWAY_ADMIN_URL: server.url, ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+  return { asked: server.asked, run: (...args: string[]) => ran(args, { env }) };
+}
+
+describe('the client of the admin API', () => {
+  it('repeats a create whose answer got lost, under the same idempotency key', async () => {
+    let tries = 0;
+    const { asked, run } = await serving(() => {
+      tries += 1;
+      return tries === 1 ? 'hang up' : { status: 201, body: TENANT };
+    });
+    expect(await run('tenant', 'create', 'acme')).toMatchObject({ code: 0 });
+    const keys = asked.map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), keys[0]]);
+  });
+
+  it('gives each create a key of its own', async () => {
+    const { asked, run } = await serving(() => ({ status: 201, body: TENANT }));
+    await run('tenant', 'create', 'acme');
+    await run('tenant', 'create', 'acme');
+    expect(new Set(asked.map(({ headers }) => headers['idempotency-key'])).size).toBe(2);
+  });
+
+  it('does not repeat a change whose answer got lost', async () => {
+    const { asked, run } = await serving(({ method }) =>
+      method === 'GET' ? { status: 200, body: TENANT } : 'hang up',
+    );
+    expect(await run('tenant', 'update', 'acme', '--plan', 'large')).toMatchObject({ code: 1 });
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PATCH']);
+  });
+
+  it('changes only what was read: sends the version, and all of the limits', async () => {
+    const { asked, run } = await serving(() => ({ status: 200, body: TENANT }));
+    await run('tenant', 'update', 'acme', '--concurrent-requests', '3');
+    expect(asked.at(-1)).toMatchObject({ method: 'PATCH', url: '/admin/tenants/acme' });
+    expect(asked.at(-1)?.headers['if-match']).toBe('"7"');
+    expect(JSON.parse(asked.at(-1)?.body ?? '')).toEqual({
+      limits: { requestsPerMinute: 5, concurrentRequests: 3 },
+    });
+  });
+
+  it('gives a limit back to the plan with "inherit"', async () => {
+    const { asked, run } = await serving(() => ({ status: 200, body: TENANT }));
+    await run('tenant', 'update', 'acme', '--requests-per-minute', 'inherit');
+    expect(JSON.parse(asked.at(-1)?.body ?? '')).toEqual({ limits: {} });
+  });
+
+  it('follows pages to the end', async () => {
+    const { asked, run } = await serving(({ url }) => {
+      const cursor = new URL(url, 'http://x').searchParams.get('cursor');
+      const at = cursor === null ? 0 : Number(cursor);
+      const items = [{ ...TENANT, id: `t${at}` }];
+      return { status: 200, body: { items, nextCursor: at < 2 ? String(at + 1) : null } };
+    });
+    const { out } = await run('tenant', 'list', '--json');
+    expect(JSON.parse(out).map(({ id }: { id: string }) => id)).toEqual(['t0', 't1', 't2']);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('names every field that was refused', async () => {
+    const errors = [
+      { path: 'limits.requestsPerMinute', message: 'must be at least 1' },
+      { path: 'timeZone', message: 'is no time zone' },
+    ];
+    const { run } = await serving(() => ({ status: 400, body: { detail: 'Two fields are wrong.', errors } }));
+    expect(await run('tenant', 'create', 'acme', '--time-zone', 'Mars')).toMatchObject({
+      code: 1,
+      out: '',
+      err: 'Two fields are wrong.\n  limits.requestsPerMinute: must be at least 1\n  timeZone: is no time zone',
+    });
+  });
+
+  it.each([
+    [401, 'Keys of callers (rw_live_…) do not work here.'],
+    [403, 'may only read'],
+    [412, 'Somebody changed it meanwhile'],
+    [500, 'ropeway doctor'],
+  ])('says of %i what to do', async (status, advice) => {
+    const { run } = await serving(() => ({ status, body: { detail: 'No.' } }));
+    const { code, err } = await run('plan', 'list');
+    expect([code, err]).toEqual([1, expect.stringContaining(advice)]);
+  });
+
+  it('never shows the admin key, whatever goes wrong', async () => {
+    const { run } = await serving(() => ({ status: 401, body: { detail: 'No.' } }));
+    const { out, err } = await run('plan', 'list');
+    expect(out + err).not.toContain('rwa_secret');
+  });
+
+  it('says what to start when nobody listens', async () => {
+    const gone = await standInServer(() => {});
+    await gone.close();
+    const env = { ROPEWAY_ADMIN_URL: gone.url, ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+    const { code, err } = await ran(['plan', 'list'], { env });
+    expect([code, err]).toEqual([1, expect.stringMatching(/nobody listens at .*npm run up/)]);
+  });
+
+  it('says that it asked something else than an admin API', async () => {
+    server = await standInServer((_, res) => res.end('<html>'));
+    const env = { ROPEWAY_ADMIN_URL: server.url, ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+    expect((await ran(['plan', 'list'], { env })).err).toContain('is that the admin API');
+  });
+
+  it('lets nobody steer the terminal by a name', async () => {
+    const { run } = await serving(() => ({
+      status: 200,
+      body: { ...TENANT, displayName: 'a\u001b[2Jb\u0007\u202ec' },
+    }));
+    const { out } = await run('tenant', 'show', 'acme');
+    expect(out).toMatch(/^name +abc$/m);
+  });
+});
+
+describe('where the admin key comes from', () => {
+  it('says how to give one when the file is not there', async () => {
+    const { code, err } = await ran(['plan', 'list', '--admin-key-file', '/nowhere/admin-key']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/\/nowhere\/admin-key is not there: .*--admin-key-file.*ROPEWAY_ADMIN_KEY/);
+  });
+
+  it('warns before it goes unencrypted to another machine', async () => {
+    const env = { ROPEWAY_ADMIN_URL: 'http://ropeway.invalid:8081', ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+    expect((await ran(['plan', 'list'], { env })).err).toMatch(
+      /^warning: the admin key goes to ropeway.invalid unencrypted/,
+    );
+  });
+
+  it('refuses an address that is none', async () => {
+    const { code, err } = await ran(['plan', 'list', '--admin-url', 'ftp://x']);
+    expect([code, err]).toEqual([2, expect.stringContaining('not the address of an admin API')]);
+  });
+});

@@ -1,0 +1,82 @@
+// What went wrong with the admin API, in words that say what to do: its problem details (RFC 9457), and the ways not to reach it.
+import * as z from 'zod';
+import { withoutControls } from '../output/wrap-text.ts';
+import type { AdminAccess } from './admin-access.ts';
+
+const problem = z.object({
+  title: z.string().catch(''),
+  detail: z.string().catch(''),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).catch([]),
+});
+
+export function describeProblem(status: number, body: string, { url, keySource }: AdminAccess): string {
+  const { title, detail, errors } = parsed(body);
+  const said = withoutControls(detail || title || `the admin API at ${url} answered with status ${status}`);
+  const fields = errors.map(({ path, message }) =>
+    withoutControls(path === '' ? `  ${message}` : `  ${path}: ${message}`),
+  );
+  return [said, ...fields, ...advice(status, keySource)].join('\n');
+}
+
+function advice(status: number, keySource: string): readonly string[] {
+  switch (status) {
+    case 401:
+      return [
+        `The admin key from ${keySource} is not one of this admin API. Use the file the serving process has (control.adminKeyFile), or set ROPEWAY_ADMIN_KEY. Keys of callers (rw_live_…) do not work here.`,
+      ];
+    case 403:
+      return [`The admin key from ${keySource} may only read: use one with the role admin.`];
+    case 412:
+      return ['Somebody changed it meanwhile: look at it again, and repeat the command.'];
+    default:
+      return status >= 500 ? ['`ropeway doctor` says what is away; the log of the admin API says more.'] : [];
+  }
+}
+
+/** Nobody there, a name that does not resolve, a certificate nobody knows, no answer in time. */
+export function describeUnreachable(url: string, error: unknown): string {
+  const code = failureCode(error);
+  const where = `the admin API at ${url}`;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `nobody listens at ${url}: start Ropeway (npm run up, or the control app), or give the admin API's address with --admin-url or ROPEWAY_ADMIN_URL`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the name in ${url} does not resolve: check --admin-url or ROPEWAY_ADMIN_URL`;
+    case 'TimeoutError':
+      return `${where} did not answer in time: \`ropeway doctor\` says whether its database does`;
+    default:
+      return `cannot ask ${where} (${code}): check the address (http or https, port 8081) and the network`;
+  }
+}
+
+/** The same might go well a moment later: the connection broke, or the first try with this key is still under way. */
+export function isWorthRepeating(answer: Response | { readonly error: unknown }): boolean {
+  if (answer instanceof Response)
+    return answer.status === 503 || (answer.status === 409 && answer.headers.has('retry-after'));
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(failureCode(answer.error));
+}
+
+/** Why a request could not be made: `fetch failed` has its reason inside. */
+export function failureCode(error: unknown): string {
+  for (let inner = error, depth = 0; isObject(inner) && depth < 4; depth += 1) {
+    if ('code' in inner && typeof inner.code === 'string') return inner.code;
+    if ('name' in inner && inner.name === 'TimeoutError') return 'TimeoutError';
+    const cause: unknown = 'cause' in inner ? inner.cause : undefined;
+    if (cause === undefined) return 'message' in inner ? String(inner.message) : 'unknown';
+    inner = cause;
+  }
+  return 'unknown';
+}
+
+function parsed(body: string): z.infer<typeof problem> {
+  try {
+    return problem.parse(JSON.parse(body));
+  } catch {
+    return { title: '', detail: '', errors: [] };
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,71 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ran } from '../testing/test-terminal.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ropeway-completion-'));
+const script = join(folder, 'ropeway.bash');
+beforeAll(async () => writeFileSync(script, (await ran(['completion', 'bash'])).out));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a real bash offers for these words, the last of which is being typed. */
+function completed(...words: string[]): readonly string[] {
+  const ask = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ropeway; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const out = execFileSync('bash', ['--norc', '-c', ask, 'bash', script, 'ropeway', ...words], {
+    encoding: 'utf8',
+  });
+  return out.split('\n').filter((line) => line !== '');
+}
+
+describe('completion of bash', () => {
+  it('is a script bash can read', () => {
+    expect(spawnSync('bash', ['-n', script], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('offers the commands', () => {
+    expect(completed('te')).toEqual(['tenant']);
+    expect(completed('key', '')).toEqual(
+      expect.arrayContaining(['create', 'list', 'show', 'rotate', 'revoke', 'new', '--help']),
+    );
+  });
+
+  it('offers the options of the command, after arguments and other options too', () => {
+    expect(completed('key', 'create', '--ten')).toEqual(['--tenant']);
+    expect(completed('tenant', 'update', 'acme', '--time-z')).toEqual(['--time-zone']);
+    expect(completed('tenant', '--json', 'list', '--pl')).toEqual(['--plan']);
+  });
+
+  it('offers what an option or an argument may be', () => {
+    expect(completed('key', 'create', '--environment', '')).toEqual(['live', 'test']);
+    expect(completed('completion', 'z')).toEqual(['zsh']);
+  });
+
+  it('leaves files to bash', () => {
+    expect(completed('apply', '-f', 'ten')).toEqual([]);
+    expect(completed('apply', '--file', 'ten')).toEqual([]);
+  });
+
+  it('does not take a value for a command', () => {
+    expect(completed('tenant', 'list', '--plan', 'show', '--js')).toEqual(['--json']);
+    expect(completed('tenant', 'show', 'list', '--pl')).toEqual([]);
+  });
+});
+
+describe.each([
+  ['zsh', ['-n']],
+  ['fish', ['--no-execute']],
+])('completion of %s', (shell, checkOnly) => {
+  it('names every command and option bash has', async () => {
+    const { out } = await ran(['completion', shell]);
+    for (const word of ['tenant', 'rotate', 'dry-run', 'budget', 'explain']) expect(out).toContain(word);
+  });
+
+  it('is a script the shell can read, where it is installed', async () => {
+    const { out } = await ran(['completion', shell]);
+    const { error, status, stderr } = spawnSync(shell, checkOnly, { input: out, encoding: 'utf8' });
+    if (error !== undefined) return;
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});

@@ -1,0 +1,49 @@
+// What changed between two states of one thing, field by field: for `apply` and for the audit log.
+import type { Terminal } from '../terminal.ts';
+import { paint } from './paint.ts';
+import { valueText } from './words.ts';
+import { withoutControls } from './wrap-text.ts';
+
+export interface FieldChange {
+  /** As in `limits.requestsPerMinute`. */
+  readonly path: string;
+  /** undefined: was not there. */
+  readonly before?: unknown;
+  /** undefined: is gone. */
+  readonly after?: unknown;
+}
+
+/** Fields that change with every change and say nothing. */
+const NOISE = ['version', 'updatedAt', 'updated_at'];
+
+/** Objects are walked, everything else is compared as a whole. */
+export function fieldChanges(before: unknown, after: unknown, path = ''): readonly FieldChange[] {
+  if (!isRecord(before) && !isRecord(after))
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
+  const was = isRecord(before) ? before : {};
+  const is = isRecord(after) ? after : {};
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .filter((name) => !NOISE.includes(name))
+    .flatMap((name) => fieldChanges(was[name], is[name], path === '' ? name : `${path}.${name}`));
+}
+
+/** `  limits.requestsPerMinute: 600 -> 1,200`, a line a field. */
+export function changeLines(
+  screen: Pick<Terminal, 'hasColors'>,
+  changes: readonly FieldChange[],
+): readonly string[] {
+  return changes.map(({ path, before, after }) => {
+    const is = paint(screen, 'green', shown(after));
+    const isNew = before === undefined || before === null;
+    const values = isNew ? is : `${paint(screen, 'red', shown(before))} -> ${is}`;
+    return `    ${withoutControls(path)}: ${values}`;
+  });
+}
+
+function shown(value: unknown): string {
+  return withoutControls(valueText(value));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
