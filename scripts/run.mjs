@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installPackages, mayInstall, missingPackages } from './debian-packages.mjs';
 import { GATEWAY_FLAGS } from './gateway-flags.mjs';
 import { pinnedNode } from './pinned-node.mjs';
 
@@ -13,7 +14,10 @@ process.chdir(root);
 const MODULES = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const JEST = ['node_modules/jest/bin/jest.js'];
 
-/** What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed. */
+/**
+ * What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed,
+ * `servers` where tests start Redis and PostgreSQL.
+ */
 const commands = {
   up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
   gateway: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/gateway/src/main.js']] },
@@ -23,6 +27,7 @@ const commands = {
   format: { steps: [['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.']] },
   check: {
     build: true,
+    servers: true,
     steps: [
       ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
       ['node_modules/typescript/bin/tsc', '-p', '.'],
@@ -32,6 +37,7 @@ const commands = {
   },
   test: {
     build: true,
+    servers: true,
     steps: [
       ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
       ['node_modules/typescript/bin/tsc', '-p', '.'],
@@ -51,6 +57,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Node ${process.versions.node} is too old to start: install Node 20 or newer`);
 }
 await install();
+if (command.servers) await servers();
 const node = pinnedNode();
 if (command.build) await build(node);
 for (const [index, step] of command.steps.entries()) {
@@ -78,6 +85,17 @@ async function install() {
   ]);
   if (code !== 0) fail('npm ci failed; its output is above. Is the registry reachable? (npm ping)');
   writeFileSync(stamp, lock);
+}
+
+/** Redis and PostgreSQL for the tests; nothing to do where they are there. */
+async function servers() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const command = `apt-get install ${missing.join(' ')}`;
+  if (!mayInstall()) fail(`tests need servers that are not installed; as root: ${command}`);
+  const code = await installPackages(missing, withProgress);
+  if (code !== 0)
+    fail(`${command} failed; its output is above. Are Debian's mirrors reachable? (apt-get update)`);
 }
 
 /** A few hundred milliseconds; compiles only what is newer than its output. */

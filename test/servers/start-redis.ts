@@ -1,7 +1,8 @@
 // A real Redis for a test, on a free port of loopback, without persistence: what it held is gone when it restarts, as
 // with most caches in production.
+
+import { needProgram } from '../../scripts/find-program.mjs';
 import { askRedis } from './ask-redis.ts';
-import { needProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
 import { newServerFolder, ServerProcess } from './server-process.ts';
 
