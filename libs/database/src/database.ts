@@ -16,6 +16,17 @@ export type DatabaseOptions =
   /** A folder that belongs to this process alone: a lock file says so. */
   | { readonly kind: 'embedded'; readonly folder: string };
 
+/** For the log; what an operator may want to know. */
+export type DatabaseEvent =
+  /** An idle connection broke; the next statement opens another. */
+  | { readonly kind: 'connection_lost'; readonly message: string }
+  /** The connection that listens broke, or could not be made; it is tried again with back-off. */
+  | { readonly kind: 'listener_lost'; readonly channel: string; readonly message: string };
+
+/**
+ * On the embedded twin there is one connection: a statement outside a transaction waits for the transaction that runs. So
+ * inside `sql.transaction().execute(async (trx) => …)` use `trx` alone; `sql` there would wait for ever.
+ */
 export interface Database {
   readonly kind: DatabaseOptions['kind'];
   readonly sql: Kysely<Schema>;
@@ -23,6 +34,10 @@ export interface Database {
    * Calls `heard` for each NOTIFY on the channel, and `lost` when the connection breaks (it is opened again by itself, with
    * back-off; `heard` goes on, what came meanwhile is missed: ask for the epoch). Returns how to stop.
    */
-  listen(channel: string, heard: (payload: string) => void, lost: (error: Error) => void): Promise<() => Promise<void>>;
+  listen(
+    channel: string,
+    heard: (payload: string) => void,
+    lost: (error: Error) => void,
+  ): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

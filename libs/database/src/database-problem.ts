@@ -1,0 +1,12 @@
+// A database that can't be used as it stands. The message is one line for whoever operates Ropeway, and says what to do.
+export type DatabaseProblemCode = 'in_use' | 'unusable_folder' | 'not_migrated';
+
+export class DatabaseProblem extends Error {
+  readonly code: DatabaseProblemCode;
+
+  constructor(code: DatabaseProblemCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DatabaseProblem';
+    this.code = code;
+  }
+}

@@ -1,0 +1,68 @@
+// PGlite behind the port: PostgreSQL compiled to WebAssembly, with one connection, inside this process.
+import { join } from 'node:path';
+import type { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect, sql } from 'kysely';
+import type { Database } from './database.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import type { Schema } from './schema.ts';
+import { embeddedParsers, embeddedSerializers } from './value-types.ts';
+
+export async function openEmbedded(folder: string, signal: AbortSignal): Promise<Database> {
+  const lock = lockFolder(folder);
+  try {
+    const pglite = await openPglite(join(folder, 'data'));
+    const database = new EmbeddedDatabase(pglite, lock);
+    if (!signal.aborted) return database;
+    await database.close();
+    throw signal.reason;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class EmbeddedDatabase implements Database {
+  readonly kind = 'embedded';
+  readonly sql: Kysely<Schema>;
+  readonly #pglite: PGlite;
+  readonly #lock: FolderLock;
+  #closed: Promise<void> | null = null;
+
+  constructor(pglite: PGlite, lock: FolderLock) {
+    this.#pglite = pglite;
+    this.#lock = lock;
+    this.sql = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+  }
+
+  async listen(
+    channel: string,
+    heard: (payload: string) => void,
+    _lost: (error: Error) => void,
+  ): Promise<() => Promise<void>> {
+    const stop = await this.#pglite.listen(channel, heard);
+    return async () => {
+      if (!this.#pglite.closed) await stop();
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeOnce();
+    return this.#closed;
+  }
+
+  async #closeOnce(): Promise<void> {
+    try {
+      // Statements and transactions stand in line for the one connection: when this one is done, so are those before it.
+      await sql`SELECT 1`.execute(this.sql);
+      await this.sql.destroy();
+    } finally {
+      this.#lock.release();
+    }
+  }
+}
+
+/** Loaded only here: whoever uses PostgreSQL never pays for its WebAssembly. */
+async function openPglite(dataDir: string): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite');
+  return PGlite.create({ dataDir, parsers: embeddedParsers, serializers: embeddedSerializers });
+}

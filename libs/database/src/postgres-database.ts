@@ -1,0 +1,68 @@
+// PostgreSQL behind the port: a small pool for statements, and one connection of its own for each LISTEN.
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
+import { PostgresListener } from './postgres-listener.ts';
+import type { Schema } from './schema.ts';
+import { postgresTypes } from './value-types.ts';
+
+type PostgresOptions = Extract<DatabaseOptions, { kind: 'postgres' }>;
+
+/** What the server ends is waited for this much longer; a connection silent even then is a dead one, and is dropped. */
+const SILENCE_MS = 2_000;
+const IDLE_MS = 30_000;
+/** A transaction of ours never waits for anything but the database; one that idles was lost by its process. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+
+export class PostgresDatabase implements Database {
+  readonly kind = 'postgres';
+  readonly sql: Kysely<Schema>;
+  readonly #options: PostgresOptions;
+  readonly #log: (event: DatabaseEvent) => void;
+  readonly #listeners = new Set<PostgresListener>();
+
+  constructor(options: PostgresOptions, log: (event: DatabaseEvent) => void) {
+    this.#options = options;
+    this.#log = log;
+    const pool = new pg.Pool(poolConfig(options));
+    // An idle connection that breaks is replaced when one is needed next; without a listener it would end the process.
+    pool.on('error', (error) => log({ kind: 'connection_lost', message: error.message }));
+    this.sql = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  async listen(
+    channel: string,
+    heard: (payload: string) => void,
+    lost: (error: Error) => void,
+  ): Promise<() => Promise<void>> {
+    const { url, connectTimeoutMs } = this.#options;
+    const listener = new PostgresListener({ url, connectTimeoutMs, channel, heard, lost, log: this.#log });
+    this.#listeners.add(listener);
+    await listener.start();
+    return async () => {
+      this.#listeners.delete(listener);
+      await listener.stop();
+    };
+  }
+
+  async close(): Promise<void> {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    await Promise.all([this.sql.destroy(), ...listeners.map((listener) => listener.stop())]);
+  }
+}
+
+function poolConfig(options: PostgresOptions): pg.PoolConfig {
+  return {
+    connectionString: options.url,
+    application_name: 'ropeway',
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    idleTimeoutMillis: IDLE_MS,
+    statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + SILENCE_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    keepAlive: true,
+    types: postgresTypes,
+  };
+}
