@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
 import { Front, RawClient } from '../spec/front.ts';
 import type { Answer, AnswerOptions } from './answer.ts';
+import { FramePage } from './frame-page.ts';
 import type { RelayOptions } from './leg.ts';
 
 const fronts: Front[] = [];
@@ -21,10 +22,11 @@ async function serve(
   return { front, client: new RawClient(front.port) };
 }
 
-const frame = (text: string) => Buffer.from(`data: ${text}\n\n`);
 function write(answer: Answer, text: string): boolean {
-  const bytes = frame(text);
-  return answer.write(bytes, 0, bytes.length);
+  const page = new FramePage();
+  const frame = Buffer.from(`data: ${text}\n\n`);
+  page.append(frame, 0, frame.length);
+  return answer.write(page);
 }
 
 describe('a connection', () => {

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { Fault } from '#protocol';
 import { forgetConnection, type Leaver, watchConnection } from './client-connection.ts';
 import { faultBody, faultFrame, faultHeaders } from './fault-answer.ts';
-import { httpChunk, LAST_CHUNK } from './http-chunk.ts';
+import { FramePage } from './frame-page.ts';
 import type { RelayOptions } from './leg.ts';
 import { type Pulse, sharedPulse, type Watched } from './pulse.ts';
 import { writeThisTurn } from './turn-end.ts';
@@ -31,7 +31,8 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
   'x-accel-buffering': 'no',
 };
 
-const HEARTBEAT = Buffer.from(': keep-alive\n\n');
+const HEARTBEAT = pageOf(Buffer.from(': keep-alive\n\n'));
+const LAST_CHUNK = '0\r\n\r\n';
 /** Up to here a body is copied to leave with its head. */
 const JOIN_BYTES = 16 * 1024;
 /** A long body goes out in slices, so that a slow client that still reads is told from one that does not. */
@@ -128,13 +129,11 @@ export class Answer implements Watched, Leaver {
   }
 
   /** Sends frames, beginning the answer if need be; false when the feeder should wait for `onClientReady`. */
-  write(bytes: Buffer, start: number, end: number): boolean {
-    this.#heartbeatAtMs = 0;
+  write(page: FramePage): boolean {
     if (this.#phase === 'open') this.begin();
-    if (this.#phase !== 'streaming' || this.#isClosed || end <= start) return true;
-    return this.#put(
-      this.#isChunked ? httpChunk(bytes, start, end) : Buffer.from(bytes.subarray(start, end)),
-    );
+    if (this.#phase !== 'streaming' || this.#isClosed || page.length === 0) return true;
+    if (this.#heartbeatAtMs > 0) this.#stopHeartbeats();
+    return this.#put(page);
   }
 
   /** The whole answer in one. */
@@ -145,7 +144,7 @@ export class Answer implements Watched, Leaver {
     const length = { 'content-length': String(body.length) };
     this.#response.writeHead(status, { ...this.headers, ...headers, ...length, ...this.#closing() });
     // All is written, but the client may take nothing of it.
-    this.#pulse.watch(this);
+    this.#watchStall();
     // As text, head and body are one write; latin1 maps every byte to itself.
     if (body.length <= JOIN_BYTES) writeThisTurn(() => this.#response.end(body.toString('latin1'), 'latin1'));
     else if (body.length <= SLICE_BYTES) this.#response.end(body);
@@ -159,8 +158,7 @@ export class Answer implements Watched, Leaver {
       return;
     }
     if (this.#phase !== 'streaming') return;
-    const frame = faultFrame(fault);
-    this.write(frame, 0, frame.length);
+    this.write(pageOf(faultFrame(fault)));
     this.finish();
   }
 
@@ -170,9 +168,9 @@ export class Answer implements Watched, Leaver {
     this.#phase = 'ended';
     this.#heartbeatAtMs = 0;
     if (this.#isClosed) return;
-    if (this.#isChunked) this.#put(LAST_CHUNK);
+    if (this.#isChunked) this.#putText(LAST_CHUNK);
     // All is written, but the client may take nothing of it.
-    this.#pulse.watch(this);
+    this.#watchStall();
     // The head may have promised keep-alive before the drain began.
     if (this.#options.isDraining?.()) this.#response.once('finish', () => this.#socket.destroySoon());
     this.#response.end();
@@ -194,28 +192,43 @@ export class Answer implements Watched, Leaver {
   onPulse(nowMs: number): void {
     if (this.#heartbeatAtMs > 0 && nowMs >= this.#heartbeatAtMs && !this.#awaitsDrain) {
       this.begin();
-      this.#put(this.#isChunked ? httpChunk(HEARTBEAT, 0, HEARTBEAT.length) : HEARTBEAT);
+      this.#put(HEARTBEAT);
       this.#heartbeatAtMs = nowMs + this.#options.heartbeatMs;
     }
     if (this.#stall.hasStalled(nowMs)) this.#socket.destroy();
   }
 
-  #put(bytes: Buffer): boolean {
+  #put(page: FramePage): boolean {
+    return this.#putText(this.#isChunked ? page.toChunk() : page.toText());
+  }
+
+  #putText(text: string): boolean {
     if (!this.#hasBody) return true;
     const hasRoom = this.#isDirect
-      ? this.#socket.writable && this.#socket.write(bytes)
-      : this.#response.write(bytes);
+      ? this.#socket.writable && this.#socket.write(text, 'latin1')
+      : this.#response.write(text, 'latin1');
     if (!hasRoom && !this.#awaitsDrain) this.#awaitDrain(() => this.#feeder?.onClientReady());
     return hasRoom;
   }
 
+  /** A stream that flows has nothing to be looked at for. */
+  #stopHeartbeats(): void {
+    this.#heartbeatAtMs = 0;
+    if (!this.#awaitsDrain) this.#pulse.forget(this);
+  }
+
   #awaitDrain(then: () => void): void {
     this.#awaitsDrain = true;
-    this.#pulse.watch(this);
+    this.#watchStall();
     (this.#isDirect ? this.#socket : this.#response).once('drain', () => {
       this.#awaitsDrain = false;
       then();
     });
+  }
+
+  #watchStall(): void {
+    if (this.slot < 0) this.#stall.restart();
+    this.#pulse.watch(this);
   }
 
   #sendSlices(body: Buffer, from: number): void {
@@ -238,6 +251,12 @@ export class Answer implements Watched, Leaver {
     for (const resolve of this.#whenClosed) resolve();
     this.#whenClosed = [];
   }
+}
+
+function pageOf(frames: Buffer): FramePage {
+  const page = new FramePage(frames.length);
+  page.append(frames, 0, frames.length);
+  return page;
 }
 
 function uncork(socket: Socket): void {

@@ -34,6 +34,11 @@ export class Edits {
     this.#edits.push({ from: at, to: at, bytes, isMirror: true });
   }
 
+  /** Whether something lies from `start` to `end` that is the same in every such frame. */
+  changes(start: number, end: number): boolean {
+    return this.#edits.some((edit) => !edit.isMirror && edit.from >= start && edit.to <= end);
+  }
+
   /** Appends `source` from `start` to `end` with the changes that lie within. */
   apply(source: Buffer, start: number, end: number, page: FramePage, withMirrors = true): void {
     let at = start;

@@ -14,64 +14,85 @@ const draft = new FramePage();
 
 export class FramePattern {
   readonly isReasoning: boolean;
-  /** Bytes before the string, its opening quote last; and after it, its closing quote first. */
-  readonly #head: Buffer;
-  readonly #tail: Buffer;
-  /** What goes out in their places. */
-  readonly #headOut: Buffer;
+  /** Bytes before the string, its opening quote last; then those after it, its closing quote first. */
+  readonly #known: Buffer;
+  readonly #headBytes: number;
+  /** What goes out in the place of either; null: as it came. */
+  readonly #headOut: Buffer | null;
+  readonly #tailOut: Buffer | null;
   readonly #mirror: Buffer | null;
-  readonly #tailOut: Buffer;
-  /** The frame needs nothing: its own bytes go out. */
-  readonly #isPlain: boolean;
 
   /** `scan` has just read the frame that lies from `start` to `end` and found one changing string. */
   constructor(scan: ChunkScan, bytes: Buffer, start: number, end: number) {
-    this.isReasoning = scan.reasoningPayloads > 0;
-    this.#isPlain = scan.edits.count === 0;
     const { payloadStart, payloadEnd, edits } = scan;
-    draft.clear();
-    draft.append(bytes, start, payloadStart);
-    const headEnd = draft.length;
-    draft.append(bytes, payloadEnd, end);
-    const tailEnd = draft.length;
-    edits.apply(bytes, start, payloadStart, draft, false);
-    const headOutEnd = draft.length;
-    edits.apply(bytes, payloadEnd, end, draft, false);
-    // One block of its own: pieces of the shared pool would keep 8 KiB of it alive for as long as the stream lives.
-    const own = Buffer.allocUnsafeSlow(draft.length);
-    draft.bytes.copy(own, 0, 0, draft.length);
-    this.#head = own.subarray(0, headEnd);
-    this.#tail = own.subarray(headEnd, tailEnd);
-    this.#headOut = own.subarray(tailEnd, headOutEnd);
-    this.#tailOut = own.subarray(headOutEnd);
+    this.isReasoning = scan.reasoningPayloads > 0;
+    this.#headBytes = payloadStart - start;
+    this.#known = own((page) => {
+      page.append(bytes, start, payloadStart);
+      page.append(bytes, payloadEnd, end);
+    });
+    this.#headOut = edits.changes(start, payloadStart)
+      ? own((page) => edits.apply(bytes, start, payloadStart, page, false))
+      : null;
+    this.#tailOut = edits.changes(payloadEnd, end)
+      ? own((page) => edits.apply(bytes, payloadEnd, end, page, false))
+      : null;
     this.#mirror = scan.mirrorKey === null ? null : MIRRORS[scan.mirrorKey];
   }
 
   /** Appends what the frame at `start` becomes and gives the index after it; -1 when it is another frame, or not all there. */
   carry(bytes: Buffer, start: number, end: number, page: FramePage): number {
-    const head = this.#head;
-    const tail = this.#tail;
-    const textStart = start + head.length;
+    const known = this.#known;
+    const headBytes = this.#headBytes;
+    const tailBytes = known.length - headBytes;
+    const textStart = start + headBytes;
     // Two quotes' worth at least: an empty string is no token and goes the exact way.
-    if (textStart + tail.length >= end || !startsWith(bytes, start, head)) return -1;
+    if (textStart + tailBytes >= end || bytes.compare(known, 0, headBytes, start, textStart) !== 0) return -1;
     const textEnd = skipString(bytes, textStart - 1, end) - 1;
-    const frameEnd = textEnd + tail.length;
-    if (textEnd <= textStart || frameEnd > end || !startsWith(bytes, textEnd, tail)) return -1;
-    if (this.#isPlain) {
-      page.append(bytes, start, frameEnd);
-      return frameEnd;
-    }
-    page.append(this.#headOut, 0, this.#headOut.length);
-    page.append(bytes, textStart, textEnd);
-    if (this.#mirror) {
-      page.append(this.#mirror, 0, this.#mirror.length);
-      page.append(bytes, textStart, textEnd);
-    }
-    page.append(this.#tailOut, 0, this.#tailOut.length);
+    const frameEnd = textEnd + tailBytes;
+    if (textEnd <= textStart || frameEnd > end || !endsWith(bytes, textEnd, known, headBytes)) return -1;
+    this.#append(bytes, start, textStart, textEnd, frameEnd, page);
     return frameEnd;
+  }
+
+  #append(
+    bytes: Buffer,
+    start: number,
+    textStart: number,
+    textEnd: number,
+    frameEnd: number,
+    page: FramePage,
+  ): void {
+    let from = start;
+    if (this.#headOut) {
+      page.append(this.#headOut, 0, this.#headOut.length);
+      from = textStart;
+    }
+    if (this.#mirror) {
+      page.append(bytes, from, textEnd);
+      page.append(this.#mirror, 0, this.#mirror.length);
+      from = textStart;
+    }
+    if (!this.#tailOut) {
+      page.append(bytes, from, frameEnd);
+      return;
+    }
+    page.append(bytes, from, textEnd);
+    page.append(this.#tailOut, 0, this.#tailOut.length);
   }
 }
 
-function startsWith(bytes: Buffer, at: number, expected: Buffer): boolean {
-  return bytes.compare(expected, 0, expected.length, at, at + expected.length) === 0;
+/** A block of its own: pieces of the shared pool would keep 8 KiB of it alive for as long as the stream lives. */
+function own(fill: (page: FramePage) => void): Buffer {
+  draft.clear();
+  fill(draft);
+  const block = Buffer.allocUnsafeSlow(draft.length);
+  draft.frames.copy(block);
+  return block;
+}
+
+/** Short, and so compared here: below some 80 bytes that is quicker than asking the runtime. */
+function endsWith(bytes: Buffer, at: number, known: Buffer, from: number): boolean {
+  for (let i = from; i < known.length; i++) if (bytes[at + i - from] !== known[i]) return false;
+  return true;
 }

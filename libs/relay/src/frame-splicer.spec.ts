@@ -20,7 +20,7 @@ function feed(splicer: FrameSplicer, reads: readonly Buffer[]): string {
     const shared = Buffer.concat([Buffer.from('\n\n'), read, Buffer.from('\n\ndata: stale\n\n')]);
     splicer.feed(shared, 2, 2 + read.length, page);
     shared.fill(0x0a);
-    out += page.bytes.toString('utf8', 0, page.length);
+    out += page.frames.toString('utf8');
     page.clear();
   }
   return out;

@@ -139,9 +139,16 @@ export class ResponseReader {
   #readData(bytes: Buffer, at: number, end: number): number {
     const upTo = this.#left < end - at ? at + this.#left : end;
     this.#left -= upTo - at;
-    if (this.#left === 0) this.#state = this.#state === COUNTED ? DONE : CHUNK_END_CR;
+    let next = upTo;
+    if (this.#left > 0) {
+      // More of it is to come.
+    } else if (this.#state === COUNTED) this.#state = DONE;
+    else if (isLineEnd(bytes, upTo, end)) {
+      this.#awaitChunk();
+      next += 2;
+    } else this.#state = CHUNK_END_CR;
     this.#sink?.onBody(bytes, at, upTo);
-    return upTo;
+    return next;
   }
 
   #readChunkSize(bytes: Buffer, start: number, end: number): number {
@@ -157,6 +164,10 @@ export class ResponseReader {
     }
     if (at >= end) return at;
     if (this.#sizeDigits === 0) return this.#refuse('a chunk without a size', end);
+    if (this.#left > 0 && isLineEnd(bytes, at, end)) {
+      this.#state = CHUNK_DATA;
+      return at + 2;
+    }
     const byte = bytes[at];
     if (byte === CR) this.#state = CHUNK_SIZE_LF;
     else if (byte === SEMICOLON) {
@@ -210,6 +221,11 @@ export class ResponseReader {
     this.isReusable = false;
     return consumed;
   }
+}
+
+/** Nearly always both bytes are there; where a read ends between them, they are taken one by one. */
+function isLineEnd(bytes: Buffer, at: number, end: number): boolean {
+  return at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF;
 }
 
 function hexDigit(byte: number): number {

@@ -43,7 +43,7 @@ export class StreamCarry {
     const splicer = this.#splicer;
     let hasRoom = true;
     if (page.length > 0) {
-      hasRoom = this.#answer.write(page.bytes, 0, page.length);
+      hasRoom = this.#answer.write(page);
       page.clear();
     }
     if (splicer.tokens > 0) {

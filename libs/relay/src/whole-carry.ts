@@ -79,7 +79,7 @@ export class WholeCarry {
     // Thinking under a second name is what grows an answer; past twice its size the page grows by itself.
     const page = new FramePage(body.length * 2);
     this.#scan.edits.apply(body, 0, body.length, page);
-    return page.bytes.subarray(0, page.length);
+    return page.frames;
   }
 
   #usage(): Usage | null {

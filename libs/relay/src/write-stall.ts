@@ -12,6 +12,11 @@ export class WriteStall {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Before looking again after a while without. */
+  restart(): void {
+    this.#takenAtMs = 0;
+  }
+
   /** Looked at now and then; the first look only remembers. */
   hasStalled(nowMs: number): boolean {
     const pendingBytes = this.#socket.writableLength;
