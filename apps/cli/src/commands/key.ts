@@ -109,7 +109,7 @@ async function create(options: CreateOptions, terminal: Terminal): Promise<void>
 
 function expiryOf({ expiresAt, expiresIn }: CreateOptions): string | undefined {
   if (expiresIn !== undefined) return new Date(Date.now() + expiresIn * 1_000).toISOString();
-  return expiresAt === undefined ? undefined : new Date(expiresAt).toISOString();
+  return expiresAt;
 }
 
 async function listKeys({ tenant, state, ...options }: ListOptions, terminal: Terminal): Promise<void> {

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
 import { allPages } from '../admin/all-pages.ts';
-import { moment, nameList } from '../options/parse-values.ts';
+import { day, nameList } from '../options/parse-values.ts';
 import { print } from '../output/print.ts';
 import { type Column, textTable } from '../output/text-table.ts';
 import { countText } from '../output/words.ts';
@@ -27,8 +27,8 @@ export function addUsageCommand(program: Command, terminal: Terminal): void {
   const usage = program
     .command('usage')
     .description('What was used, summed from the ledger.')
-    .option('--from <day>', 'first day, UTC (default: the first of this month)', moment)
-    .option('--to <day>', 'first day that no longer counts (default: tomorrow)', moment)
+    .option('--from <day>', 'first day, UTC (default: the first of this month)', day)
+    .option('--to <day>', 'last day, included (default: today)', day)
     .addOption(
       new Option('--by <list>', `a row for each ${DIMENSIONS.join(', ')}`)
         .argParser(dimensions)
@@ -71,7 +71,7 @@ async function report(options: UsageOptions, terminal: Terminal): Promise<void> 
   const query = queryOf(options);
   const rows = await allPages(client, { path: '/admin/usage', query, item: row });
   print(terminal, options, { from: query.from, to: query.to, items: rows }, () => {
-    const period = `from ${query.from} to ${query.to} (UTC, the end not included)`;
+    const period = `from ${query.from} to ${query.to} (UTC)`;
     if (rows.length === 0) return `nothing was used ${period}`;
     return `${period}\n\n${textTable(terminal, columnsFor(options.by), [...rows, total(options.by, rows)])}`;
   });
@@ -92,11 +92,10 @@ async function csv(options: UsageOptions, terminal: Terminal): Promise<void> {
 }
 
 function queryOf({ from, to, by, tenant, key, model, pool }: UsageOptions) {
-  const now = new Date();
-  const dayMs = 86_400_000;
+  const today = new Date().toISOString().slice(0, 10);
   return {
-    from: from ?? `${now.toISOString().slice(0, 7)}-01`,
-    to: to ?? new Date(now.getTime() + dayMs).toISOString().slice(0, 10),
+    from: from ?? `${today.slice(0, 7)}-01`,
+    to: to ?? today,
     by: by.join(','),
     tenant,
     key,

@@ -21,8 +21,11 @@ async function checkOne(url: string, config: RedisConfig): Promise<readonly Find
   // Without user and password: this is printed.
   const check = `redis ${URL.parse(url)?.host ?? 'of redis.urls'}`;
   const redis = new Redis(url, options(config));
-  // Said again by the command that failed.
-  redis.on('error', () => {});
+  // A connection that could not be made rejects with no more than "closed"; why, it says only here.
+  let broken: unknown;
+  redis.on('error', (error) => {
+    broken ??= error;
+  });
   try {
     await redis.connect();
     const info = parseInfo(await redis.info());
@@ -35,7 +38,7 @@ async function checkOne(url: string, config: RedisConfig): Promise<readonly Find
     };
     return [judgeVersion(check, info), ...judgeUse(check, info, config), checkClock(check, reading)];
   } catch (error) {
-    return [fail(check, `does not answer: ${reasonText(error)}`, mend(error))];
+    return [fail(check, `does not answer: ${reasonText(broken ?? error)}`, mend(broken ?? error))];
   } finally {
     redis.disconnect();
   }

@@ -2,6 +2,7 @@
 // one a gateway would come to.
 import type { RopewayConfig } from '#config';
 import { StaticFleet, type TokenizerProbe, type WorkerView } from '#workers';
+import { countText } from '../output/words.ts';
 import { askVersion } from './ask-version.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { judgeVersion, TOO_OLD_HINT } from './judge-version.ts';
@@ -31,7 +32,11 @@ export async function checkWorkers(
     });
     const findings = await Promise.all(
       seen.map(async ({ worker, ca, windowTokens }) => {
-        const state = judgeState(worker, windowTokens, unchecked.get(worker.id));
+        const state = judgeState(worker, {
+          windowTokens,
+          isCounted: probes.length > 0,
+          unchecked: unchecked.get(worker.id),
+        });
         const version = judgeVersion(nameOf(worker), await askVersion(worker.id, ca));
         return version === null ? [state] : [state, version];
       }),
@@ -42,7 +47,14 @@ export async function checkWorkers(
   }
 }
 
-function judgeState(worker: WorkerView, windowTokens: number, unchecked: string | undefined): Finding {
+interface Seen {
+  readonly windowTokens: number;
+  readonly isCounted: boolean;
+  /** Why its counts could not be compared. */
+  readonly unchecked: string | undefined;
+}
+
+function judgeState(worker: WorkerView, { windowTokens, isCounted, unchecked }: Seen): Finding {
   const check = nameOf(worker);
   switch (worker.state) {
     case 'ready':
@@ -52,7 +64,10 @@ function judgeState(worker: WorkerView, windowTokens: number, unchecked: string 
           `serves its window, but its counts were not compared: ${unchecked}`,
           'make /tokenize reachable for the gateway',
         );
-      return ok(check, `serves its window of ${windowTokens} tokens, and counts as we do`);
+      return ok(
+        check,
+        `serves its window of ${countText(windowTokens)} tokens${isCounted ? ', and counts as we do' : ''}`,
+      );
     case 'quarantined':
       // The reason ends with what to do about it.
       return fail(check, ...reasonAndFix(worker.reason));

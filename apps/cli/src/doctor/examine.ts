@@ -1,5 +1,6 @@
 // All checks, side by side; each has its own deadline, and none keeps another from being made.
 import { ConfigError, loadConfig, type RopewayConfig } from '#config';
+import { parseKeyToken } from '#tenancy';
 import { type AdminOptions, DEFAULT_ADMIN_KEY_FILE } from '../admin/admin-access.ts';
 import { readTextFile } from '../read-text-file.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,7 +43,10 @@ function aboutConfiguration(
   config: RopewayConfig,
   keyText: string | null,
 ): readonly Promise<readonly Finding[]>[] {
-  const database = checkDatabase(config.database, keyText);
+  const database = checkDatabase(
+    config.database,
+    keyText === null ? null : (parseKeyToken(keyText)?.id ?? null),
+  );
   return [
     database.then(({ findings }) => findings),
     database.then(({ keys }) => checkPepper({ config, keyText, ...keys })),

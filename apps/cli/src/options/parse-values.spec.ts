@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ran } from '../testing/test-terminal.ts';
-import { moment, nameList, seconds, wholeNumber } from './parse-values.ts';
+import { day, moment, nameList, seconds, wholeNumber } from './parse-values.ts';
 
 describe('values of options', () => {
   it.each(['0', '-1', '1.5', '1e3', '9007199254740993', '99999999999999999', ''])(
@@ -22,8 +22,11 @@ describe('values of options', () => {
   });
 
   it('reads days and moments, and no day the calendar has not', () => {
-    expect(moment('2026-11-01')).toBe('2026-11-01');
-    expect(moment('2026-11-01T09:00:00Z')).toBe('2026-11-01T09:00:00Z');
+    expect(day('2026-11-01')).toBe('2026-11-01');
+    expect(moment('2026-11-01')).toBe('2026-11-01T00:00:00.000Z');
+    expect(moment('2026-11-01T09:00:00+01:00')).toBe('2026-11-01T08:00:00.000Z');
+    for (const text of ['2026-02-30', '2026-13-01', '2026-11-01T00:00:00Z'])
+      expect(() => day(text)).toThrow('day');
     for (const text of ['2026-02-30', '2026-13-01', '1 Nov', '2026-11-01T25:00:00Z'])
       expect(() => moment(text)).toThrow('day');
   });

@@ -19,15 +19,25 @@ export function seconds(text: string): number {
   return Number(count) * (UNIT_SECONDS[unit] ?? 1);
 }
 
-/** A day (`2026-11-01`: its start in UTC) or a moment (ISO 8601), as the admin API takes it. */
+/** `2026-11-01`. */
+export function day(text: string): string {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && isInCalendar(text);
+  if (!isDay) throw new InvalidArgumentError('It must be a day such as 2026-11-01.');
+  return text;
+}
+
+/** A day (its start in UTC) or a moment (ISO 8601), as a moment in UTC. */
 export function moment(text: string): string {
   const isShaped = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const at = isShaped ? Date.parse(text) : Number.NaN;
-  // `2026-02-30` is read as the 2nd of March.
-  if (Number.isNaN(at) || (text.length === 10 && new Date(at).toISOString().slice(0, 10) !== text)) {
+  if (!isShaped || Number.isNaN(Date.parse(text)) || !isInCalendar(text.slice(0, 10)))
     throw new InvalidArgumentError('It must be a day (2026-11-01) or a moment (2026-11-01T09:00:00Z).');
-  }
-  return text;
+  return new Date(text).toISOString();
+}
+
+/** `2026-02-30` would be read as the 2nd of March. */
+function isInCalendar(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text;
 }
 
 /** `a,b,c`. */
