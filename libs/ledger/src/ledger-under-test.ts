@@ -38,7 +38,7 @@ export function aRow(intent: LedgerIntent, fields: Partial<LedgerRow> = {}): Led
     is_exact: true,
     cost_micro: 7,
     queue_ms: 0,
-    first_token_ms: 31.5,
+    first_token_ms: 31,
     duration_ms: 2_000,
     attempts: [
       {

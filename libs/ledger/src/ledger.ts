@@ -44,6 +44,7 @@ export interface LedgerAttempt {
   readonly outcome: string;
 }
 
+/** Durations are whole milliseconds, counts whole numbers: the database refuses others. */
 export interface LedgerRow extends LedgerIntent {
   readonly ended_at: string;
   readonly outcome: LedgerOutcome;
@@ -80,7 +81,7 @@ export interface LedgerStats {
 export interface LedgerEntry {
   /** Output tokens streamed so far, in all. Costs next to nothing: on disk within a second, for a process that is killed. */
   meter(completionTokens: number): void;
-  /** The final row. Never throws, not waited for: on disk within the next group commit. Only the first call counts. */
+  /** The final row. Never throws, not waited for: on disk with the next commit, 5 ms later at most. Only the first call counts. */
   close(row: LedgerRow): void;
 }
 
