@@ -1,0 +1,3 @@
+import { databaseKeysContract } from './database-keys.contract.ts';
+
+databaseKeysContract();
