@@ -30,7 +30,7 @@ export default {
       testMatch: ['<rootDir>/{libs,apps}/**/*.spec.ts', '<rootDir>/test/{docs,servers}/**/*.spec.ts'],
     },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/**/*.contract-spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,servers}/**/*.e2e-spec.ts'] },
   ],
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/plain-summary.mjs'],

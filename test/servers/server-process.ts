@@ -11,6 +11,7 @@ import { handOver, unprivilegedOwner } from './unprivileged.ts';
 const READY_MS = 30_000;
 const STOP_MS = 10_000;
 const LOOK_MS = 20;
+/** Enough for the reason of a failed start. */
 const LOG_CHARACTERS = 16_384;
 /** Waits for the end of its standard input, which comes when its starter is gone, however it went. */
 const GUARD = 'trap "" INT TERM HUP; cat >/dev/null; kill -9 "$1" 2>/dev/null; sleep 0.3; rm -rf "$2"';
@@ -18,6 +19,12 @@ const GUARD = 'trap "" INT TERM HUP; cat >/dev/null; kill -9 "$1" 2>/dev/null; s
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
+  /** Variables besides the few that every server gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: nobody when we are root. `self` for what must read the working tree. */
+  readonly runsAs?: 'nobody' | 'self';
+  /** How much of the end of its output is kept. */
+  readonly logCharacters?: number;
   /** Ends it in good order. */
   readonly stopSignal: NodeJS.Signals;
   /** True once it answers as it should; a rejection counts as false. */
@@ -100,16 +107,16 @@ export class ServerProcess {
   }
 
   #spawn(): void {
-    const owner = unprivilegedOwner();
-    const child = spawn(this.#launch.file, this.#launch.args, {
-      ...owner,
+    const { file, args, env, runsAs = 'nobody' } = this.#launch;
+    const child = spawn(file, args, {
+      ...(runsAs === 'self' ? null : unprivilegedOwner()),
       cwd: this.#folder,
-      env: SERVER_ENV,
+      env: { ...SERVER_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const output of [child.stdout, child.stderr]) {
       output.setEncoding('utf8').on('data', (text: string) => {
-        this.#log = (this.#log + text).slice(-LOG_CHARACTERS);
+        this.#keep(text);
       });
     }
     this.#exited = new Promise((resolve) => {
@@ -125,6 +132,13 @@ export class ServerProcess {
     this.#child = child;
     // A failed spawn has no process id and its error comes by event.
     if (child.pid !== undefined) this.#guard = guardOf(child.pid, this.#folder);
+  }
+
+  #keep(text: string): void {
+    const most = this.#launch.logCharacters ?? LOG_CHARACTERS;
+    this.#log += text;
+    // Seldom, since each cut copies what stays.
+    if (this.#log.length > 2 * most) this.#log = this.#log.slice(-most);
   }
 
   async #isReady(): Promise<boolean> {
