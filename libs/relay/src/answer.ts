@@ -40,6 +40,8 @@ const SLICE_BYTES = 256 * 1024;
 
 export class Answer implements Watched, Leaver {
   slot = -1;
+  /** Its request's arrival, on the clock of `performance.now()`. */
+  readonly startedMs = performance.now();
   /** Sent with the head; whatever is set later is not. Lower-case names. */
   readonly headers: Record<string, string> = {};
   readonly #request: IncomingMessage;

@@ -278,6 +278,32 @@ describe('after the first frame', () => {
 });
 
 describe('time-outs', () => {
+  it('count the whole answer, over all its legs', async () => {
+    const silent = await ScriptedWorker.start(() => {});
+    const front = await Front.start(
+      async (self, answer) => {
+        const leg = () => self.carry(answer, { endpoint: silent.endpoint });
+        await leg();
+        await leg();
+        answer.fail(new Fault('worker_timeout'));
+      },
+      { firstTokenTimeoutMs: 500, totalTimeoutMs: 700 },
+    );
+    stops.push(
+      () => silent.stop(),
+      () => front.stop(),
+    );
+    await new RawClient(front.port).post().until((text) => text.includes('504'));
+    expect(front.outcomes).toMatchObject([
+      { kind: 'retry', lease: 'timed-out' },
+      {
+        kind: 'rejected',
+        lease: 'timed-out',
+        fault: { code: 'worker_timeout', cause: expect.stringContaining('700 ms') },
+      },
+    ]);
+  });
+
   it('no first token in time is a retry; no time left at all is not', async () => {
     const first = await scene(() => {}, {}, { firstTokenTimeoutMs: 1 });
     first.client.post();
@@ -341,6 +367,83 @@ describe('the signal', () => {
     abort.abort(new Fault(code));
     expect(await front.legs(1)).toMatchObject([outcome]);
     expect(front.client.sockets).toBe(0);
+  });
+
+  describe.each(['key_revoked', 'insufficient_quota'] as const)('with %s', (code) => {
+    it('after frames is the last event of the stream, and the worker is let go', async () => {
+      const abort = new AbortController();
+      const told: number[] = [];
+      const { worker, front, client } = await scene(
+        ({ socket }) => socket.write(stream(delta({ content: 'a' }), delta({ content: 'b' }))),
+        { signal: abort.signal, events: { firstToken() {}, progress: (tokens) => told.push(tokens) } },
+      );
+      await client.post().until((text) => text.includes('"content":"b"'));
+      const [asked] = worker.asked;
+      const gone = new Promise<void>((resolve) => asked?.socket.once('close', resolve));
+      abort.abort(new Fault(code));
+      await client.until(ended);
+      await gone;
+      expect(await front.legs(1)).toMatchObject([
+        { kind: 'broken', lease: 'cancelled', fault: { code }, usage: null },
+      ]);
+      expect(told.reduce((sum, tokens) => sum + tokens, 0)).toBe(2);
+      const [, last] = /\n\ndata: (.*)\n\n$/.exec(client.body) ?? [];
+      expect(JSON.parse(last ?? '')).toEqual(new Fault(code).toBody());
+      expect(client.body).not.toContain('[DONE]');
+      expect(front.client.sockets).toBe(0);
+    });
+
+    it.each([
+      ['before the first frame', SSE_HEAD, true],
+      ['while the worker is silent', '', true],
+      ['while an unstreamed answer comes', whole(200, '{"choices":[').slice(0, -1), false],
+      ["while a worker's refusal comes", 'HTTP/1.1 503 X\r\ncontent-length: 5\r\n\r\n', true],
+    ])('%s is a plain answer with its status, and no retry', async (_when, bytes, isStream) => {
+      const abort = new AbortController();
+      const { worker, front, client } = await scene(({ socket }) => socket.write(bytes), {
+        signal: abort.signal,
+        shape: { stream: isStream },
+      });
+      client.post();
+      while (worker.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      const fault = new Fault(code);
+      abort.abort(fault);
+      await client.until((text) => text.includes(JSON.stringify(fault.toBody())));
+      expect(client.text).toMatch(new RegExp(`^HTTP/1.1 ${fault.status} `));
+      expect(client.text).not.toContain('text/event-stream');
+      expect(await front.legs(1)).toMatchObject([{ kind: 'rejected', lease: 'cancelled', fault: { code } }]);
+      expect(front.client.sockets).toBe(0);
+    });
+
+    it('before the leg begins is the same, and nothing is sent', async () => {
+      const { worker, front, client } = await scene(() => {}, { signal: AbortSignal.abort(new Fault(code)) });
+      client.post();
+      expect(await front.legs(1)).toMatchObject([{ kind: 'rejected', fault: { code } }]);
+      expect(worker.connections).toBe(0);
+      await client.until((text) => text.includes(code));
+    });
+
+    it('from within the telling of tokens ends the stream there, unless it is whole', async () => {
+      const broken = new AbortController();
+      const cut = await scene(({ socket }) => socket.write(stream(delta({ content: 'a' }))), {
+        signal: broken.signal,
+        events: { firstToken() {}, progress: () => broken.abort(new Fault(code)) },
+      });
+      await cut.client.post().until(ended);
+      expect(await cut.front.legs(1)).toMatchObject([{ kind: 'broken', fault: { code } }]);
+      expect(cut.client.body).not.toContain('[DONE]');
+      const late = new AbortController();
+      const whole = await scene(
+        ({ socket }) => socket.write(stream(delta({ content: 'a' }), DONE) + LAST_CHUNK),
+        {
+          signal: late.signal,
+          events: { firstToken() {}, progress: () => late.abort(new Fault(code)) },
+        },
+      );
+      await whole.client.post().until(ended);
+      expect(await whole.front.legs(1)).toMatchObject([{ kind: 'finished' }]);
+      expect(whole.client.body).not.toContain(code);
+    });
   });
 
   it('aborted before the start sends nothing', async () => {

@@ -31,6 +31,8 @@ interface Carry {
   readonly sawToken: boolean;
   take(bytes: Buffer, start: number, end: number): void;
   flush(): boolean;
+  /** Says how many tokens have come since it last did; with the first, that it is the first. May end the leg. */
+  tellProgress(): void;
   /** After `flush`: the outcome, once the body has decided it. */
   decide(): LegOutcome | null;
   end(): LegOutcome;
@@ -51,10 +53,10 @@ class Leg implements ExchangeSink, Feeder, Watched {
   #exchange: Exchange | null = null;
   #isSettled = false;
   #isPaused = false;
-  readonly #startedMs = performance.now();
   /** Something came since the last pulse. */
   #isBusy = false;
   #silentSinceMs = 0;
+  readonly #startedMs = performance.now();
 
   constructor(
     input: LegInput,
@@ -92,7 +94,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
       this.#exchange = client.send(endpoint, request, this);
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault('internal_error', { cause: error });
-      this.#settle({ kind: 'rejected', fault });
+      this.#settle({ kind: 'rejected', fault, lease: 'cancelled' });
     }
   }
 
@@ -112,11 +114,15 @@ class Leg implements ExchangeSink, Feeder, Watched {
     this.#isBusy = true;
     const hasRoom = this.#carry.flush();
     const outcome = this.#carry.decide();
-    if (outcome) this.#settle(outcome);
-    else if (!hasRoom && !this.#isPaused && !this.#isSettled) {
+    if (outcome) {
+      this.#settle(outcome);
+      return;
+    }
+    if (!hasRoom && !this.#isPaused) {
       this.#isPaused = true;
       this.#exchange?.pause();
     }
+    if (!this.#carry.sawToken) this.#carry.tellProgress();
   }
 
   onEnd(): void {
@@ -144,10 +150,11 @@ class Leg implements ExchangeSink, Feeder, Watched {
 
   onPulse(nowMs: number): void {
     const { totalTimeoutMs, idleTimeoutMs, firstTokenTimeoutMs } = this.#options;
-    const ageMs = nowMs - this.#startedMs;
-    if (ageMs >= totalTimeoutMs) this.#outOfTime(totalTimeoutMs);
+    this.#carry.tellProgress();
+    if (this.#isSettled) return;
+    if (nowMs - this.#answer.startedMs >= totalTimeoutMs) this.#outOfTime(totalTimeoutMs);
     else if (!this.#carry.sawToken) {
-      if (firstTokenTimeoutMs !== null && this.#isStream && ageMs >= firstTokenTimeoutMs)
+      if (firstTokenTimeoutMs !== null && this.#isStream && nowMs - this.#startedMs >= firstTokenTimeoutMs)
         this.#timedOut(`no token within ${firstTokenTimeoutMs} ms`);
     } else if (this.#isBusy || this.#isPaused) {
       this.#isBusy = false;
@@ -159,18 +166,17 @@ class Leg implements ExchangeSink, Feeder, Watched {
     this.#settle(this.#carry.fail('timed-out', `worker ${why}`, new Fault('worker_timeout', { cause: why })));
   }
 
-  /** No time is left for another worker either, so this is never a `retry`. */
+  /** No time is left for another worker either. */
   #outOfTime(totalTimeoutMs: number): void {
     const why = `not finished within ${totalTimeoutMs} ms`;
-    const fault = new Fault('worker_timeout', { cause: why });
-    const outcome = this.#carry.fail('timed-out', why, fault);
-    this.#settle(outcome.kind === 'broken' ? outcome : { kind: 'rejected', fault });
+    this.#failForGood('timed-out', why, new Fault('worker_timeout', { cause: why }));
   }
 
   #aborted(): void {
     const reason: unknown = this.#signal.reason;
     const fault = reason instanceof Fault ? reason : new Fault('worker_failed', { cause: reason });
     if (fault.code === 'client_closed') this.#settle(this.#carry.clientClosed());
+    else if (fault.owner === 'client') this.#failForGood('cancelled', `aborted: ${fault.message}`, fault);
     else this.#fail(leaseOutcome(fault.code), `aborted: ${fault.message}`, fault, fault.owner === 'worker');
   }
 
@@ -179,9 +185,16 @@ class Leg implements ExchangeSink, Feeder, Watched {
     this.#settle(outcome.kind === 'retry' ? { ...outcome, died } : outcome);
   }
 
+  /** No other worker could do better, so this is never a `retry`. */
+  #failForGood(lease: LeaseOutcome, why: string, fault: Fault): void {
+    const outcome = this.#carry.fail(lease, why, fault);
+    this.#settle(outcome.kind === 'retry' ? { kind: 'rejected', fault, lease } : outcome);
+  }
+
   #settle(outcome: LegOutcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#carry.tellProgress();
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#answer.feedBy(null);
     this.#pulse.forget(this);

@@ -9,7 +9,7 @@ export interface RelayOptions {
   readonly firstTokenTimeoutMs: number | null;
   /** Silence after the first token. */
   readonly idleTimeoutMs: number;
-  /** For one leg, from its start. */
+  /** For the whole answer, from its request's arrival, however many legs it took. */
   readonly totalTimeoutMs: number;
   /** A client that takes no bytes for so long is cut. */
   readonly writeStallTimeoutMs: number;
@@ -52,8 +52,13 @@ export type LegOutcome =
       /** The worker broke off while it held the request (as opposed to refusing it): two such deaths are enough. */
       readonly died?: boolean;
     }
-  /** The worker's own refusal (4xx) in OpenAI's shape, or no time is left: goes to the client, no other worker is tried. */
-  | { readonly kind: 'rejected'; readonly fault: Fault }
+  /** The worker's own refusal (4xx) in OpenAI's shape, no time is left, or the signal said so: goes to the client, no other worker is tried. */
+  | {
+      readonly kind: 'rejected';
+      readonly fault: Fault;
+      /** What the worker is to be thought of; absent: it refused, as it may. */
+      readonly lease?: LeaseOutcome;
+    }
   /** Frames had already gone out. Usage is what the worker last said; without it, the tokens told by `progress`. */
   | {
       readonly kind: 'broken';
@@ -64,11 +69,11 @@ export type LegOutcome =
     }
   | { readonly kind: 'client-closed'; readonly usage: Usage | null };
 
-/** What the relay tells while it works; each may be called on the hot path. */
+/** What the relay tells while it works. */
 export interface LegEvents {
   /** The first frame with a token (or the whole answer when not streamed). */
   firstToken(): void;
-  /** Tokens seen since the last call. */
+  /** Tokens seen since the last call: with the first one, then every PULSE_MS, the rest before the leg's outcome. */
   progress(tokens: number): void;
 }
 
@@ -77,6 +82,10 @@ export interface LegInput {
   readonly request: LegRequest;
   readonly shape: AnswerShape;
   readonly events: LegEvents;
-  /** Aborts the leg (the lease's `lost`, say) with a Fault as reason. The client's leaving is noticed without it. */
+  /**
+   * Ends the leg at once with a Fault as reason. A fault the client owns (a revoked key, an empty budget) is the answer,
+   * or its last event, and never a `retry`; any other (the lease's `lost`, say) is one while no frame has gone out. The
+   * client's leaving is noticed without it.
+   */
   readonly signal: AbortSignal;
 }

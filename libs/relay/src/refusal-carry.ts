@@ -25,6 +25,8 @@ export class RefusalCarry {
     return true;
   }
 
+  tellProgress(): void {}
+
   decide(): null {
     return null;
   }

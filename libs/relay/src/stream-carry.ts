@@ -40,21 +40,21 @@ export class StreamCarry {
 
   /** After each read: passes on what it held. False when the worker must be paused for a slow client. */
   flush(): boolean {
-    const splicer = this.#splicer;
-    let hasRoom = true;
-    if (page.length > 0) {
-      hasRoom = this.#answer.write(page);
-      page.clear();
-    }
-    if (splicer.tokens > 0) {
-      if (!this.#sawToken) {
-        this.#sawToken = true;
-        this.#events.firstToken();
-      }
-      this.#events.progress(splicer.tokens);
-      splicer.tokens = 0;
-    }
+    if (page.length === 0) return true;
+    const hasRoom = this.#answer.write(page);
+    page.clear();
     return hasRoom;
+  }
+
+  tellProgress(): void {
+    const { tokens } = this.#splicer;
+    if (tokens === 0) return;
+    this.#splicer.tokens = 0;
+    if (!this.#sawToken) {
+      this.#sawToken = true;
+      this.#events.firstToken();
+    }
+    this.#events.progress(tokens);
   }
 
   /** The outcome, once the frames have decided it. */

@@ -42,6 +42,8 @@ export class WholeCarry {
     return true;
   }
 
+  tellProgress(): void {}
+
   decide(): LegOutcome | null {
     return this.#body.isOverflown
       ? this.fail('failed', `an answer of more than ${MAX_ANSWER_BYTES} bytes`, new Fault('worker_failed'))
