@@ -12,8 +12,11 @@ import { KeysController } from './keys/keys.controller.ts';
 import { DocumentHolder } from './openapi/document-holder.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { PlansController } from './plans/plans.controller.ts';
+import { RequestsController } from './requests/requests.controller.ts';
 import { HealthController } from './status/health.controller.ts';
+import { StatusController } from './status/status.controller.ts';
 import { TenantsController } from './tenants/tenants.controller.ts';
+import { UsageController } from './usage/usage.controller.ts';
 
 class ControlModule {}
 
@@ -25,6 +28,9 @@ export function controlModule(ports: ControlPorts): DynamicModule {
       PlansController,
       KeysController,
       AuditController,
+      UsageController,
+      RequestsController,
+      StatusController,
       HealthController,
       OpenApiController,
     ],

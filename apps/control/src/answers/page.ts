@@ -1,6 +1,7 @@
 // Lists come in pages: a cursor is good for the next one only with the same question.
 import * as z from 'zod';
-import type { PageAsk } from '#tenancy';
+import type { Page, PageAsk } from '#tenancy';
+import { Problem } from '../http/problem.ts';
 
 const DEFAULT_LIMIT = 100;
 const MOST = 1_000;
@@ -24,4 +25,11 @@ export function askOf<Q extends { limit: number; cursor?: string }>({
   ...rest
 }: Q): Omit<Q, 'cursor'> & PageAsk {
   return { ...rest, cursor: cursor ?? null };
+}
+
+/** A list's answer; a cursor that is none of ours is the caller's mistake. */
+export function pageOrProblem<T>(page: Page<T> | 'invalid-cursor'): Page<T> {
+  if (page !== 'invalid-cursor') return page;
+  const message = 'is not the nextCursor of this list';
+  throw new Problem('invalid_fields', `cursor: ${message}`, { errors: [{ path: 'cursor', message }] });
 }

@@ -2,6 +2,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import * as z from 'zod';
+import { CSV } from './documented.ts';
 import { problemSchema } from './problem-schema.ts';
 
 const DESCRIPTION =
@@ -29,13 +30,15 @@ export function buildDocument(app: NestFastifyApplication): object {
       schema instanceof z.ZodType ? jsonSchemaOf(schema, schemaType) : undefined,
   });
   const problem = jsonSchemaOf(problemSchema, 'output');
-  return {
-    ...document,
-    components: {
-      ...document.components,
-      schemas: sorted({ ...document.components?.schemas, ...problem.components }),
-    },
-  };
+  const schemas = sorted({ ...document.components?.schemas, ...problem.components });
+  return withPlainCsv({ ...document, components: { ...document.components, schemas } });
+}
+
+/** @nestjs/swagger gives every media type of an answer the same schema; CSV is text. */
+function withPlainCsv(document: object): object {
+  return JSON.parse(JSON.stringify(document), (name: string, value: unknown) =>
+    name === CSV ? { schema: { type: 'string' } } : value,
+  );
 }
 
 /** Named schemas (`.meta({ id })`) become components. */

@@ -1,10 +1,13 @@
 // A route with everything said about it in one place: method, path, what it answers, how it may refuse. The schemas that check
 // its input stand at the parameters (@Body({ schema })…); Nest's pipe and the OpenAPI document read the same objects.
 import { applyDecorators, Delete, Get, HttpCode, Patch, Post, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 import type { ZodType } from 'zod';
 import { PublicRoute } from '../auth/public-route.ts';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../http/problem.ts';
+
+/** build-document.ts gives it a schema of its own: text. */
+export const CSV = 'text/csv';
 
 export interface RouteFacts {
   readonly path: string;
@@ -13,6 +16,8 @@ export interface RouteFacts {
   /** Of the answer when all went well. */
   readonly answer: ZodType;
   readonly status?: 200 | 201;
+  /** The same as CSV, too. */
+  readonly hasCsv?: boolean;
   /** Besides those every route has. */
   readonly refuses?: readonly ProblemCode[];
 }
@@ -93,11 +98,12 @@ const ifMatch = ApiHeader({
 });
 
 function described(facts: RouteFacts, common: readonly ProblemCode[]): readonly MethodDecorator[] {
-  const { summary, description, answer, status = 200, refuses = [] } = facts;
+  const { summary, description, answer, status = 200, hasCsv = false, refuses = [] } = facts;
   return [
     withParameterTypes,
     ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
     ApiResponse({ status, description: 'Done.', standardSchema: answer }),
+    ...(hasCsv ? [ApiProduces('application/json', CSV)] : []),
     ...problemResponses([...common, ...refuses]),
   ];
 }

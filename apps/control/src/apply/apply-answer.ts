@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { declaredTenantsSchema } from '#tenancy';
+import type { Applied } from './apply-declared.ts';
+
+export const applyInput = declaredTenantsSchema
+  .extend({
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe('Only say what would change; every check is made all the same.'),
+  })
+  .meta({ id: 'Apply', description: 'What tenants.yaml says (docs/cli.md).' });
+
+const change = z.object({
+  op: z.enum(['create', 'update', 'none']),
+  kind: z.enum(['plan', 'tenant', 'key']),
+  id: z.string().describe('Name of the plan, id of the tenant; of a key `<tenant>/<name>`.'),
+  fields: z
+    .array(
+      z.object({
+        path: z.string(),
+        before: z.unknown().describe('null: nothing.'),
+        after: z.unknown().describe('null: nothing.'),
+      }),
+    )
+    .readonly(),
+});
+
+export const applyAnswer = z
+  .object({
+    changes: z.array(change).readonly(),
+    keys: z
+      .array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          tenant: z.string(),
+          key: z
+            .string()
+            .nullable()
+            .describe('Its text, only here; null where an idempotency key is answered again.'),
+        }),
+      )
+      .readonly()
+      .describe('Keys that were made. None in a dry run.'),
+  })
+  .meta({ id: 'Applied' }) satisfies z.ZodType<Applied, unknown>;
