@@ -42,6 +42,26 @@ describe('startPostgres', () => {
     expect(await rows(url, 'SELECT id FROM kept')).toEqual([{ id: 7 }]);
   });
 
+  it('comes back although a session was busy when it was killed', async () => {
+    const client = new pg.Client({ connectionString: postgres.url });
+    client.on('error', () => {});
+    await client.connect();
+    const busy = expect(client.query('SELECT pg_sleep(600)')).rejects.toThrow();
+    await postgres.kill9();
+    await postgres.restart();
+    expect(await rows(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await busy;
+  });
+
+  it('answers nobody new while paused, and answers them after', async () => {
+    postgres.pause();
+    const asked = rows(postgres.url, 'SELECT 1 AS one');
+    const late = await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 300, 'nothing'))]);
+    expect(late).toBe('nothing');
+    postgres.resume();
+    expect(await asked).toEqual([{ one: 1 }]);
+  });
+
   it('waits for the disk only when asked', async () => {
     expect(await rows(postgres.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }]);
     const durable = await startPostgres({ isDurable: true });
