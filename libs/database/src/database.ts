@@ -31,7 +31,7 @@ export interface Database {
   readonly kind: DatabaseOptions['kind'];
   readonly sql: Kysely<Schema>;
   /**
-   * Calls `heard` for each NOTIFY on the channel, and `lost` when the connection breaks (it is opened again by itself, with
+   * Calls `heard` for each NOTIFY on the channel (a plain name: a-z, 0-9, _), and `lost` when the connection breaks (it is opened again by itself, with
    * back-off; `heard` goes on, what came meanwhile is missed: ask for the epoch). Returns how to stop.
    */
   listen(

@@ -4,13 +4,17 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { makeEmbeddedData } from './make-embedded-data.ts';
+import { plainChannel } from './plain-channel.ts';
 import type { Schema } from './schema.ts';
 import { embeddedParsers, embeddedSerializers } from './value-types.ts';
 
 export async function openEmbedded(folder: string, signal: AbortSignal): Promise<Database> {
   const lock = lockFolder(folder);
   try {
-    const pglite = await openPglite(join(folder, 'data'));
+    const dataDir = join(folder, 'data');
+    await makeEmbeddedData(dataDir, signal);
+    const pglite = await openPglite(dataDir);
     const database = new EmbeddedDatabase(pglite, lock);
     if (!signal.aborted) return database;
     await database.close();
@@ -39,7 +43,7 @@ class EmbeddedDatabase implements Database {
     heard: (payload: string) => void,
     _lost: (error: Error) => void,
   ): Promise<() => Promise<void>> {
-    const stop = await this.#pglite.listen(channel, heard);
+    const stop = await this.#pglite.listen(plainChannel(channel), heard);
     return async () => {
       if (!this.#pglite.closed) await stop();
     };

@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
+import { plainChannel } from './plain-channel.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
 import { postgresTypes } from './value-types.ts';
@@ -36,7 +37,8 @@ export class PostgresDatabase implements Database {
     lost: (error: Error) => void,
   ): Promise<() => Promise<void>> {
     const { url, connectTimeoutMs } = this.#options;
-    const listener = new PostgresListener({ url, connectTimeoutMs, channel, heard, lost, log: this.#log });
+    const terms = { url, connectTimeoutMs, channel: plainChannel(channel), heard, lost, log: this.#log };
+    const listener = new PostgresListener(terms);
     this.#listeners.add(listener);
     await listener.start();
     return async () => {

@@ -83,7 +83,7 @@ export class PostgresListener {
 
   async #begin(client: pg.Client): Promise<void> {
     await client.connect();
-    await client.query(`LISTEN ${pg.escapeIdentifier(this.#terms.channel)}`);
+    await client.query(`LISTEN ${this.#terms.channel}`);
   }
 }
 

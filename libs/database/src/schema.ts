@@ -5,6 +5,9 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 type Stamp = ColumnType<Date, Date | string | undefined, Date | string>;
 type StampOrNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 
+/** Read as the parsed value; written as its text, absent for none. */
+type Document = ColumnType<unknown, string | null | undefined, never>;
+
 export interface PlanTable {
   name: string;
   limits: JSONColumnType<object>;
@@ -57,8 +60,8 @@ export interface AuditTable {
   action: string;
   target: string;
   tenant: string | null;
-  before: JSONColumnType<object | null>;
-  after: JSONColumnType<object | null>;
+  before: Document;
+  after: Document;
 }
 
 /** One row for each change a gateway must learn of; pruned after an hour. Epochs are given out in commit order. */
