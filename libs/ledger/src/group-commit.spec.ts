@@ -39,7 +39,7 @@ class StandInThread {
 
 const events: LedgerEvent[] = [];
 let commits: GroupCommit;
-function start(settings = { tickMs: 3_600_000, maxPauseMs: 1 }) {
+function start(settings = { commitMs: 0, tickMs: 3_600_000, maxPauseMs: 1 }) {
   const thread = new StandInThread();
   events.length = 0;
   let rowsTold = 0;
@@ -104,7 +104,7 @@ describe('one commit at a time', () => {
   });
 
   it('writes what was metered last, once a tick, and not after the row', async () => {
-    const { thread } = start({ tickMs: 5, maxPauseMs: 1 });
+    const { thread } = start({ commitMs: 0, tickMs: 5, maxPauseMs: 1 });
     const entry = await openOne(thread);
     entry.meter(10);
     entry.meter(20);

@@ -15,6 +15,7 @@ export interface GroupCommitPorts {
 }
 
 export interface GroupCommitSettings {
+  readonly commitMs: number;
   readonly tickMs: number;
   readonly maxPauseMs: number;
 }
@@ -48,6 +49,7 @@ export class GroupCommit {
   #isScheduled = false;
   #lingering: NodeJS.Timeout | null = null;
   #committing: Promise<void> | null = null;
+  #committedMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #retrying: NodeJS.Timeout | null = null;
   #isClosed = false;
@@ -104,9 +106,8 @@ export class GroupCommit {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     clearInterval(this.#ticking);
-    for (let tries = 0; tries < LAST_TRIES && (this.#hasWork() || this.#committing); tries++) {
-      await (this.#committing ?? this.#commit());
-    }
+    await this.#committing;
+    for (let tries = 0; tries < LAST_TRIES && this.#hasWork(); tries++) await this.#commit();
     this.#isClosed = true;
     if (this.#retrying) clearTimeout(this.#retrying);
     for (const { resolve } of this.#openings.splice(0)) resolve('full');
@@ -127,11 +128,15 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#isScheduled || this.#isClosed || this.#committing !== null || this.#retrying !== null) return;
     this.#isScheduled = true;
-    // After everything that is ready has been read: the whole turn goes together.
-    setImmediate(() => {
-      this.#isScheduled = false;
-      if (this.#committing === null && this.#hasWork()) void this.#commit();
-    });
+    const waitMs = this.#settings.commitMs - (performance.now() - this.#committedMs);
+    // Otherwise after everything that is ready has been read: the whole turn goes together.
+    if (waitMs > 0) setTimeout(() => this.#commitScheduled(), waitMs);
+    else setImmediate(() => this.#commitScheduled());
+  }
+
+  #commitScheduled(): void {
+    this.#isScheduled = false;
+    if (this.#committing === null && this.#hasWork()) void this.#commit();
   }
 
   #hasWork(): boolean {
@@ -141,6 +146,7 @@ export class GroupCommit {
   #commit(): Promise<void> {
     if (this.#retrying) clearTimeout(this.#retrying);
     this.#retrying = null;
+    this.#committedMs = performance.now();
     const { batch, openings } = this.#take();
     this.#committing = this.#ports.thread
       .ask('commit', batch)
