@@ -18,7 +18,8 @@ if (node === null) {
   );
   process.exit(1);
 }
-const main = existsSync(built) ? built : source;
+// In a repository the sources are newer than any build; the image has the build alone.
+const main = existsSync(source) ? source : built;
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
   stdio: 'inherit',
 });

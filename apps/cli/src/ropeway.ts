@@ -1,5 +1,5 @@
 // The tree of commands. A new command is a file in commands/ and a line here; help, completion and the test of docs/cli.md
-// are read off the tree.
+// are read off the tree. What needs more of Ropeway than its admin API is imported when it runs: most commands do not.
 import { Command } from 'commander';
 import { addApplyCommand } from './commands/apply.ts';
 import { addAuditCommand } from './commands/audit.ts';

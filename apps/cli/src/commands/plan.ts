@@ -40,9 +40,9 @@ ${LIMIT_WORDS}
 ${SCOPE_WORDS}
 
 Examples:
-  $ ropeway plan set standard --requests-per-minute 600 --input-tokens-per-minute 400000
-  $ ropeway plan set standard --budget month:tokens:500000000 --max-window-tokens 65536
-  $ ropeway plan set free --replace --requests-per-minute 20 --concurrent-requests 2`;
+  $ ropeway plan set standard --requests-per-minute 600
+  $ ropeway plan set standard --budget month:tokens:500000000
+  $ ropeway plan set free --replace --concurrent-requests 2`;
 
 async function setPlan(name: string, options: SetOptions, terminal: Terminal): Promise<void> {
   const client = adminClient(options, terminal);

@@ -56,8 +56,8 @@ ${SCOPE_WORDS}
 
 Examples:
   $ ropeway tenant create acme --display-name "Acme Inc." --plan standard
-  $ ropeway tenant create acme --requests-per-minute 600 --budget month:tokens:500000000
-  $ ropeway tenant create trial --max-window-tokens 40960 --time-zone Europe/Berlin`;
+  $ ropeway tenant create acme --budget month:tokens:500000000
+  $ ropeway tenant create trial --max-window-tokens 40960 --prepaid`;
 
 const UPDATE_EXAMPLES = `
 ${LIMIT_WORDS}
@@ -65,7 +65,7 @@ ${SCOPE_WORDS}
 
 Examples:
   $ ropeway tenant update acme --plan large
-  $ ropeway tenant update acme --requests-per-minute inherit --budget day:tokens:20000000`;
+  $ ropeway tenant update acme --requests-per-minute inherit`;
 
 function addTenantOptions(command: Command): Command {
   command

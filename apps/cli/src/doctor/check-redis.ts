@@ -1,5 +1,5 @@
 // Does Redis answer, is it new enough, does it keep what it is given, and does its clock agree with ours?
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { RedisConfig } from '#config';
 import { checkClock } from './check-clock.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -44,7 +44,7 @@ async function checkOne(url: string, config: RedisConfig): Promise<readonly Find
   }
 }
 
-function options({ username, password, ca }: RedisConfig): RedisOptions {
+function options({ username, password, ca }: RedisConfig) {
   return {
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,

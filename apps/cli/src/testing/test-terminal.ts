@@ -41,3 +41,15 @@ export async function ran(args: readonly string[], sitting: Sitting = {}): Promi
   const code = await runCli(args, terminal);
   return { code, out: out.join('\n'), err: err.join('\n'), asked };
 }
+
+/** For looking at the tree of commands without running any. */
+export const silentTerminal: Terminal = {
+  out: () => {},
+  err: () => {},
+  progress: () => {},
+  ask: async () => null,
+  input: async () => '',
+  env: {},
+  columns: 80,
+  hasColors: false,
+};
