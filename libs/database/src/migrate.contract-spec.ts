@@ -1,0 +1,3 @@
+import { migrateContract } from './migrate.contract.ts';
+
+migrateContract();

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { freePort } from '../../../test/servers/free-port.ts';
+import { type EmptyDatabase, newEmptyDatabase } from '../testing/both-databases.ts';
+import { keyRow, tenantRow } from '../testing/rows.ts';
+import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
+import { lockChanges } from './lock-changes.ts';
+import { migrate } from './migrate.ts';
+import { openDatabase } from './open-database.ts';
+
+const signal = AbortSignal.timeout(60_000);
+
+describe('PostgreSQL', () => {
+  let empty: EmptyDatabase;
+  let database: Database;
+  const events: DatabaseEvent[] = [];
+  beforeEach(async () => {
+    empty = await newEmptyDatabase('postgres');
+    database = await openDatabase(empty.options, { signal, log: (event) => events.push(event) });
+  });
+  afterEach(async () => {
+    await database.close();
+    await empty.drop();
+    events.length = 0;
+  });
+
+  it('listens again after its connection broke, and says that it was lost', async () => {
+    const heard: string[] = [];
+    const broke = Promise.withResolvers<Error>();
+    const stop = await database.listen('news', (payload) => heard.push(payload), broke.resolve);
+    await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'ropeway-listen' AND datname = current_database()`.execute(database.sql);
+    expect((await broke.promise).message).toContain('terminating connection');
+    while (heard.length === 0) await sql`SELECT pg_notify('news', 'again')`.execute(database.sql);
+    expect(heard[0]).toBe('again');
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'listener_lost', channel: 'news' }));
+    await stop();
+  });
+
+  it('ends a connection that listens when the database is closed', async () => {
+    const watcher = await openDatabase(empty.options, { signal });
+    await database.listen(
+      'news',
+      () => {},
+      () => {},
+    );
+    expect(await listeners(watcher)).toBe(1);
+    await database.close();
+    while ((await listeners(watcher)) > 0);
+    await watcher.close();
+    database = await openDatabase(empty.options, { signal });
+  });
+
+  it('shows epochs in the order of their commits, however many write at once', async () => {
+    await migrate(database, { signal });
+    const reader = await openDatabase(empty.options, { signal });
+    const seen: number[] = [];
+    let writing = true;
+    const writers = Promise.all([0, 1, 2, 3].map((writer) => writeTenants(database, writer))).then(() => {
+      writing = false;
+    });
+    // A gateway that polls: what it has not seen yet must be newer than all it has.
+    while (writing) {
+      const rows = await reader.sql.selectFrom('change').select('epoch').orderBy('epoch').execute();
+      const fresh = rows.map(({ epoch }) => epoch).filter((epoch) => !seen.includes(epoch));
+      expect(Math.min(...fresh)).toBeGreaterThan(Math.max(0, ...seen));
+      seen.push(...fresh);
+    }
+    await writers;
+    await reader.close();
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
+  it('lets no two writers of keys wait for each other when both lock changes first', async () => {
+    await migrate(database, { signal });
+    await database.sql.insertInto('tenant').values(tenantRow('acme')).execute();
+    await database.sql
+      .insertInto('api_key')
+      .values([keyRow('a', 'acme'), keyRow('b', 'acme')])
+      .execute();
+    const rename = (ids: readonly string[], name: string) =>
+      database.sql.transaction().execute(async (trx) => {
+        await lockChanges(trx);
+        for (const id of ids)
+          await trx.updateTable('api_key').set({ name }).where('id', '=', id.padEnd(12, '0')).execute();
+      });
+    const rounds = Array.from({ length: 20 }, (_, round) =>
+      rename(round % 2 === 0 ? ['a', 'b'] : ['b', 'a'], `round ${round}`),
+    );
+    await expect(Promise.all(rounds)).resolves.toHaveLength(20);
+  });
+
+  it('ends a statement that takes too long', async () => {
+    const options = { ...empty.options, statementTimeoutMs: 50 } as DatabaseOptions;
+    const hurried = await openDatabase(options, { signal });
+    await expect(sql`SELECT pg_sleep(30)`.execute(hurried.sql)).rejects.toMatchObject({ code: '57014' });
+    await hurried.close();
+  });
+});
+
+describe('PostgreSQL that is away', () => {
+  it('is opened all the same; statements fail, listening tells that it is lost, closing works', async () => {
+    const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+    const options = {
+      kind: 'postgres',
+      url,
+      maxConnections: 2,
+      connectTimeoutMs: 500,
+      statementTimeoutMs: 500,
+    } as const;
+    const database = await openDatabase(options, { signal });
+    await expect(sql`SELECT 1`.execute(database.sql)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const lost: Error[] = [];
+    await database.listen(
+      'news',
+      () => {},
+      (error) => lost.push(error),
+    );
+    expect(lost).toHaveLength(1);
+    await database.close();
+  });
+});
+
+async function writeTenants(database: Database, writer: number): Promise<void> {
+  for (let tenant = 0; tenant < 25; tenant++)
+    await database.sql
+      .insertInto('tenant')
+      .values(tenantRow(`t-${writer}-${tenant}`))
+      .execute();
+}
+
+async function listeners(database: Database): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) FROM pg_stat_activity
+    WHERE application_name = 'ropeway-listen' AND datname = current_database()`.execute(database.sql);
+  return rows[0]?.count ?? 0;
+}
