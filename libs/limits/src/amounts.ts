@@ -11,9 +11,14 @@ export function capacityOf(charge: Charge): number {
   return charge.type === 'rate' ? burstOf(charge.rate) : whole(Math.floor(charge.limit));
 }
 
+/** Units a period, at least one: what drains. A limit below 1 has no burst, and so never grants. */
+export function drainOf({ limit }: RateLimit): number {
+  return Math.max(1, whole(Math.floor(limit)));
+}
+
 /** Whole microseconds of a period, at least one. */
 export function periodUsOf({ periodMs }: RateLimit): number {
-  return Math.max(1, Math.round(periodMs * 1_000));
+  return Math.max(1, whole(Math.round(periodMs * 1_000)));
 }
 
 /** Units that may come at once. Bounded so that burst x period, in which levels are counted, stays exact (75 million a minute). */

@@ -1,5 +1,5 @@
 // From what a store says of each charge to the answer of the port: the same for memory and Redis.
-import { askedAmount, capacityOf } from './amounts.ts';
+import { askedAmount, capacityOf, drainOf } from './amounts.ts';
 import type { Charge, Denial, Standing } from './limiter.ts';
 
 /** One charge as the store found or left it. */
@@ -46,5 +46,5 @@ function standingOf(charge: Charge, view: ChargeView | undefined): Standing {
 }
 
 function limitOf(charge: Charge): number {
-  return charge.type === 'rate' ? charge.rate.limit : charge.limit;
+  return charge.type === 'rate' ? drainOf(charge.rate) : capacityOf(charge);
 }

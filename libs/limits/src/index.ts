@@ -6,3 +6,5 @@ export * from './limits.ts';
 export * from './memory-limiter.ts';
 export * from './memory-rate-limiter.ts';
 export * from './rate-limiter.ts';
+export * from './redis/connect-redis.ts';
+export * from './redis/redis-limiter.ts';

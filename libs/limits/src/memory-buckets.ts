@@ -1,4 +1,5 @@
 // The buckets of one process, by tenant and name. Bounded: what holds nothing any more is forgotten as new ones come.
+import { drainOf } from './amounts.ts';
 import type { Charge } from './limiter.ts';
 import { RateBucket } from './rate-bucket.ts';
 
@@ -66,12 +67,12 @@ export class MemoryBuckets {
     const name = `${tenant}/${charge.bucket}`;
     const known = this.#kept.get(name);
     if (known !== undefined && isOf(known.bucket, charge)) {
-      if (charge.type === 'rate') known.limit = charge.rate.limit;
+      if (charge.type === 'rate') known.limit = drainOf(charge.rate);
       return known.bucket;
     }
     this.#created++;
     const bucket = this.#create(charge, now);
-    this.#kept.set(name, { bucket, limit: charge.type === 'rate' ? charge.rate.limit : 0 });
+    this.#kept.set(name, { bucket, limit: charge.type === 'rate' ? drainOf(charge.rate) : 0 });
     return bucket;
   }
 

@@ -1,5 +1,5 @@
 // What one request holds of one bucket, and the one step that takes all of them or none.
-import { askedAmount, burstOf, capacityOf, periodUsOf, usedAmount } from './amounts.ts';
+import { askedAmount, burstOf, capacityOf, drainOf, periodUsOf, usedAmount } from './amounts.ts';
 import { type ChargeView, deniedLater, PLACE_RETRY_MS, standingsOf } from './decision-of.ts';
 import type { Charge, RateCharge, TakeDecision } from './limiter.ts';
 import { type Bucket, BudgetBucket, type Now, PlaceBucket } from './memory-buckets.ts';
@@ -107,5 +107,5 @@ export function viewOf(charge: Charge, bucket: Bucket, more: number, now: Now): 
 }
 
 function termsOf({ rate }: RateCharge): RateTerms {
-  return { limit: Math.max(1, rate.limit), periodUs: periodUsOf(rate), burst: burstOf(rate) };
+  return { limit: drainOf(rate), periodUs: periodUsOf(rate), burst: burstOf(rate) };
 }

@@ -1,8 +1,8 @@
 // What one request holds in memory, from its reservation to its settling.
-import { Fault } from '#protocol';
 import { neverGranted, usedAmount } from './amounts.ts';
+import { budgetUsedUp } from './budget-used-up.ts';
 import { deniedForEver } from './decision-of.ts';
-import type { BudgetCharge, Charge, Reservation, ReserveAsk, Spender, TakeDecision } from './limiter.ts';
+import type { Charge, Reservation, ReserveAsk, Spender, TakeDecision } from './limiter.ts';
 import type { LiveRequest } from './live-requests.ts';
 import { BudgetBucket, type Now } from './memory-buckets.ts';
 import { type Holding, holdAll, type Matched } from './memory-holding.ts';
@@ -124,14 +124,6 @@ export class MemoryReservation implements Reservation, LiveRequest {
     if (this.#exhausted === null || charge.type !== 'budget' || !(bucket instanceof BudgetBucket)) return;
     if (bucket.used > charge.limit) this.#exhausted.abort(budgetUsedUp(charge));
   }
-}
-
-export function budgetUsedUp({ kind, scope, unit, limit }: BudgetCharge): Fault {
-  const period = kind === 'day_budget' ? 'day' : 'month';
-  const amount = unit === 'tokens' ? `${limit} tokens` : `${limit} millionths of the currency`;
-  return new Fault('insufficient_quota', {
-    message: `The budget of this ${scope} for the ${period} (${amount}) is used up; the answer was cut.`,
-  });
 }
 
 const NONE: readonly never[] = [];

@@ -54,7 +54,13 @@ export class RateBucket {
 
   /** Whether or not the limit grants it: what is above the burst is debt. After `look`. */
   add({ periodUs }: RateTerms, units: number): void {
+    const wasEmpty = this.#level === 0;
     this.#level = Math.min(this.#level + units * periodUs, MOST_UNITS);
+    if (!wasEmpty) return;
+    // Whoever took before has nothing left in it: a new span begins here, at the level this one leaves.
+    this.#olderLow = 0;
+    this.#low = this.#level;
+    this.#lowSinceUs = this.#seenUs;
   }
 
   /**

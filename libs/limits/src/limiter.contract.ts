@@ -1,0 +1,821 @@
+// What every limiter promises, whatever keeps its counters. Run by <implementation>.contract-spec.ts.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { askedAmount, usedAmount } from './amounts.ts';
+import type {
+  BudgetCharge,
+  BudgetTruth,
+  Charge,
+  Limiter,
+  PlaceCharge,
+  RateCharge,
+  Reservation,
+  ReserveAsk,
+  Spender,
+  Standing,
+} from './limiter.ts';
+import { ReferenceRate, ReferenceSum } from './limiter-reference.contract.ts';
+
+/** Set by the test. */
+export interface LimitsClock {
+  /** Whole microseconds; only differences count. */
+  nowUs: number;
+  wallMs: number;
+}
+
+export interface LimiterUnderTest {
+  readonly limiter: Limiter;
+  dispose(): Promise<void>;
+}
+
+export type MakeLimiter = (
+  clock: LimitsClock,
+  truth: BudgetTruth | null,
+) => LimiterUnderTest | Promise<LimiterUnderTest>;
+
+const NORMAL: Spender = { tenant: 'acme', isStrict: false, isPrepaid: false };
+const STRICT: Spender = { ...NORMAL, isStrict: true };
+const PREPAID: Spender = { ...NORMAL, isPrepaid: true };
+const SECOND_US = 1_000_000;
+const DAY_MS = 86_400_000;
+
+export function limiterContract(name: string, make: MakeLimiter): void {
+  const made: LimiterUnderTest[] = [];
+  const start = async (truth: BudgetTruth | null = null) => {
+    const clock = { nowUs: 1_000 * SECOND_US, wallMs: Date.now() };
+    const { limiter, dispose } = await make(clock, truth);
+    made.push({ limiter, dispose });
+    return new Bench(limiter, clock);
+  };
+  afterEach(async () => {
+    for (const { dispose } of made.splice(0)) await dispose();
+  });
+
+  describe(`${name} keeps the contract of a limiter`, () => {
+    describe('rates', () => {
+      it('grants exactly the burst at once, then refuses', async () => {
+        const bench = await start();
+        expect(await bench.takes(15, requests({ limit: 60, burst: 10 }))).toBe(10);
+      });
+
+      it('grants exactly 100 to 2,000 racers on a day-long limit of 100', async () => {
+        const bench = await start();
+        const charge = requests({ limit: 100, periodMs: DAY_MS, burst: 100 });
+        const racers = Array.from({ length: 2_000 }, async () => bench.limiter.take(NORMAL, [charge]));
+        expect((await Promise.all(racers)).filter(({ granted }) => granted)).toHaveLength(100);
+      });
+
+      it('counts down what remains, and says when all is free again', async () => {
+        const bench = await start();
+        const taken = await bench.limiter.take(NORMAL, [requests({ limit: 60, burst: 10, fixed: 3 })]);
+        expect(taken).toEqual({
+          granted: true,
+          standings: [{ kind: 'requests', scope: 'tenant', limit: 60, remaining: 7, resetMs: 3_000 }],
+        });
+      });
+
+      it('keeps tenants and buckets apart', async () => {
+        const bench = await start();
+        const charge = requests({ limit: 60, burst: 2 });
+        await bench.takes(5, charge);
+        expect(await bench.takes(5, { ...charge, bucket: 'key:other:requests' })).toBe(2);
+        expect((await bench.limiter.take({ ...NORMAL, tenant: 'other' }, [charge])).granted).toBe(true);
+      });
+
+      it('takes from all of several limits or from none', async () => {
+        const bench = await start();
+        const wide = requests({ limit: 60, burst: 10 });
+        const narrow = {
+          ...requests({ limit: 60, burst: 3 }),
+          scope: 'key',
+          bucket: 'key:k:requests',
+        } as const;
+        for (let turn = 0; turn < 6; turn++) await bench.limiter.take(NORMAL, [wide, narrow]);
+        expect(await bench.takes(20, wide)).toBe(7);
+      });
+
+      it('names the limit that takes longest, and the exact wait', async () => {
+        const bench = await start();
+        const slow = requests({ limit: 6, burst: 2, fixed: 2 });
+        const fast = {
+          ...requests({ limit: 600, burst: 2, fixed: 2 }),
+          bucket: 'key:k:requests',
+          scope: 'key',
+        } as const;
+        await bench.limiter.take(NORMAL, [slow, fast]);
+        const denied = await bench.limiter.take(NORMAL, [fast, slow]);
+        expect(denied).toMatchObject({
+          why: 'later',
+          retryAfterMs: 20_000,
+          denied: { scope: 'tenant', limit: 6, remaining: 0 },
+        });
+      });
+
+      it('grants after the wait it named, and not a microsecond before', async () => {
+        const anyRate = fc.record({
+          limit: fc.integer({ min: 1, max: 5_000_000 }),
+          burst: fc.integer({ min: 1, max: 900 }),
+        });
+        await fc.assert(
+          fc.asyncProperty(anyRate, fc.integer({ min: 1, max: 900 }), async (rate, asked) => {
+            const bench = await start();
+            const charge = requests({ ...rate, fixed: Math.min(asked, rate.burst) });
+            await bench.limiter.take(NORMAL, [{ ...charge, fixed: rate.burst }]);
+            const denied = await bench.limiter.take(NORMAL, [charge]);
+            const waitUs =
+              denied.granted || denied.why !== 'later' ? 0 : Math.round(denied.retryAfterMs * 1_000);
+            // As another request would: what was denied here may be remembered for as long as was said.
+            const other = { ...charge, fixed: charge.fixed };
+            bench.wait(waitUs - 1);
+            expect(await bench.fitsAfresh(other)).toBe(false);
+            bench.wait(1);
+            expect(await bench.fitsAfresh(other)).toBe(true);
+          }),
+          { numRuns: 30 },
+        );
+      });
+
+      it('rounds nothing: seven million tokens a minute are seven million', async () => {
+        const bench = await start();
+        const charge = requests({ limit: 7_000_000, burst: 1_166_667, fixed: 100_000 });
+        let granted = 0;
+        for (let tenth = 0; tenth < 600; tenth++) {
+          if ((await bench.limiter.take(NORMAL, [charge])).granted) granted += 100_000;
+          bench.wait(SECOND_US / 10);
+        }
+        expect(granted).toBeGreaterThan(7_000_000);
+        expect(granted).toBeLessThanOrEqual(7_000_000 + 1_166_667);
+      });
+
+      it('says never to what costs more than the burst, and takes nothing', async () => {
+        const bench = await start();
+        const charge = requests({ limit: 60, burst: 10, fixed: 11 });
+        expect(await bench.limiter.take(NORMAL, [charge])).toEqual({
+          granted: false,
+          why: 'never',
+          denied: { kind: 'requests', scope: 'tenant', limit: 60, remaining: 10, resetMs: 0 },
+          cost: 11,
+        });
+        expect(await bench.takes(20, { ...charge, fixed: 1 })).toBe(10);
+      });
+
+      it('stands still while its clock goes back, and neither grants more nor locks anybody out', async () => {
+        const bench = await start();
+        const charge = requests({ limit: 60, burst: 10 });
+        expect(await bench.takes(10, charge)).toBe(10);
+        bench.wait(-3_600 * SECOND_US);
+        expect(await bench.takes(10, charge)).toBe(0);
+        bench.wait(5 * SECOND_US);
+        expect(await bench.takes(10, charge)).toBe(5);
+      });
+    });
+
+    describe('reservations', () => {
+      it('take from rates, places and budgets at once, or from none', async () => {
+        const bench = await start();
+        const charges = [inputTokens(1_000), places(2), monthBudget({ limit: 10_000, fixed: 100 })];
+        expect((await bench.reserve('a', charges)).granted).toBe(true);
+        const first = await bench.remaining(charges);
+        const denied = await bench.reserve('b', [
+          inputTokens(1_000),
+          places(2),
+          monthBudget({ limit: 150, fixed: 100 }),
+        ]);
+        expect(denied).toMatchObject({ granted: false, why: 'later', denied: { kind: 'month_budget' } });
+        expect(await bench.remaining(charges)).toEqual(first);
+      });
+
+      it('give the requests back that were taken before, when they are denied', async () => {
+        const bench = await start();
+        const taken = requests({ limit: 60, burst: 10 });
+        await bench.limiter.take(NORMAL, [taken]);
+        await bench.reserve('a', [places(1)]);
+        await bench.reserve('b', [places(1)], { taken: [taken] });
+        expect(await bench.remaining([taken])).toEqual([10]);
+      });
+
+      it('give nothing back when they are granted', async () => {
+        const bench = await start();
+        const taken = requests({ limit: 60, burst: 10 });
+        await bench.limiter.take(NORMAL, [taken]);
+        await bench.reserve('a', [places(1)], { taken: [taken] });
+        expect(await bench.remaining([taken])).toEqual([9]);
+      });
+
+      it('are denied by a full place with a short wait, and free it when settled', async () => {
+        const bench = await start();
+        const first = await bench.hold('a', [places(1)]);
+        expect(await bench.reserve('b', [places(1)])).toMatchObject({ why: 'later', retryAfterMs: 1_000 });
+        first.settle({ charges: [places(1)], outputTokens: 0 });
+        await bench.flush();
+        expect((await bench.reserve('b', [places(1)])).granted).toBe(true);
+      });
+
+      it('of the same request id replace what it holds', async () => {
+        const bench = await start();
+        const charges = [places(5, 2), inputTokens(100), monthBudget({ limit: 1_000, fixed: 50 })];
+        await bench.reserve('a', charges);
+        const once = await bench.remaining(charges);
+        await bench.reserve('a', charges);
+        expect(await bench.remaining(charges)).toEqual(once);
+      });
+
+      it('hold nothing and refuse nothing for who has no limits', async () => {
+        const bench = await start();
+        const decision = await bench.reserve('a', []);
+        expect(decision).toMatchObject({ granted: true, standings: [] });
+        if (!decision.granted) return;
+        decision.reservation.meter(1_000);
+        decision.reservation.settle({ charges: [], outputTokens: 1_000 });
+      });
+
+      it('reserve output only as far as the limit goes', async () => {
+        const bench = await start();
+        expect(
+          (await bench.reserve('a', [outputTokens({ limit: 600, burst: 100 })], { outputTokens: 5_000 }))
+            .granted,
+        ).toBe(true);
+        expect(await bench.remaining([outputTokens({ limit: 600, burst: 100 })])).toEqual([0]);
+      });
+
+      it('go from parked to running to another pool, each in one step that is denied whole', async () => {
+        const bench = await start();
+        const parked = [inputTokens(100), places(4)];
+        const running = [...parked, outputTokens({ limit: 6_000, burst: 1_000 }), kvTokens(1_000, 600)];
+        const spilled = [
+          inputTokens(200),
+          places(4),
+          outputTokens({ limit: 6_000, burst: 1_000, perOutput: 2 }),
+          kvTokens(1_000, 600),
+        ];
+        const reservation = await bench.hold('a', parked);
+        const all = [...running];
+        expect(await bench.remaining(all)).toEqual([9_900, 3, 1_000, 1_000]);
+        expect((await reservation.change(running, 300)).granted).toBe(true);
+        expect(await bench.remaining(all)).toEqual([9_900, 3, 700, 400]);
+        const other = await bench.hold('b', [kvTokens(1_000, 400)]);
+        expect((await reservation.change([inputTokens(200), kvTokens(1_000, 700)], 300)).granted).toBe(false);
+        expect(await bench.remaining(all)).toEqual([9_900, 3, 700, 0]);
+        expect((await reservation.change(spilled, 300)).granted).toBe(true);
+        expect(await bench.remaining(all)).toEqual([9_800, 3, 400, 0]);
+        expect((await reservation.change(parked, 0)).granted).toBe(true);
+        expect(await bench.remaining(all)).toEqual([9_900, 3, 1_000, 600]);
+        other.settle({ charges: [], outputTokens: 0 });
+      });
+    });
+
+    describe('metering', () => {
+      const output = outputTokens({ limit: 6_000, burst: 1_000 });
+
+      it('is covered by what was reserved, then becomes debt that the next admission waits for', async () => {
+        const bench = await start();
+        const reservation = await bench.hold('a', [output], { outputTokens: 400 });
+        reservation.meter(400);
+        await bench.flush();
+        expect(await bench.remaining([output])).toEqual([600]);
+        reservation.meter(3_000);
+        await bench.flush();
+        expect(await bench.reserve('b', [output], { outputTokens: 1 })).toMatchObject({
+          why: 'later',
+          retryAfterMs: 20_010,
+        });
+      });
+
+      it('never goes down, and repeats change nothing', async () => {
+        const bench = await start();
+        const reservation = await bench.hold('a', [output], { outputTokens: 100 });
+        for (const tokens of [500, 200, 500, Number.NaN, -1]) {
+          reservation.meter(tokens);
+          await bench.flush();
+        }
+        expect(await bench.remaining([output])).toEqual([500]);
+      });
+
+      it('stays charged when the reservation changes', async () => {
+        const bench = await start();
+        const reservation = await bench.hold('a', [output], { outputTokens: 100 });
+        reservation.meter(700);
+        await reservation.change([output], 100);
+        expect(await bench.remaining([output])).toEqual([300]);
+      });
+
+      it('cuts a prepaid answer when it goes beyond its reservation and the budget is used up', async () => {
+        const bench = await start();
+        const budget = monthBudget({ limit: 1_000, fixed: 0, perOutput: 1 });
+        const prepaid = await bench.hold('a', [budget], { outputTokens: 600, spender: PREPAID });
+        const covered = await bench.hold('b', [budget], { outputTokens: 400, spender: PREPAID });
+        const normal = await bench.hold('c', [budget]);
+        covered.meter(400);
+        prepaid.meter(600);
+        await bench.flush();
+        expect(prepaid.exhausted?.aborted).toBe(false);
+        prepaid.meter(601);
+        await bench.flush();
+        expect(prepaid.exhausted?.aborted).toBe(true);
+        expect(prepaid.exhausted?.reason).toMatchObject({ code: 'insufficient_quota' });
+        expect(covered.exhausted?.aborted).toBe(false);
+        expect(normal.exhausted).toBeNull();
+      });
+    });
+
+    describe('settling', () => {
+      const input = inputTokens(600);
+      const output = outputTokens({ limit: 6_000, burst: 1_000 });
+      const budget = monthBudget({ limit: 10_000, fixed: 600, perOutput: 1 });
+
+      it('charges what was used, once, however often it is told', async () => {
+        const bench = await start();
+        const charges = [input, output, places(3), budget];
+        const reservation = await bench.hold('a', charges, { outputTokens: 800 });
+        for (let turn = 0; turn < 3; turn++) reservation.settle({ charges, outputTokens: 150 + turn });
+        reservation.meter(5_000);
+        await bench.flush();
+        expect(await bench.remaining(charges)).toEqual([9_400, 850, 3, 9_250]);
+      });
+
+      it('gives all back when nothing was used', async () => {
+        const bench = await start();
+        const charges = [input, output, places(3), budget];
+        const reservation = await bench.hold('a', charges, { outputTokens: 800 });
+        reservation.settle({ charges: [], outputTokens: 0 });
+        await bench.flush();
+        expect(await bench.remaining(charges)).toEqual([10_000, 1_000, 3, 10_000]);
+      });
+
+      it('charges more than was reserved without asking', async () => {
+        const bench = await start();
+        const reservation = await bench.hold('a', [output, budget], { outputTokens: 100 });
+        reservation.settle({ charges: [output, budget], outputTokens: 20_000 });
+        await bench.flush();
+        expect(await bench.remaining([output, budget])).toEqual([0, 0]);
+        expect(await bench.reserve('b', [output], { outputTokens: 1_000 })).toMatchObject({
+          retryAfterMs: 200_000,
+        });
+      });
+
+      it('gives nothing back that has drained since', async () => {
+        const bench = await start();
+        const reservation = await bench.hold('a', [output], { outputTokens: 800 });
+        bench.wait(60 * SECOND_US);
+        const late = await bench.hold('b', [output], { outputTokens: 1_000 });
+        reservation.settle({ charges: [output], outputTokens: 0 });
+        await bench.flush();
+        expect(await bench.remaining([output])).toEqual([0]);
+        late.settle({ charges: [output], outputTokens: 1_000 });
+      });
+
+      it('gives all back that never drained, to who was at the limit all the time', async () => {
+        const bench = await start();
+        const reservation = await bench.hold('a', [output], { outputTokens: 200 });
+        const busy = await bench.hold('busy', [output], { outputTokens: 800 });
+        for (let second = 1; second <= 40; second++) {
+          bench.wait(SECOND_US);
+          busy.meter(800 + second * 100);
+          await bench.flush();
+        }
+        reservation.settle({ charges: [output], outputTokens: 50 });
+        await bench.flush();
+        expect(await bench.remaining([output])).toEqual([150]);
+      });
+    });
+
+    describe('budgets', () => {
+      const budget = monthBudget({ limit: 1_000, fixed: 100 });
+
+      it('begin with what the ledger knows, asked once', async () => {
+        const truth = new FixedTruth(750);
+        const bench = await start(truth);
+        const asked = ['a', 'b', 'c', 'd'].map((id) => bench.reserve(id, [budget]));
+        const decisions = await Promise.all(asked);
+        expect(decisions.filter(({ granted }) => granted)).toHaveLength(2);
+        expect(truth.asked).toBe(1);
+      });
+
+      it('are denied until their period ends', async () => {
+        const bench = await start();
+        await bench.hold('a', [{ ...budget, fixed: 1_000 }]);
+        const denied = await bench.reserve('b', [budget]);
+        const retryAfterMs = denied.granted || denied.why !== 'later' ? 0 : denied.retryAfterMs;
+        expect(Math.abs(retryAfterMs - (budget.untilMs - bench.clock.wallMs))).toBeLessThan(1_000);
+      });
+
+      it('are refused to a strict spender while the ledger cannot say what is used', async () => {
+        const bench = await start({ used: () => Promise.reject(new Error('database away')) });
+        expect(await bench.reserve('a', [budget], { spender: STRICT })).toMatchObject({
+          granted: false,
+          why: 'away',
+        });
+        expect((await bench.reserve('b', [budget])).granted).toBe(true);
+      });
+    });
+
+    it('takes nothing to say how limits stand', async () => {
+      const bench = await start();
+      const charges = [requests({ limit: 60, burst: 10 }), places(3), monthBudget({ limit: 100, fixed: 1 })];
+      for (let turn = 0; turn < 5; turn++) expect(await bench.remaining(charges)).toEqual([10, 3, 100]);
+    });
+
+    it('makes whole numbers of whatever amount it gets', async () => {
+      const odd = fc.oneof(
+        fc.double(),
+        fc.constantFrom(-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2 ** 60, 1e300, 0.1),
+      );
+      await fc.assert(
+        fc.asyncProperty(odd, odd, odd, odd, async (fixed, limit, perOutput, tokens) => {
+          const bench = await start();
+          const charges: Charge[] = [
+            requests({ limit, burst: limit, fixed }),
+            { ...places(limit), fixed },
+            monthBudget({ limit, fixed, perOutput }),
+          ];
+          const decision = await bench.reserve('a', charges, { outputTokens: tokens });
+          if (decision.granted) {
+            decision.reservation.meter(tokens);
+            decision.reservation.settle({ charges, outputTokens: tokens });
+          }
+          await bench.flush();
+          for (const standing of await bench.limiter.standings(NORMAL, charges)) {
+            expect(standing.remaining).toBeGreaterThanOrEqual(0);
+            expect(Number.isFinite(standing.remaining + standing.resetMs)).toBe(true);
+          }
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    it('grants what the reference grants, and never credits more than it', async () => {
+      await fc.assert(
+        fc.asyncProperty(histories, async (history) => {
+          const bench = await start();
+          await new Replay(bench).run(history);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
+
+class FixedTruth implements BudgetTruth {
+  asked = 0;
+  readonly #used: number;
+
+  constructor(used: number) {
+    this.#used = used;
+  }
+
+  async used(): Promise<number> {
+    this.asked++;
+    return this.#used;
+  }
+}
+
+/** A limiter, its clock and the few things tests ask of it. */
+class Bench {
+  readonly limiter: Limiter;
+  readonly clock: LimitsClock;
+
+  constructor(limiter: Limiter, clock: LimitsClock) {
+    this.limiter = limiter;
+    this.clock = clock;
+  }
+
+  wait(us: number): void {
+    this.clock.nowUs += us;
+  }
+
+  async takes(times: number, charge: RateCharge): Promise<number> {
+    let granted = 0;
+    for (let turn = 0; turn < times; turn++)
+      if ((await this.limiter.take(NORMAL, [charge])).granted) granted++;
+    return granted;
+  }
+
+  async reserve(requestId: string, charges: readonly Charge[], more: Partial<ReserveAsk> = {}) {
+    return this.limiter.reserve({ spender: NORMAL, requestId, charges, outputTokens: 0, taken: [], ...more });
+  }
+
+  async hold(
+    requestId: string,
+    charges: readonly Charge[],
+    more: Partial<ReserveAsk> = {},
+  ): Promise<Reservation> {
+    const decision = await this.reserve(requestId, charges, more);
+    if (!decision.granted) throw new TypeError(`${requestId} was denied: ${JSON.stringify(decision)}`);
+    return decision.reservation;
+  }
+
+  async remaining(charges: readonly Charge[]): Promise<number[]> {
+    return (await this.limiter.standings(NORMAL, charges)).map(({ remaining }: Standing) => remaining);
+  }
+
+  /** Whether so much is free now, taking nothing: not what was remembered of a denial. */
+  async fitsAfresh(charge: RateCharge): Promise<boolean> {
+    const [remaining = 0] = await this.remaining([charge]);
+    return remaining >= charge.fixed;
+  }
+
+  flush(): Promise<void> {
+    return this.limiter.flush(AbortSignal.timeout(5_000));
+  }
+}
+
+type Step =
+  | { readonly does: 'wait'; readonly us: number }
+  | { readonly does: 'take'; readonly units: number }
+  | {
+      readonly does: 'reserve' | 'change';
+      readonly id: number;
+      readonly input: number;
+      readonly output: number;
+    }
+  | { readonly does: 'meter' | 'settle'; readonly id: number; readonly output: number };
+
+const ids = fc.integer({ min: 0, max: 4 });
+const tokens = fc.integer({ min: 0, max: 700 });
+const histories: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    fc.record({
+      does: fc.constant('wait' as const),
+      us: fc.integer({ min: -2 * SECOND_US, max: 8 * SECOND_US }),
+    }),
+    fc.record({ does: fc.constant('take' as const), units: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({
+      does: fc.constantFrom('reserve' as const, 'change' as const),
+      id: ids,
+      input: tokens,
+      output: tokens,
+    }),
+    fc.record({
+      does: fc.constantFrom('meter' as const, 'settle' as const),
+      id: ids,
+      output: fc.integer({ min: 0, max: 2_000 }),
+    }),
+  ),
+  { minLength: 1, maxLength: 60 },
+);
+
+/** Does each step to the limiter and to the reference, and compares. */
+class Replay {
+  readonly #bench: Bench;
+  readonly #requests = requests({ limit: 97, burst: 7 });
+  readonly #rates = new Map<string, ReferenceRate>();
+  readonly #sums = new Map<string, ReferenceSum>();
+  readonly #live = new Map<number, { name: string; reservation: Reservation; metered: number }>();
+  /** What the reference's clock shows: it stands still while the limiter's goes back. */
+  #steadyUs = 0;
+  #names = 0;
+  #overrun = 0;
+  #isExact = true;
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  async run(history: readonly Step[]): Promise<void> {
+    for (const step of history) {
+      await this.#do(step);
+      await this.#compare();
+    }
+    for (const [bucket, rate] of this.#rates) {
+      const overrun = bucket === 'tenant:output_tokens' ? this.#overrun : 0;
+      expect(rate.mostBeyondLimit()).toBeLessThanOrEqual(burstOfBucket(bucket) + overrun);
+    }
+  }
+
+  async #do(step: Step): Promise<void> {
+    switch (step.does) {
+      case 'wait':
+        this.#bench.wait(step.us);
+        if (step.us > 0) this.#steadyUs += step.us;
+        // Where only buckets remember the time, a clock that went back between two looks has lost some: it drained less.
+        else this.#isExact = false;
+        return;
+      case 'take':
+        return this.#take({ ...this.#requests, fixed: step.units });
+      case 'reserve':
+        return this.#reserve(step.id, step.input, step.output);
+      case 'change':
+        return this.#change(step.id, step.input, step.output);
+      case 'meter':
+        return this.#meter(step.id, step.output);
+      case 'settle':
+        return this.#settle(step.id, step.output);
+    }
+  }
+
+  async #take(charge: RateCharge): Promise<void> {
+    const fits = this.#rate(charge).fits(charge.fixed, this.#steadyUs);
+    const { granted } = await this.#bench.limiter.take(NORMAL, [charge]);
+    this.#expectGranted(granted, fits);
+    if (granted) this.#rate(charge).set(`take-${this.#names++}`, charge.fixed, this.#steadyUs);
+  }
+
+  async #reserve(id: number, input: number, output: number): Promise<void> {
+    if (this.#live.has(id)) return;
+    const name = `request-${this.#names++}`;
+    const charges = chargesOf(input);
+    const fits = this.#fits(name, charges, output);
+    const decision = await this.#bench.reserve(name, charges, { outputTokens: output });
+    this.#expectGranted(decision.granted, fits);
+    if (!decision.granted) return;
+    this.#live.set(id, { name, reservation: decision.reservation, metered: 0 });
+    this.#set(name, charges, (charge) => askedAmount(charge, output));
+  }
+
+  async #change(id: number, input: number, output: number): Promise<void> {
+    const live = this.#live.get(id);
+    if (!live) return;
+    const charges = chargesOf(input);
+    const amountOf = (charge: Charge) =>
+      Math.max(askedAmount(charge, output), live.metered > 0 ? usedAmount(charge, live.metered) : 0);
+    const fits = this.#fitsAmounts(live.name, charges, amountOf);
+    const { granted } = await live.reservation.change(charges, output);
+    this.#expectGranted(granted, fits);
+    if (granted) this.#set(live.name, charges, amountOf);
+  }
+
+  async #meter(id: number, output: number): Promise<void> {
+    const live = this.#live.get(id);
+    if (!live || output <= live.metered) return;
+    live.metered = output;
+    live.reservation.meter(output);
+    await this.#bench.flush();
+    const held = chargesOf(0).filter(({ perOutput }) => perOutput > 0);
+    this.#set(live.name, held, (charge) => {
+      const now =
+        charge.type === 'rate' ? this.#rate(charge).held(live.name) : this.#sum(charge).held(live.name);
+      const fixed = charge.type === 'budget' ? (this.#input.get(live.name) ?? 0) : 0;
+      if (charge.type === 'rate') this.#overrun += Math.max(0, output - now);
+      return Math.max(now, usedAmount({ ...charge, fixed }, output));
+    });
+  }
+
+  async #settle(id: number, output: number): Promise<void> {
+    const live = this.#live.get(id);
+    if (!live) return;
+    this.#live.delete(id);
+    const charges = chargesOf(this.#input.get(live.name) ?? 0);
+    live.reservation.settle({ charges, outputTokens: output });
+    live.reservation.settle({ charges, outputTokens: output + 1 });
+    await this.#bench.flush();
+    this.#set(live.name, charges, (charge) => {
+      if (charge.type === 'place') return 0;
+      const used = usedAmount(charge, output);
+      if (charge.type === 'rate') this.#overrun += Math.max(0, used - this.#rate(charge).held(live.name));
+      return used;
+    });
+  }
+
+  readonly #input = new Map<string, number>();
+
+  /** Exactly as the reference until a rate was given back or the clock went back; after that never more than it. */
+  #expectGranted(granted: boolean, fits: boolean): void {
+    if (!this.#isExact) expect(fits || !granted).toBe(true);
+    else expect(granted).toBe(fits);
+  }
+
+  async #compare(): Promise<void> {
+    const charges = [this.#requests, ...chargesOf(0)];
+    const standings = await this.#bench.limiter.standings(NORMAL, charges);
+    for (const [at, charge] of charges.entries()) {
+      const remaining = standings[at]?.remaining ?? Number.NaN;
+      if (charge.type !== 'rate') expect(remaining).toBe(this.#sum(charge).remaining);
+      else if (!this.#isExact)
+        expect(remaining).toBeLessThanOrEqual(this.#rate(charge).remaining(this.#steadyUs));
+      else expect(remaining).toBe(this.#rate(charge).remaining(this.#steadyUs));
+    }
+  }
+
+  #fits(name: string, charges: readonly Charge[], output: number): boolean {
+    return this.#fitsAmounts(name, charges, (charge) => askedAmount(charge, output));
+  }
+
+  #fitsAmounts(name: string, charges: readonly Charge[], amountOf: (charge: Charge) => number): boolean {
+    return charges.every((charge) => {
+      if (charge.type !== 'rate')
+        return this.#sum(charge).fits(amountOf(charge) - this.#sum(charge).held(name));
+      const more = amountOf(charge) - this.#rate(charge).held(name);
+      return more <= 0 || this.#rate(charge).fits(more, this.#steadyUs);
+    });
+  }
+
+  #set(name: string, charges: readonly Charge[], amountOf: (charge: Charge) => number): void {
+    for (const charge of charges) {
+      const amount = amountOf(charge);
+      if (charge.type !== 'rate') this.#sum(charge).set(name, amount);
+      else {
+        if (amount < this.#rate(charge).held(name)) this.#isExact = false;
+        this.#rate(charge).set(name, amount, this.#steadyUs);
+      }
+      if (charge.kind === 'input_tokens' && charge.fixed > 0) this.#input.set(name, charge.fixed);
+    }
+  }
+
+  #rate(charge: RateCharge): ReferenceRate {
+    const known = this.#rates.get(charge.bucket) ?? new ReferenceRate(charge);
+    this.#rates.set(charge.bucket, known);
+    return known;
+  }
+
+  #sum(charge: Charge): ReferenceSum {
+    const known = this.#sums.get(charge.bucket) ?? new ReferenceSum(charge);
+    this.#sums.set(charge.bucket, known);
+    return known;
+  }
+}
+
+/** What each request of a history is charged. */
+function chargesOf(input: number): readonly Charge[] {
+  return [
+    inputTokens(input),
+    outputTokens({ limit: 6_000, burst: 1_000 }),
+    places(3),
+    monthBudget({ limit: 8_000, fixed: input, perOutput: 1 }),
+  ];
+}
+
+function burstOfBucket(bucket: string): number {
+  if (bucket === 'tenant:requests') return 7;
+  return bucket === 'tenant:output_tokens' ? 1_000 : 10_000;
+}
+
+function requests({ limit = 60, periodMs = 60_000, burst = 10, fixed = 1 }): RateCharge {
+  const rate = { limit, periodMs, burst };
+  return {
+    type: 'rate',
+    kind: 'requests',
+    scope: 'tenant',
+    bucket: 'tenant:requests',
+    fixed,
+    perOutput: 0,
+    rate,
+  };
+}
+
+/** 60,000 a minute, 10,000 at once. */
+function inputTokens(fixed: number): RateCharge {
+  const rate = { limit: 60_000, periodMs: 60_000, burst: 10_000 };
+  return {
+    type: 'rate',
+    kind: 'input_tokens',
+    scope: 'tenant',
+    bucket: 'tenant:input_tokens',
+    fixed,
+    perOutput: 0,
+    rate,
+  };
+}
+
+function outputTokens({ limit = 6_000, burst = 1_000, perOutput = 1 }): RateCharge {
+  const rate = { limit, periodMs: 60_000, burst };
+  return {
+    type: 'rate',
+    kind: 'output_tokens',
+    scope: 'tenant',
+    bucket: 'tenant:output_tokens',
+    fixed: 0,
+    perOutput,
+    rate,
+  };
+}
+
+function places(limit: number, fixed = 1): PlaceCharge {
+  return {
+    type: 'place',
+    kind: 'concurrent_requests',
+    scope: 'tenant',
+    bucket: 'tenant:concurrent_requests',
+    fixed,
+    perOutput: 0,
+    limit,
+  };
+}
+
+function kvTokens(limit: number, fixed: number): PlaceCharge {
+  return {
+    type: 'place',
+    kind: 'concurrent_kv_tokens',
+    scope: 'tenant',
+    bucket: 'tenant:concurrent_kv_tokens',
+    fixed,
+    perOutput: 0,
+    limit,
+  };
+}
+
+function monthBudget({ limit = 1_000, fixed = 1, perOutput = 0 }): BudgetCharge {
+  const fromMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  return {
+    type: 'budget',
+    kind: 'month_budget',
+    scope: 'tenant',
+    bucket: `tenant:month:budget:tokens:${fromMs}`,
+    lineage: null,
+    fixed,
+    perOutput,
+    limit,
+    unit: 'tokens',
+    fromMs,
+    untilMs: fromMs + 30 * DAY_MS,
+  };
+}

@@ -1,0 +1,297 @@
+// All limits, counted in Redis: every gateway asks the same script, so together they admit what one would. What happens when
+// Redis is away is ResilientLimiter's: here a question without an answer is `away`.
+import { askedAmount, neverGranted } from '../amounts.ts';
+import { BudgetSeeds } from '../budget-seeds.ts';
+import { deniedForEver, deniedLater, standingsOf } from '../decision-of.ts';
+import { DenyCache } from '../deny-cache.ts';
+import type {
+  BudgetCharge,
+  BudgetTruth,
+  Charge,
+  Denial,
+  Limiter,
+  RateCharge,
+  ReserveAsk,
+  ReserveDecision,
+  Spender,
+  Standing,
+  TakeDecision,
+} from '../limiter.ts';
+import { LiveRequests } from '../live-requests.ts';
+import { monotonicUs, steadyClock } from '../steady-clock.ts';
+import { SCRIPT_STATUS } from './limit-script.ts';
+import { RedisReservation, type ReservationDesk } from './redis-reservation.ts';
+import { RedisStore, type RedisStoreOptions } from './redis-store.ts';
+import {
+  argumentsOf,
+  budgetState,
+  type CallTerms,
+  keysOf,
+  type Row,
+  type ScriptCall,
+  viewsOf,
+} from './script-call.ts';
+import { SettleQueue } from './settle-queue.ts';
+
+export interface RedisLimiterOptions extends RedisStoreOptions {
+  /** Begins every key, as in `rw:`. */
+  readonly keyPrefix: string;
+  /** Places of a process that was killed are free after this. */
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  /** Streamed output is told in portions of so many tokens, */
+  readonly meterTokens: number;
+  /** and at the latest after this. */
+  readonly meterMs: number;
+  /** null: budgets begin at 0. */
+  readonly truth: BudgetTruth | null;
+  readonly truthTimeoutMs?: number | undefined;
+  /** Settled requests kept for Redis while it is away. Beyond it the oldest is dropped, and counted. */
+  readonly maxQueuedSettles?: number | undefined;
+  /** For tests: whole microseconds, and the wall clock, in place of the server's. */
+  readonly now?: CallTerms['now'];
+}
+
+/** Budgets outlive their period by a day, for answers that end after it. */
+const BUDGET_GRACE_MS = 86_400_000;
+/** Seeding and asking again: twice in case the period turned in between. */
+const ASKS = 3;
+const NO_REQUEST = '-';
+
+export class RedisLimiter implements Limiter, ReservationDesk {
+  readonly meterTokens: number;
+  readonly #options: RedisLimiterOptions;
+  readonly #terms: CallTerms;
+  readonly #store: RedisStore;
+  readonly #seeds: BudgetSeeds;
+  readonly #denied = new DenyCache();
+  readonly #live = new LiveRequests<RedisReservation>();
+  readonly #settles: SettleQueue;
+  readonly #ticker: NodeJS.Timeout;
+  /** For what is remembered in this process. */
+  readonly #localUs: () => number;
+  #isPaused = false;
+
+  constructor(options: RedisLimiterOptions) {
+    const { keyPrefix, leaseMs, now = null, truth, truthTimeoutMs: timeoutMs = 250 } = options;
+    this.#options = options;
+    this.meterTokens = options.meterTokens;
+    this.#terms = { keyPrefix, leaseMs, now };
+    this.#localUs = steadyClock(now === null ? monotonicUs : () => now().us);
+    this.#store = new RedisStore(options);
+    this.#seeds = new BudgetSeeds({ truth, timeoutMs });
+    this.#settles = new SettleQueue((call) => this.#run(call), options.maxQueuedSettles ?? 100_000);
+    this.#ticker = setInterval(() => this.#tick(), options.meterMs).unref();
+  }
+
+  /** Reservations that hold something now. */
+  get live(): number {
+    return this.#live.size;
+  }
+
+  /** Settled requests that Redis does not know of yet, and those dropped because they were too many. */
+  get settles(): { readonly waiting: number; readonly dropped: number } {
+    return this.#settles;
+  }
+
+  /** While Redis is known to be away nothing is sent by itself. */
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+  }
+
+  async take(spender: Spender, charges: readonly RateCharge[]): Promise<TakeDecision> {
+    return (await this.tryTake(spender, charges)) ?? AWAY;
+  }
+
+  async reserve(ask: ReserveAsk): Promise<ReserveDecision> {
+    return (await this.tryReserve(ask)) ?? AWAY;
+  }
+
+  /** null: Redis did not answer. */
+  async tryTake(spender: Spender, charges: readonly RateCharge[]): Promise<TakeDecision | null> {
+    if (charges.length === 0) return TAKEN_NOTHING;
+    const never = neverGranted(charges);
+    if (never !== null) return deniedForEver(never);
+    const { tenant } = spender;
+    const rows = charges.map((charge) => ({ charge, amount: askedAmount(charge, 0), believed: 0 }));
+    const denied = this.#deniedBefore(tenant, rows);
+    if (denied !== null) return denied;
+    const call = { mode: 'take', tenant, requestId: NO_REQUEST, rows, taken: [], takenAgeUs: 0 } as const;
+    return this.decide(call, spender);
+  }
+
+  /** null: Redis did not answer; what it may have done is undone as soon as it does. */
+  async tryReserve(ask: ReserveAsk): Promise<ReserveDecision | null> {
+    const { spender, requestId, charges, outputTokens, taken } = ask;
+    const known = this.#live.get(requestId);
+    const reservation = known ?? new RedisReservation(this, ask);
+    if (charges.length === 0 && known === null) return { granted: true, reservation, standings: [] };
+    const takenAgeUs = ask.takenAtMs === undefined ? 0 : (performance.now() - ask.takenAtMs) * 1_000;
+    const denied = known === null ? this.#deniedAtOnce(ask) : null;
+    if (denied !== null) {
+      if (taken.length > 0) this.#giveBack(spender.tenant, taken, takenAgeUs);
+      return denied;
+    }
+    const decision = await reservation.ask(charges, outputTokens, taken, takenAgeUs);
+    if (decision === null) {
+      if (known === null) reservation.withdraw();
+      return null;
+    }
+    if (!decision.granted) return decision;
+    if (reservation.holdsAny) this.#live.add(reservation);
+    return { granted: true, reservation, standings: decision.standings };
+  }
+
+  async standings(spender: Spender, charges: readonly Charge[]): Promise<readonly Standing[]> {
+    return (await this.tryStandings(spender, charges)) ?? [];
+  }
+
+  async tryStandings(spender: Spender, charges: readonly Charge[]): Promise<readonly Standing[] | null> {
+    const rows = charges.map((charge) => ({ charge, amount: 0, believed: 0 }));
+    const { tenant } = spender;
+    const call = { mode: 'take', tenant, requestId: NO_REQUEST, rows, taken: [], takenAgeUs: 0 } as const;
+    const decision = await this.decide(call, { ...spender, isStrict: false, isPrepaid: false });
+    return decision?.granted ? decision.standings : null;
+  }
+
+  /** Takes over a request that was granted while Redis was away. False: Redis did not answer. */
+  async adopt(
+    spender: Spender,
+    requestId: string,
+    held: readonly { readonly charge: Charge; readonly amount: number }[],
+    meteredTokens: number,
+  ): Promise<RedisReservation | null> {
+    const reservation = new RedisReservation(this, {
+      spender,
+      requestId,
+      charges: held.map(({ charge }) => charge),
+    });
+    if (!(await reservation.adopt(held, meteredTokens))) return null;
+    this.#live.add(reservation);
+    return reservation;
+  }
+
+  /** Calls for each request that holds something. */
+  eachLive(visit: (reservation: RedisReservation) => void): void {
+    this.#live.each(visit);
+  }
+
+  async flush(signal: AbortSignal): Promise<void> {
+    const sent: Promise<void>[] = [];
+    this.#live.each((reservation) => sent.push(reservation.sent(null)));
+    await Promise.race([Promise.all(sent), aborted(signal)]);
+    while (!signal.aborted && this.#settles.waiting > 0) {
+      const before = this.#settles.waiting;
+      await Promise.race([this.#settles.flush(), aborted(signal)]);
+      if (this.#settles.waiting >= before) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+  }
+
+  // For RedisReservation.
+
+  async decide(call: ScriptCall, spender: Spender): Promise<TakeDecision | null> {
+    const charges = call.rows.map(({ charge }) => charge);
+    const isStrict = spender.isStrict || spender.isPrepaid;
+    for (let asks = 0; asks < ASKS; asks++) {
+      const reply = await this.#run(call);
+      if (reply === null) return null;
+      const views = viewsOf(reply, call.rows);
+      switch (reply[0]) {
+        case SCRIPT_STATUS.granted:
+          return { granted: true, standings: standingsOf(charges, views) };
+        case SCRIPT_STATUS.denied: {
+          const denial = deniedLater(charges, views);
+          const amounts = call.rows.map(({ amount }) => amount);
+          const nowMs = this.#localUs() / 1_000;
+          if (denial.why === 'later')
+            this.#denied.remember(call.tenant, charges, amounts, { views, denial, nowMs });
+          return denial;
+        }
+        case SCRIPT_STATUS.unknownBudget:
+          if (!(await this.#seed(call, reply, isStrict))) return AWAY;
+          break;
+        default:
+          // It was settled before: nothing is held, and nothing more is taken.
+          return { granted: true, standings: standingsOf(charges, views) };
+      }
+    }
+    return null;
+  }
+
+  raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<readonly number[] | null> {
+    return this.#run({ mode: 'raise', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
+  }
+
+  settle(tenant: string, requestId: string, rows: readonly Row[]): void {
+    this.#settles.add({ mode: 'settle', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
+    if (!this.#isPaused) void this.#settles.flush();
+  }
+
+  forget(reservation: RedisReservation): void {
+    this.#live.delete(reservation);
+  }
+
+  #run(call: ScriptCall): Promise<readonly number[] | null> {
+    return this.#store.run(keysOf(call, this.#options.keyPrefix), argumentsOf(call, this.#terms));
+  }
+
+  /** False: the ledger does not answer, and this spender must not spend on a guess; or Redis does not. */
+  async #seed({ tenant, rows }: ScriptCall, reply: readonly number[], isStrict: boolean): Promise<boolean> {
+    for (const [at, { charge }] of rows.entries()) {
+      if (charge.type !== 'budget' || budgetState(reply, at) !== 'unknown') continue;
+      const used = await this.#seeds.used(tenant, charge);
+      if (used === null && isStrict) return false;
+      if (!(await this.#setBudget(tenant, charge, used))) return false;
+    }
+    return true;
+  }
+
+  async #setBudget(tenant: string, charge: BudgetCharge, used: number | null): Promise<boolean> {
+    const key = `${this.#options.keyPrefix}{${tenant}}:${charge.bucket}`;
+    // What the ledger could not say is counted from 0 for a few seconds, and asked for again.
+    const untilMs = used === null ? Date.now() + UNSEEDED_MS : charge.untilMs + BUDGET_GRACE_MS;
+    const value = `${used ?? 0}`;
+    return (await this.#store.within((redis) => redis.set(key, value, 'PXAT', untilMs, 'NX'))) !== undefined;
+  }
+
+  #deniedBefore(tenant: string, rows: readonly Row[]): Denial | null {
+    const charges = rows.map(({ charge }) => charge);
+    const amounts = rows.map(({ amount }) => amount);
+    return this.#denied.find(tenant, charges, amounts, this.#localUs() / 1_000);
+  }
+
+  /** Without asking Redis: what can never be granted, and what was denied a moment ago. */
+  #deniedAtOnce({ spender, charges, outputTokens }: ReserveAsk): Denial | null {
+    const never = neverGranted(charges);
+    if (never !== null) return deniedForEver(never);
+    const amounts = charges.map((charge) => askedAmount(charge, outputTokens));
+    return this.#denied.find(spender.tenant, charges, amounts, this.#localUs() / 1_000);
+  }
+
+  #giveBack(tenant: string, taken: readonly RateCharge[], takenAgeUs: number): void {
+    void this.#run({ mode: 'deny', tenant, requestId: NO_REQUEST, rows: [], taken, takenAgeUs });
+  }
+
+  #tick(): void {
+    if (this.#isPaused) return;
+    const nowMs = performance.now();
+    const { heartbeatMs } = this.#options;
+    this.#live.each((reservation) => reservation.tick(nowMs, heartbeatMs));
+    void this.#settles.flush();
+  }
+}
+
+const UNSEEDED_MS = 5_000;
+const AWAY = { granted: false, why: 'away', retryAfterMs: 1_000 } as const;
+const TAKEN_NOTHING: TakeDecision = { granted: true, standings: [] };
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}
