@@ -10,6 +10,7 @@ import { addKeyCommands } from './commands/key.ts';
 import { addLimitsCommand } from './commands/limits.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addPlanCommands } from './commands/plan.ts';
+import { addRequestCommands } from './commands/request.ts';
 import { addRouteCommands } from './commands/route.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUsageCommand } from './commands/usage.ts';
@@ -26,6 +27,7 @@ const NOUNS: readonly AddCommands[] = [
   addApplyCommand,
   addLimitsCommand,
   addUsageCommand,
+  addRequestCommands,
   addAuditCommand,
   addRouteCommands,
   addConfigCommands,

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { whyNot } from '../read-text-file.ts';
 import { CommandFailed, type Terminal, WrongUsage } from '../terminal.ts';
 import { AdminClient } from './admin-client.ts';
+import { adminKeyText } from './admin-key-text.ts';
 
 export interface AdminAccess {
   /** Without a slash at the end. */
@@ -46,9 +47,9 @@ function adminAccess({ adminUrl, adminKeyFile }: AdminOptions, { env }: Terminal
   const url = adminOrigin(adminUrl ?? nonEmpty(env.ROPEWAY_ADMIN_URL) ?? DEFAULT_ADMIN_URL);
   const fromEnvironment = nonEmpty(env.ROPEWAY_ADMIN_KEY);
   if (adminKeyFile === undefined && fromEnvironment !== undefined)
-    return { url, key: sendable(fromEnvironment, 'ROPEWAY_ADMIN_KEY'), keySource: 'ROPEWAY_ADMIN_KEY' };
+    return { url, key: keyIn(fromEnvironment, 'ROPEWAY_ADMIN_KEY'), keySource: 'ROPEWAY_ADMIN_KEY' };
   const file = adminKeyFile ?? DEFAULT_ADMIN_KEY_FILE;
-  return { url, key: sendable(readKey(file), file), keySource: file };
+  return { url, key: keyIn(readKeys(file), file), keySource: file };
 }
 
 function adminOrigin(text: string): string {
@@ -58,9 +59,9 @@ function adminOrigin(text: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
-function readKey(file: string): string {
+function readKeys(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new CommandFailed(
       `the admin key file ${file} ${whyNot(error)}: the first start of Ropeway makes one (run this where it was started), or name it with --admin-key-file, or put the key into ROPEWAY_ADMIN_KEY`,
@@ -68,10 +69,11 @@ function readKey(file: string): string {
   }
 }
 
-/** A header takes no blanks and no line ends; the key itself is never shown. */
-function sendable(key: string, source: string): string {
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
-  throw new CommandFailed(`${source} does not hold an admin key (one line, rwa_…)`);
+/** Never shows what it found instead. */
+function keyIn(text: string, source: string): string {
+  const key = adminKeyText(text);
+  if (key === null) throw new CommandFailed(`${source} does not hold the text of an admin key (rwa_…)`);
+  return key;
 }
 
 function isLoopback(hostname: string): boolean {

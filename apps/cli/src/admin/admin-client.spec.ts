@@ -94,11 +94,14 @@ describe('the client of the admin API', () => {
       { path: 'limits.requestsPerMinute', message: 'must be at least 1' },
       { path: 'timeZone', message: 'is no time zone' },
     ];
-    const { run } = await serving(() => ({ status: 400, body: { detail: 'Two fields are wrong.', errors } }));
+    const { run } = await serving(() => ({
+      status: 400,
+      body: { title: 'Some fields are not valid', detail: 'limits… (and 1 more)', errors },
+    }));
     expect(await run('tenant', 'create', 'acme', '--time-zone', 'Mars')).toMatchObject({
       code: 1,
       out: '',
-      err: 'Two fields are wrong.\n  limits.requestsPerMinute: must be at least 1\n  timeZone: is no time zone',
+      err: 'Some fields are not valid:\n  limits.requestsPerMinute: must be at least 1\n  timeZone: is no time zone',
     });
   });
 

@@ -11,11 +11,15 @@ const problem = z.object({
 
 export function describeProblem(status: number, body: string, { url, keySource }: AdminAccess): string {
   const { title, detail, errors } = parsed(body);
-  const said = withoutControls(detail || title || `the admin API at ${url} answered with status ${status}`);
-  const fields = errors.map(({ path, message }) =>
-    withoutControls(path === '' ? `  ${message}` : `  ${path}: ${message}`),
-  );
-  return [said, ...fields, ...advice(status, keySource)].join('\n');
+  const said = detail || title || `the admin API at ${url} answered with status ${status}`;
+  // One wrong field is in the sentence already.
+  const isListed = errors.length > 1 || errors.some(({ message }) => !said.includes(message));
+  const lines = isListed ? [`${title || said}:`, ...errors.map(fieldLine)] : [said];
+  return [...lines.map(withoutControls), ...advice(status, keySource)].join('\n');
+}
+
+function fieldLine({ path, message }: { readonly path: string; readonly message: string }): string {
+  return path === '' ? `  ${message}` : `  ${path}: ${message}`;
 }
 
 function advice(status: number, keySource: string): readonly string[] {

@@ -48,7 +48,9 @@ const answerOf = z.looseObject({
     }),
   ),
   /** Secret: texts of the keys that were made. */
-  keys: z.array(z.looseObject({ id: z.string(), name: z.string(), tenant: z.string(), key: z.string() })),
+  keys: z.array(
+    z.looseObject({ id: z.string(), name: z.string(), tenant: z.string(), key: z.string().nullable() }),
+  ),
 });
 type Applied = z.infer<typeof answerOf>;
 
@@ -104,8 +106,13 @@ function diffText({ changes }: Applied, terminal: Terminal): string {
   return lines.length === 0 ? `nothing to change: ${summary}` : [...lines, '', summary].join('\n');
 }
 
+/** The answer got lost, and the change was not made twice. */
+const LOST = 'made, but its text got lost on the way: rotate it';
+
 function keysText({ keys }: Applied): string {
   if (keys.length === 0) return '';
-  const lines = keys.map(({ tenant, name, key }) => withoutControls(`  ${tenant} ${name}\n    ${key}`));
+  const lines = keys.map(({ tenant, name, key }) =>
+    withoutControls(`  ${tenant} ${name}\n    ${key ?? LOST}`),
+  );
   return `\n\nThe new keys. They are shown only now:\n${lines.join('\n')}`;
 }

@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander';
 import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type KeyAnswer, keyAnswer, newKeyAnswer, understood } from '../admin/answers.ts';
+import { grantChanges } from '../options/grant-changes.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions, withLimits } from '../options/limit-options.ts';
-import { moment, seconds } from '../options/parse-values.ts';
+import { moment, momentOrNone, seconds } from '../options/parse-values.ts';
 import { addScopeOptions, SCOPE_WORDS, type ScopeOptions, withScopes } from '../options/scope-options.ts';
 import { confirm } from '../output/confirm.ts';
 import { print } from '../output/print.ts';
@@ -24,6 +25,11 @@ interface CreateOptions extends AdminOptions, LimitOptions, ScopeOptions {
 interface ListOptions extends AdminOptions {
   readonly tenant?: string;
   readonly state?: string;
+}
+
+interface UpdateOptions extends AdminOptions, LimitOptions, ScopeOptions {
+  readonly name?: string;
+  readonly expiresAt?: { readonly set: string | null };
 }
 
 interface RotateOptions extends AdminOptions {
@@ -46,6 +52,14 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
   addAdminOptions(key.command('show').argument('<id>', 'the middle part of the key: rw_live_<id>_…'))
     .description('Show all of a key but its secret, which nobody has.')
     .action((id: string, options: AdminOptions) => showKey(id, options, terminal));
+  const update = key.command('update').argument('<id>', 'the key').option('--name <name>', 'name for people');
+  update.addOption(
+    new Option('--expires-at <moment>', 'end of its life; none takes it away').argParser(momentOrNone),
+  );
+  addAdminOptions(addScopeOptions(addLimitOptions(update)))
+    .description('Change what the options name of a key; the rest stays.')
+    .addHelpText('after', UPDATE_EXAMPLES)
+    .action((id: string, options: UpdateOptions) => updateKey(id, options, terminal));
   const rotate = key.command('rotate').argument('<id>', 'the key that is to go');
   rotate.addOption(
     new Option('--overlap <time>', 'how long the old key goes on, 0 to 7d')
@@ -72,6 +86,14 @@ Examples:
   $ ropeway key create --tenant acme --name ci --expires-in 90d
   $ ropeway key create --tenant acme --models qwq-32b --cidrs 10.0.0.0/8
   $ ropeway key create --tenant acme --json | jq -r .key > acme.key`;
+
+const UPDATE_EXAMPLES = `
+${LIMIT_WORDS}
+${SCOPE_WORDS}
+
+Examples:
+  $ ropeway key update Xq3LfT0bZ7Rw --requests-per-minute 60
+  $ ropeway key update Xq3LfT0bZ7Rw --expires-at none --cidrs any`;
 
 const ROTATE_EXAMPLES = `
 Examples:
@@ -135,6 +157,23 @@ async function showKey(id: string, options: AdminOptions, terminal: Terminal): P
   const answer = await adminClient(options, terminal).json({ method: 'GET', path: pathOf(id) });
   const key = understood(keyAnswer, answer);
   print(terminal, options, key, () => fieldTable(terminal, fieldsOf(key)));
+}
+
+/** Sends the whole of limits and scopes, made from what is there, with its version: nobody's change is lost. */
+async function updateKey(id: string, options: UpdateOptions, terminal: Terminal): Promise<void> {
+  const client = adminClient(options, terminal);
+  const current = understood(keyAnswer, await client.json({ method: 'GET', path: pathOf(id) }));
+  const { name, expiresAt } = options;
+  const body = {
+    ...(name === undefined ? {} : { name }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.set }),
+    ...grantChanges(current, options),
+  };
+  if (Object.keys(body).length === 0)
+    throw new WrongUsage('nothing to change: name an option (ropeway key update --help)');
+  const ask = { method: 'PATCH', path: pathOf(id), body, ifVersion: current.version } as const;
+  const key = understood(keyAnswer, await client.json(ask));
+  print(terminal, options, key, () => `updated key ${id}\n\n${fieldTable(terminal, fieldsOf(key))}`);
 }
 
 /** As `rotateKey` of the registry: longer than a week is no rotation. */

@@ -8,16 +8,25 @@ import { textTable } from '../output/text-table.ts';
 import { countText, durationText } from '../output/words.ts';
 import type { Terminal } from '../terminal.ts';
 
+interface LimitsOptions extends AdminOptions {
+  readonly key?: string;
+}
+
 export function addLimitsCommand(program: Command, terminal: Terminal): void {
-  addAdminOptions(program.command('limits').argument('<tenant>', 'the tenant'))
+  const limits = program
+    .command('limits')
+    .argument('<tenant>', 'the tenant')
+    .option('--key <id>', "with the limits of this key's own");
+  addAdminOptions(limits)
     .description('How the limits and budgets of a tenant stand now.')
     .addHelpText('after', EXAMPLES)
-    .action((tenant: string, options: AdminOptions) => report(tenant, options, terminal));
+    .action((tenant: string, options: LimitsOptions) => report(tenant, options, terminal));
 }
 
 const EXAMPLES = `
-Example:
-  $ ropeway limits acme`;
+Examples:
+  $ ropeway limits acme
+  $ ropeway limits acme --key Xq3LfT0bZ7Rw`;
 
 const standing = z.looseObject({
   kind: z.string(),
@@ -28,17 +37,12 @@ const standing = z.looseObject({
 });
 type Standing = z.infer<typeof standing>;
 
-/** Whatever surrounds the standings is printed as JSON only. */
-const answerOf = z.union([
-  z.array(standing).transform((items) => items),
-  z.looseObject({ items: z.array(standing) }).transform(({ items }) => items),
-  z.looseObject({ standings: z.array(standing) }).transform(({ standings }) => standings),
-]);
+const answerOf = z.looseObject({ items: z.array(standing) });
 
-async function report(tenant: string, options: AdminOptions, terminal: Terminal): Promise<void> {
+async function report(tenant: string, { key, ...options }: LimitsOptions, terminal: Terminal): Promise<void> {
   const path = `/admin/tenants/${encodeURIComponent(tenant)}/limits`;
-  const answer = await adminClient(options, terminal).json({ method: 'GET', path });
-  const standings = understood(answerOf, answer);
+  const answer = await adminClient(options, terminal).json({ method: 'GET', path, query: { key } });
+  const { items: standings } = understood(answerOf, answer);
   print(terminal, options, answer, () => {
     if (standings.length === 0) return `${tenant} has no limits`;
     return textTable(terminal, COLUMNS, standings);

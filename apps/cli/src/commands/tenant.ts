@@ -4,8 +4,9 @@ import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-
 import type { AdminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type TenantAnswer, tenantAnswer, understood } from '../admin/answers.ts';
-import { addLimitOptions, LIMIT_WORDS, type LimitOptions, withLimits } from '../options/limit-options.ts';
-import { addScopeOptions, SCOPE_WORDS, type ScopeOptions, withScopes } from '../options/scope-options.ts';
+import { grantChanges } from '../options/grant-changes.ts';
+import { addLimitOptions, LIMIT_WORDS, type LimitOptions } from '../options/limit-options.ts';
+import { addScopeOptions, SCOPE_WORDS, type ScopeOptions } from '../options/scope-options.ts';
 import { confirm } from '../output/confirm.ts';
 import { print } from '../output/print.ts';
 import { fieldTable, textTable } from '../output/text-table.ts';
@@ -157,21 +158,14 @@ function changes(
   options: TenantOptions,
 ): Record<string, unknown> {
   const { displayName, plan, timeZone, strict, prepaid } = options;
-  const limits = withLimits(current.limits, options);
-  const scopes = withScopes(current.scopes, options);
   return {
     ...(displayName === undefined ? {} : { displayName }),
     ...(plan === undefined ? {} : { plan: plan === 'none' ? null : plan }),
     ...(timeZone === undefined ? {} : { timeZone }),
     ...(strict === undefined ? {} : { isStrict: strict }),
     ...(prepaid === undefined ? {} : { isPrepaid: prepaid }),
-    ...(isSame(limits, current.limits) ? {} : { limits }),
-    ...(isSame(scopes, current.scopes) ? {} : { scopes }),
+    ...grantChanges(current, options),
   };
-}
-
-function isSame(one: object, other: object): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function show(tenant: TenantAnswer, options: AdminOptions, terminal: Terminal, title?: string): void {

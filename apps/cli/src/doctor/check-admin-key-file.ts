@@ -1,5 +1,6 @@
 // May only its owner read the admin key?
 import { readFileSync, statSync } from 'node:fs';
+import { adminKeyText } from '../admin/admin-key-text.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const CHECK = 'admin key file';
@@ -13,7 +14,8 @@ export function checkAdminKeyFile(file: string): Finding {
         `${file} may be read by others (mode ${mode.toString(8)})`,
         `chmod 600 ${file}, and make a new key if strangers use this machine`,
       );
-    if (!/^rwa_\S+$/.test(readFileSync(file, 'utf8').trim()))
+    const text = readFileSync(file, 'utf8');
+    if (adminKeyText(text) === null && !/ sha256:[0-9a-f]{64}\s*$/m.test(text))
       return warn(CHECK, `${file} holds no admin key (rwa_…)`, 'delete it: the next start makes a new one');
     return ok(CHECK, `${file} is readable by its owner alone`);
   } catch (error) {

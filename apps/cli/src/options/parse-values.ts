@@ -34,6 +34,11 @@ export function moment(text: string): string {
   return new Date(text).toISOString();
 }
 
+/** A moment, or `none`. */
+export function momentOrNone(text: string): { readonly set: string | null } {
+  return { set: text === 'none' ? null : moment(text) };
+}
+
 /** `2026-02-30` would be read as the 2nd of March. */
 function isInCalendar(text: string): boolean {
   const at = Date.parse(text);
