@@ -73,6 +73,9 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
+/** What lists give: a page, or the word that the cursor is none of this list's. */
+export type Listed<T> = Page<T> | 'invalid-cursor';
+
 export interface PageAsk {
   readonly cursor: string | null;
   /** 1 to 1,000. */
@@ -83,6 +86,8 @@ export interface PageAsk {
 export type RegistryRefusal =
   | { readonly ok: false; readonly why: 'not_found'; readonly message: string }
   | { readonly ok: false; readonly why: 'conflict'; readonly message: string }
+  /** It was changed since the version that was asked for. */
+  | { readonly ok: false; readonly why: 'version_mismatch'; readonly message: string }
   | { readonly ok: false; readonly why: 'invalid'; readonly path: string; readonly message: string };
 export type Result<T> = { readonly ok: true; readonly value: T } | RegistryRefusal;
 
@@ -104,28 +109,50 @@ export interface KeyInput extends PlanInput {
   readonly expiresAt?: string | null;
 }
 
-/** Inputs were checked by the schemas of this lib (plan-schema.ts); the database's own constraints are the last word. */
+/**
+ * Inputs are checked by the schemas of this lib (plan-schema.ts) here too; the database's own constraints are the last word.
+ * In an update an absent member stays as it is, and `limits` and `scopes`, where given, are replaced as a whole. What would
+ * change nothing leaves version and audit log alone. Rejects only when the database is away.
+ */
 export interface Registry {
-  plans(ask: PageAsk): Promise<Page<Plan>>;
+  /**
+   * All that `work` does through the registry it is given, or nothing: nothing when it throws. Only that registry may be used
+   * meanwhile. Nested calls join the first.
+   */
+  transaction<T>(work: (registry: Registry) => Promise<T>): Promise<T>;
+
+  plans(ask: PageAsk): Promise<Listed<Plan>>;
   plan(name: string): Promise<Plan | null>;
   /** Creates or replaces. */
   setPlan(actor: string, name: string, input: PlanInput, ifVersion: number | null): Promise<Result<Plan>>;
   /** Refused while a tenant is on it. */
   deletePlan(actor: string, name: string): Promise<Result<Plan>>;
 
-  tenants(ask: PageAsk & { readonly plan?: string }): Promise<Page<Tenant>>;
+  tenants(ask: PageAsk & { readonly plan?: string }): Promise<Listed<Tenant>>;
   tenant(id: string): Promise<Tenant | null>;
   createTenant(actor: string, id: string, input: TenantInput): Promise<Result<Tenant>>;
-  updateTenant(actor: string, id: string, input: TenantInput, ifVersion: number | null): Promise<Result<Tenant>>;
+  updateTenant(
+    actor: string,
+    id: string,
+    input: TenantInput,
+    ifVersion: number | null,
+  ): Promise<Result<Tenant>>;
 
-  keys(ask: PageAsk & { readonly tenant?: string; readonly state?: ApiKey['state'] }): Promise<Page<ApiKey>>;
+  keys(
+    ask: PageAsk & { readonly tenant?: string; readonly state?: ApiKey['state'] },
+  ): Promise<Listed<ApiKey>>;
   key(id: string): Promise<ApiKey | null>;
   createKey(actor: string, tenant: string, input: KeyInput): Promise<Result<NewApiKey>>;
   updateKey(actor: string, id: string, input: KeyInput, ifVersion: number | null): Promise<Result<ApiKey>>;
-  /** A new id and secret in the same lineage; the old key goes on for `overlapMs` (0 to 7 days). */
+  /**
+   * A new id and secret in the same lineage, else as the old key was, its end included; the old one goes on for `overlapMs`
+   * (0 to 7 days). A key is rotated once: a conflict where it was rotated, revoked or has expired.
+   */
   rotateKey(actor: string, id: string, overlapMs: number): Promise<Result<NewApiKey>>;
   /** Idempotent. */
   revokeKey(actor: string, id: string): Promise<Result<ApiKey>>;
 
-  audit(ask: PageAsk & { readonly tenant?: string; readonly target?: string; readonly action?: string }): Promise<Page<AuditEntry>>;
+  audit(
+    ask: PageAsk & { readonly tenant?: string; readonly target?: string; readonly action?: string },
+  ): Promise<Listed<AuditEntry>>;
 }
