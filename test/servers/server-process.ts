@@ -150,7 +150,8 @@ export class ServerProcess {
   }
 }
 
-function guardOf(pid: number, folder: string): ChildProcess {
+/** Ends a process and removes its folder when ours is gone; kill the guard when that is done. */
+export function guardOf(pid: number, folder: string): ChildProcess {
   const guard = spawn('/bin/sh', ['-c', GUARD, 'sh', `${pid}`, folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
   });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { needProgram } from '../../scripts/find-program.mjs';
 import { createDatabase, runStatement } from './create-database.ts';
 import { freePort } from './free-port.ts';
-import { newServerFolder, SERVER_ENV, ServerProcess } from './server-process.ts';
+import { guardOf, newServerFolder, SERVER_ENV, ServerProcess } from './server-process.ts';
 import { unprivilegedOwner } from './unprivileged.ts';
 
 const USER = 'ropeway';
@@ -50,7 +50,7 @@ export interface TestPostgres {
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = newServerFolder('postgres');
   try {
-    await initialise(join(folder, 'data'));
+    await initialise(folder);
     for (let tries = 1; ; tries++) {
       const port = options.port ?? (await freePort());
       const server = postgresProcess(folder, port, options);
@@ -69,20 +69,26 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   }
 }
 
-async function initialise(data: string): Promise<void> {
+async function initialise(folder: string): Promise<void> {
   const how = ['--auth=trust', `--username=${USER}`, '--encoding=UTF8', '--locale=C', '--no-sync'];
-  const child = spawn(needProgram('initdb'), ['--pgdata', data, ...how, '--no-instructions'], {
-    ...unprivilegedOwner(),
-    // initdb asks where it is, and nobody may not look into root's folders.
-    cwd: '/',
-    env: SERVER_ENV,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    needProgram('initdb'),
+    ['--pgdata', join(folder, 'data'), ...how, '--no-instructions'],
+    {
+      ...unprivilegedOwner(),
+      // initdb asks where it is, and nobody may not look into root's folders.
+      cwd: '/',
+      env: SERVER_ENV,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
+  const guard = child.pid === undefined ? null : guardOf(child.pid, folder);
   const [code] = await once(child, 'close');
+  guard?.kill('SIGKILL');
   if (code !== 0) throw new Error(`initdb ended with ${code}:\n${said}`);
 }
 
