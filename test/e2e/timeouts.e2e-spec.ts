@@ -1,0 +1,141 @@
+// The time-outs of an answer, and the level of the log, through the gateway as a process: short settings in its file, a
+// worker that says only what the test says. How each time-out is counted is held in libs/relay; here, that it is wired.
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { CHAT, chat } from './harness/ask.ts';
+import { eventually, within } from './harness/eventually.ts';
+import { build, GatewayProcess } from './harness/gateway-process.ts';
+import { makeKey } from './harness/keys.ts';
+import { framesOf } from './harness/read-stream.ts';
+import { DONE, frame, type ScriptedWorker, SSE, startScriptedWorker } from './harness/scripted-worker.ts';
+
+const WINDOW = 1_024;
+const KEY = makeKey();
+const PORT = { host: '127.0.0.1', port: 0 };
+const ends: (() => Promise<void>)[] = [];
+beforeAll(build);
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+function settings(worker: ScriptedWorker, changes: Readonly<Record<string, unknown>>) {
+  return {
+    server: PORT,
+    ops: PORT,
+    tokenizer: { threads: 0 },
+    workers: { compareCounts: false, scrapeIntervalMs: 100, warmUpMs: 0 },
+    models: [{ id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B', assumedOutputTokens: 256 }],
+    pools: [
+      {
+        name: 'default',
+        model: 'qwq-32b',
+        rope: { type: 'default' },
+        windowTokens: WINDOW,
+        workers: [worker.url],
+      },
+    ],
+    keys: [KEY.declaration],
+    ...changes,
+  };
+}
+
+async function start(script: (res: ServerResponse) => void, changes: Readonly<Record<string, unknown>>) {
+  const worker = await startScriptedWorker(WINDOW, script);
+  ends.push(() => worker.close());
+  const gateway = new GatewayProcess(settings(worker, changes));
+  ends.push(() => gateway.close());
+  const { url, ops } = await gateway.listening();
+  await eventually('it is ready', async () => (await fetch(`${ops}/readyz`)).status === 200);
+  const ask = (stream: boolean, headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`${url}${CHAT}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY.text}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(chat('Hi', { stream })),
+    });
+  return { worker, gateway, ask };
+}
+
+/** Resolves when the gateway has let go of the worker's answer. */
+const letGo = (res: ServerResponse) => new Promise<void>((resolve) => res.once('close', resolve));
+
+describe('silence', () => {
+  it('after the first token ends the stream with an error event, and the worker is let go', async () => {
+    const gone: Promise<void>[] = [];
+    const { ask } = await start(
+      (res) => {
+        gone.push(letGo(res));
+        res.writeHead(200, SSE).write(frame({ content: 'a' }));
+      },
+      { relay: { idleTimeoutMs: 200 } },
+    );
+    const frames = await within('the stream ends', ask(true).then(framesOf));
+    expect(frames[0]).toContain('"content":"a"');
+    expect(frames.at(-1)).toMatch(/^data: {"error":{.*"code":"worker_timeout"}}$/);
+    expect(frames.join('\n')).not.toContain('[DONE]');
+    await within('the worker is let go', Promise.all(gone));
+    expect(gone).toHaveLength(1);
+  });
+
+  it('before the first token ends nothing', async () => {
+    const { ask } = await start(
+      (res) => {
+        res.writeHead(200, SSE).flushHeaders();
+        // Five times as long as silence is allowed later.
+        setTimeout(() => res.end(frame({ content: 'a' }) + frame({}, 'stop') + DONE), 500);
+      },
+      { relay: { idleTimeoutMs: 100 } },
+    );
+    expect((await within('the stream ends', ask(true).then(framesOf))).at(-1)).toBe('data: [DONE]');
+  });
+});
+
+describe('the total time', () => {
+  it('ends a stream that never ends, tokens or not', async () => {
+    const { ask } = await start(
+      (res) => {
+        res.writeHead(200, SSE);
+        const timer = setInterval(() => res.write(frame({ content: 'a' })), 20);
+        res.once('close', () => clearInterval(timer));
+      },
+      { relay: { totalTimeoutMs: 400 } },
+    );
+    const frames = await within('the stream ends', ask(true).then(framesOf));
+    expect(frames.filter((each) => each.includes('"content":"a"')).length).toBeGreaterThan(0);
+    expect(frames.at(-1)).toMatch(/^data: {"error":{.*"code":"worker_timeout"}}$/);
+  });
+
+  it('ends an answer that does not come with 504, and tries no other worker', async () => {
+    let asked = 0;
+    const { gateway, ask } = await start(() => void asked++, { relay: { totalTimeoutMs: 200, retries: 2 } });
+    const answer = await within('it is answered', ask(false));
+    expect(answer.status).toBe(504);
+    expect(await answer.json()).toMatchObject({ error: { code: 'worker_timeout' } });
+    expect(asked).toBe(1);
+    await eventually('it is logged', () => gateway.logged('not finished within 200 ms').length === 1);
+  });
+});
+
+it('a changed log level takes effect without a restart', async () => {
+  const whole = (res: ServerResponse) =>
+    void res.writeHead(200, SSE).end(frame({ content: 'a' }) + frame({}, 'stop') + DONE);
+  const { worker, gateway, ask } = await start(whole, { log: { level: 'info' } });
+  const asked: string[] = [];
+  /** Of each request so far, whether its line is there; lines come in the order of the requests. */
+  const logAfterAsking = async () => {
+    asked.push(`ask-${asked.length}`);
+    await ask(true, { 'x-request-id': `${asked.at(-1)}.` }).then(framesOf);
+    return asked.map((id) => gateway.logged(`${id}.`).length > 0);
+  };
+  await eventually('requests are logged', async () => (await logAfterAsking()).includes(true));
+  gateway.rewrite(settings(worker, { log: { level: 'error' } }));
+  // A few may just be late.
+  await eventually('the last hundred are not', async () => {
+    const isLogged = await logAfterAsking();
+    return isLogged.length >= 100 && !isLogged.slice(-100).includes(true);
+  });
+  gateway.rewrite(settings(worker, { log: { level: 'info' } }));
+  await eventually('a later one is, one before it never was', async () => {
+    const isLogged = await logAfterAsking();
+    return isLogged.lastIndexOf(true) > isLogged.indexOf(false) && isLogged.includes(false);
+  });
+});
