@@ -1,5 +1,6 @@
 // Compiles apps and libs to dist with SWC, the same tree, only files newer than their output; copies assets; writes
 // dist/package.json whose "imports" point into dist, so that '#protocol' means the compiled lib there.
+import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,9 +24,12 @@ const sources = globSync('{apps,libs}/*/{src,nest}/**/*.ts').filter(
   (file) => !isTest(file) && !file.endsWith('.d.ts'),
 );
 const assets = globSync('{apps,libs}/*/assets/**/*').filter((file) => statSync(file).isFile());
-const recipe = Math.max(
-  ...['.swcrc', 'package.json', 'scripts/build.mjs'].map((file) => statSync(file).mtimeMs),
-);
+/** What decides how a file is compiled; another recipe compiles everything. */
+const recipe = createHash('sha256');
+for (const file of ['.swcrc', 'package.json', 'scripts/build.mjs']) recipe.update(readFileSync(file));
+const recipeFile = join(dist, '.recipe');
+const recipeText = recipe.digest('hex');
+const isSameRecipe = existsSync(recipeFile) && readFileSync(recipeFile, 'utf8') === recipeText;
 
 const outputs = new Set(assets.map((file) => join(dist, file)));
 let compiled = 0;
@@ -41,6 +46,7 @@ for (const file of sources) {
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, `${code}\n//# sourceMappingURL=${out.split('/').at(-1)}.map\n`);
   writeFileSync(`${out}.map`, map ?? '{}');
+  takeTime(file, out);
   compiled++;
 }
 for (const file of assets) {
@@ -48,6 +54,7 @@ for (const file of assets) {
   if (isFresh(file, out)) continue;
   mkdirSync(dirname(out), { recursive: true });
   copyFileSync(file, out);
+  takeTime(file, out);
 }
 removeStale();
 const { imports, version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -58,10 +65,22 @@ writeFileSync(
   join(dist, 'package.json'),
   `${JSON.stringify({ type: 'module', version, imports: compiledImports }, null, 2)}\n`,
 );
+writeFileSync(recipeFile, recipeText);
 if (compiled > 20) process.stderr.write(`built ${compiled} files\n`);
 
+/** An output has the time of its source, so a source that was put back, older than its output, is seen as well. */
 function isFresh(file, out) {
-  return existsSync(out) && statSync(out).mtimeMs >= Math.max(statSync(file).mtimeMs, recipe);
+  return isSameRecipe && existsSync(out) && isSameTime(statSync(out).mtimeMs, statSync(file).mtimeMs);
+}
+
+/** Not every file system keeps what utimes was given to the last digit. */
+function isSameTime(a, b) {
+  return Math.abs(a - b) < 2;
+}
+
+function takeTime(file, out) {
+  const { atime, mtime } = statSync(file);
+  utimesSync(out, atime, mtime);
 }
 
 /** A file whose source is gone must not be importable any more. */
