@@ -40,9 +40,11 @@ function everyNowAndThen(): Terminal['progress'] {
 /** '' for Ctrl-C and Ctrl-D: a person who gives no answer gives no consent. */
 async function asked(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('\n')));
   try {
-    return await Promise.race([lines.question(question), ended]);
+    const answer = await Promise.race([lines.question(question), ended]);
+    if (answer === '\n') process.stderr.write('\n');
+    return answer;
   } finally {
     lines.close();
   }

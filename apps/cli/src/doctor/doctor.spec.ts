@@ -208,6 +208,13 @@ describe('ropeway doctor', () => {
     expect(of('admin key file')).toMatchObject([{ state: 'ok' }]);
   });
 
+  it('asks for a configuration where none is named', async () => {
+    const { code, out } = await ran(['doctor', '--admin-key-file', adminKeyFile], {
+      env: { ROPEWAY_ADMIN_URL: gone.url },
+    });
+    expect([code, out]).toEqual([0, expect.stringMatching(/^warn {2}configuration: none is named/m)]);
+  });
+
   it('ends with 0 when only warnings are left, and reads in 80 columns', async () => {
     const file = join(folder, 'ropeway.yaml');
     writeFileSync(file, JSON.stringify(settingsOf([good.url])));

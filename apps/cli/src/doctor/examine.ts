@@ -10,7 +10,7 @@ import { checkDatabase } from './check-database.ts';
 import { checkPepper } from './check-pepper.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkWorkers } from './check-workers.ts';
-import { type Finding, fail, ok } from './finding.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
 import { probePrompts } from './probe-prompts.ts';
 import { readWorkerLog } from './read-worker-log.ts';
 import { reasonText } from './reason-text.ts';
@@ -68,6 +68,11 @@ function load(
   { env }: Terminal,
 ): { readonly config: RopewayConfig | null; readonly finding: Finding } {
   const check = 'configuration';
+  if (file === undefined && !env.ROPEWAY_MODELS && !env.ROPEWAY_POOLS) {
+    const fix =
+      'name it with --config, as the gateway has it; database, Redis, pepper and workers were left out';
+    return { config: null, finding: warn(check, 'none is named, in a file or in the environment', fix) };
+  }
   const name = file ?? 'the environment';
   try {
     const config = loadConfig({ file: file ?? null, env });

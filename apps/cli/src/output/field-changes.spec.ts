@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { changeLines, fieldChanges } from './field-changes.ts';
+
+describe('fieldChanges', () => {
+  it('names each field that differs by its path, and no other', () => {
+    const before = { plan: 'a', limits: { requestsPerMinute: 5, budgets: [] }, version: 1 };
+    const after = { plan: 'a', limits: { requestsPerMinute: 6, budgets: [] }, version: 2 };
+    expect(fieldChanges(before, after)).toEqual([{ path: 'limits.requestsPerMinute', before: 5, after: 6 }]);
+  });
+
+  it('shows all of what was made', () => {
+    expect(fieldChanges(null, { name: 'ci', scopes: { models: ['m'] } })).toEqual([
+      { path: 'name', before: undefined, after: 'ci' },
+      { path: 'scopes.models', before: undefined, after: ['m'] },
+    ]);
+  });
+});
+
+describe('changeLines', () => {
+  it('says from what to what, with budgets as they are written on the command line', () => {
+    const budgets = [{ period: 'month', unit: 'tokens', limit: 5_000 }];
+    const lines = changeLines({ hasColors: false }, [
+      { path: 'limits.budgets', before: [], after: budgets },
+      { path: 'plan', before: null, after: 'large' },
+      { path: 'limits.requestsPerMinute', before: 600, after: null },
+    ]);
+    expect(lines).toEqual([
+      '    limits.budgets: none -> month:tokens:5000',
+      '    plan: large',
+      '    limits.requestsPerMinute: 600 -> none',
+    ]);
+  });
+});
