@@ -1,6 +1,7 @@
 // Binds the ports to Nest: controllers adapt HTTP to the ports; what every route needs is said here once.
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { ApplyController } from './apply/apply.controller.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { RoleGuard } from './auth/role.guard.ts';
 import { CONTROL_PORTS, type ControlPorts } from './control-ports.ts';
@@ -15,6 +16,7 @@ import { PlansController } from './plans/plans.controller.ts';
 import { RequestsController } from './requests/requests.controller.ts';
 import { HealthController } from './status/health.controller.ts';
 import { StatusController } from './status/status.controller.ts';
+import { TenantLimitsController } from './tenants/tenant-limits.controller.ts';
 import { TenantsController } from './tenants/tenants.controller.ts';
 import { UsageController } from './usage/usage.controller.ts';
 
@@ -25,11 +27,13 @@ export function controlModule(ports: ControlPorts): DynamicModule {
     module: ControlModule,
     controllers: [
       TenantsController,
+      TenantLimitsController,
       PlansController,
       KeysController,
       AuditController,
       UsageController,
       RequestsController,
+      ApplyController,
       StatusController,
       HealthController,
       OpenApiController,

@@ -1,6 +1,6 @@
 // Lists come in pages: a cursor is good for the next one only with the same question.
 import * as z from 'zod';
-import type { Page, PageAsk } from '#tenancy';
+import type { Listed, Page, PageAsk } from '#tenancy';
 import { Problem } from '../http/problem.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -28,7 +28,7 @@ export function askOf<Q extends { limit: number; cursor?: string }>({
 }
 
 /** A list's answer; a cursor that is none of ours is the caller's mistake. */
-export function pageOrProblem<T>(page: Page<T> | 'invalid-cursor'): Page<T> {
+export function pageOrProblem<T>(page: Listed<T>): Page<T> {
   if (page !== 'invalid-cursor') return page;
   const message = 'is not the nextCursor of this list';
   throw new Problem('invalid_fields', `cursor: ${message}`, { errors: [{ path: 'cursor', message }] });

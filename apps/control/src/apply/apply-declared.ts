@@ -6,11 +6,13 @@ import {
   type DeclaredTenants,
   type KeyInput,
   NO_SCOPES,
+  type Page,
   type Registry,
   type Result,
   type Tenant,
   type TenantInput,
 } from '#tenancy';
+import { pageOrProblem } from '../answers/page.ts';
 import { Problem } from '../http/problem.ts';
 import { unwrap } from '../http/unwrap.ts';
 import { type FieldChange, fieldChanges } from './field-changes.ts';
@@ -123,11 +125,8 @@ export class ApplyDeclared {
   async #everyKey(tenant: string): Promise<readonly ApiKey[]> {
     const keys: ApiKey[] = [];
     for (let cursor: string | null = null; ; ) {
-      const page: Awaited<ReturnType<Registry['keys']>> = await this.#registry.keys({
-        tenant,
-        cursor,
-        limit: LARGEST_PAGE,
-      });
+      const ask = { tenant, cursor, limit: LARGEST_PAGE };
+      const page: Page<ApiKey> = pageOrProblem(await this.#registry.keys(ask));
       keys.push(...page.items);
       if (page.nextCursor === null) return keys;
       cursor = page.nextCursor;

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import * as z from 'zod';
 import { tenantIdSchema } from '#tenancy';
 import { auditAnswer } from '../answers/audit-answer.ts';
-import { askOf, pageOf, pageQuery } from '../answers/page.ts';
+import { askOf, pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
 import { ReadRoute } from '../openapi/documented.ts';
 
@@ -30,7 +30,7 @@ export class AuditController {
     description: 'Append-only: nothing of Ropeway changes or removes a row.',
     answer: pageOf(auditAnswer),
   })
-  listAudit(@Query({ schema: auditQuery }) query: z.output<typeof auditQuery>) {
-    return this.#ports.registry.audit(askOf(query));
+  async listAudit(@Query({ schema: auditQuery }) query: z.output<typeof auditQuery>) {
+    return pageOrProblem(await this.#ports.registry.audit(askOf(query)));
   }
 }

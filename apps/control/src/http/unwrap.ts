@@ -9,6 +9,8 @@ export function unwrap<T>(result: Result<T>): T {
       throw new Problem('not_found', result.message);
     case 'conflict':
       throw new Problem('conflict', result.message);
+    case 'version_mismatch':
+      throw new Problem('version_mismatch', result.message);
     case 'invalid': {
       const { path, message } = result;
       throw new Problem('invalid_fields', `${path}: ${message}`, { errors: [{ path, message }] });

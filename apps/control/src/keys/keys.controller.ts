@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import * as z from 'zod';
 import { keyIdSchema, keyInputSchema, tenantIdSchema } from '#tenancy';
 import { keyAnswer, newKeyAnswer, newKeyAnswerOf } from '../answers/key-answer.ts';
-import { askOf, pageOf, pageQuery } from '../answers/page.ts';
+import { askOf, pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { Actor } from '../auth/admin-of-request.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
 import { IfMatch } from '../http/if-match.ts';
@@ -44,8 +44,8 @@ export class KeysController {
   }
 
   @ReadRoute({ path: 'keys', summary: 'Keys', answer: pageOf(keyAnswer) })
-  listKeys(@Query({ schema: keysQuery }) query: z.output<typeof keysQuery>) {
-    return this.#ports.registry.keys(askOf(query));
+  async listKeys(@Query({ schema: keysQuery }) query: z.output<typeof keysQuery>) {
+    return pageOrProblem(await this.#ports.registry.keys(askOf(query)));
   }
 
   @WriteRoute('POST', {

@@ -2,7 +2,7 @@ import { Body, Controller, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import * as z from 'zod';
 import { planInputSchema, planNameSchema } from '#tenancy';
-import { askOf, pageOf, pageQuery } from '../answers/page.ts';
+import { askOf, pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { planAnswer } from '../answers/plan-answer.ts';
 import { Actor } from '../auth/admin-of-request.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
@@ -26,8 +26,8 @@ export class PlansController {
   }
 
   @ReadRoute({ path: '', summary: 'Plans, by name', answer: pageOf(planAnswer) })
-  listPlans(@Query({ schema: plansQuery }) query: z.output<typeof plansQuery>) {
-    return this.#ports.registry.plans(askOf(query));
+  async listPlans(@Query({ schema: plansQuery }) query: z.output<typeof plansQuery>) {
+    return pageOrProblem(await this.#ports.registry.plans(askOf(query)));
   }
 
   @ReadRoute({ path: ':name', summary: 'One plan', answer: planAnswer, refuses: ['not_found'] })

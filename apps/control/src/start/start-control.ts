@@ -43,10 +43,16 @@ export async function startControl(
   const admins = new AdminKeys({ keys: adminKeys, failedPerMinute });
   const app = await createApp({ ...ports, lifecycle }, { admins, trustedProxies });
   await app.listen(port, host);
-  const close = async (): Promise<void> => {
+  // A second signal closes what is draining; the drain then closes, too.
+  let closing: Promise<void> | null = null;
+  const closeAll = async (): Promise<void> => {
     const closed = app.close();
     app.getHttpServer().closeAllConnections();
     await closed;
+  };
+  const close = (): Promise<void> => {
+    closing ??= closeAll();
+    return closing;
   };
   return {
     url: urlOf(app.getHttpServer().address(), host),

@@ -1,26 +1,41 @@
 // Does the database answer, and is its schema one this program can work with?
-import type { Database } from '#database';
+import { checkSchema, type Database } from '#database';
 
 export type DatabaseStatus =
   | {
       readonly ok: true;
       readonly latencyMs: number;
-      readonly schema: number | null;
-      readonly isSchemaRight: boolean;
+      readonly schema: number;
+      /** null: the schema fits. Else one line with the command that mends it. */
+      readonly schemaProblem: string | null;
     }
   | { readonly ok: false };
+
+/** Longer than any statement takes that a ready database would be asked; kubelet's probes wait for 1 s by default. */
+const PATIENCE_MS = 2_000;
 
 /** Never throws. */
 export async function databaseStatus(database: Database): Promise<DatabaseStatus> {
   const started = performance.now();
   try {
-    const row = await database.sql
-      .selectFrom('schema_info')
-      .select(['version', 'min_app_version'])
-      .executeTakeFirst();
+    const check = await inTime(checkSchema(database));
+    if (check === 'late') return { ok: false };
     const latencyMs = Math.round((performance.now() - started) * 10) / 10;
-    return { ok: true, latencyMs, schema: row?.version ?? null, isSchemaRight: row !== undefined };
+    return { ok: true, latencyMs, schema: check.version, schemaProblem: check.ok ? null : check.message };
   } catch {
     return { ok: false };
+  }
+}
+
+/** A black-holed database answers nothing for as long as a statement may take. */
+async function inTime<T>(asked: Promise<T>): Promise<T | 'late'> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(late.resolve, PATIENCE_MS, 'late');
+  try {
+    return await Promise.race([asked, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    // Whatever comes of it after all is nobody's any more.
+    asked.catch(() => {});
   }
 }

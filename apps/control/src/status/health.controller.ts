@@ -39,6 +39,6 @@ export class HealthController {
     if (this.#ports.lifecycle.isDraining) return 'draining';
     const database = await databaseStatus(this.#ports.database);
     if (!database.ok) return 'no database';
-    return database.isSchemaRight ? 'ready' : 'wrong schema';
+    return database.schemaProblem === null ? 'ready' : 'wrong schema';
   }
 }

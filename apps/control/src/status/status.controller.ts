@@ -9,6 +9,7 @@ const statusAnswer = z
   .object({
     version: z.string(),
     schema: z.int().nullable().describe('Version of the tables; null while the database is away.'),
+    schemaProblem: z.string().nullable().describe('null: the tables fit this program. Else what to do.'),
     database: z.object({
       kind: z.enum(['postgres', 'embedded']),
       ok: z.boolean(),
@@ -33,6 +34,8 @@ const statusAnswer = z
   })
   .meta({ id: 'Status' });
 
+const UNKNOWN = { schema: null, schemaProblem: null, latencyMs: null };
+
 @ApiTags('status')
 @Controller('admin/status')
 export class StatusController {
@@ -51,10 +54,11 @@ export class StatusController {
   async getStatus(): Promise<z.output<typeof statusAnswer>> {
     const { database, version, redisMode, ledgerStats } = this.#ports;
     const status = await databaseStatus(database);
-    const { schema, latencyMs } = status.ok ? status : { schema: null, latencyMs: null };
+    const { schema, schemaProblem, latencyMs } = status.ok ? status : UNKNOWN;
     return {
       version,
       schema,
+      schemaProblem,
       database: { kind: database.kind, ok: status.ok, latencyMs },
       redis: { mode: redisMode() },
       ledger: ledgerStats(),

@@ -2,7 +2,7 @@ import { Body, Controller, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import * as z from 'zod';
 import { newTenantSchema, planNameSchema, tenantIdSchema, tenantInputSchema } from '#tenancy';
-import { askOf, pageOf, pageQuery } from '../answers/page.ts';
+import { askOf, pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { tenantAnswer } from '../answers/tenant-answer.ts';
 import { Actor } from '../auth/admin-of-request.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
@@ -28,8 +28,8 @@ export class TenantsController {
   }
 
   @ReadRoute({ path: '', summary: 'Tenants, by id', answer: pageOf(tenantAnswer) })
-  listTenants(@Query({ schema: tenantsQuery }) query: z.output<typeof tenantsQuery>) {
-    return this.#ports.registry.tenants(askOf(query));
+  async listTenants(@Query({ schema: tenantsQuery }) query: z.output<typeof tenantsQuery>) {
+    return pageOrProblem(await this.#ports.registry.tenants(askOf(query)));
   }
 
   @WriteRoute('POST', {

@@ -1,0 +1,180 @@
+import { expect, it } from '@jest/globals';
+import { onBothControls, unique } from './control-under-test.ts';
+
+onBothControls('declared tenants', (control) => {
+  const ask = (...args: Parameters<ReturnType<typeof control>['ask']>) => control().ask(...args);
+  const apply = (body: object, headers = {}) => ask('/admin/apply', { body, headers });
+  const declared = () => {
+    const [plan, tenant] = [unique('standard'), unique('acme')];
+    return {
+      plan,
+      tenant,
+      body: {
+        plans: [{ name: plan, limits: { requestsPerMinute: 600 }, scopes: { maxWindowTokens: 65_536 } }],
+        tenants: [
+          {
+            id: tenant,
+            displayName: 'Acme',
+            plan,
+            timeZone: 'Europe/Berlin',
+            keys: [{ name: 'ci', environment: 'test' }],
+          },
+        ],
+      },
+    };
+  };
+  const opsOf = (body: { changes: { op: string; kind: string; id: string }[] }) =>
+    body.changes.map(({ op, kind, id }) => `${op} ${kind} ${id}`);
+
+  it('are made as they are declared, and shown with what was set', async () => {
+    const { plan, tenant, body } = declared();
+    const applied = await apply(body);
+    expect(applied.status).toBe(200);
+    expect(opsOf(applied.body)).toEqual([
+      `create plan ${plan}`,
+      `create tenant ${tenant}`,
+      `create key ${tenant}/ci`,
+    ]);
+    expect(applied.body.changes[0].fields).toEqual([
+      { path: 'limits.requestsPerMinute', before: null, after: 600 },
+      { path: 'scopes.maxWindowTokens', before: null, after: 65_536 },
+    ]);
+    expect(applied.body.keys).toEqual([
+      { id: expect.any(String), name: 'ci', tenant, key: expect.stringMatching(/^rw_test_/) },
+    ]);
+    expect((await ask(`/admin/tenants/${tenant}`)).body).toMatchObject({
+      plan,
+      timeZone: 'Europe/Berlin',
+      version: 1,
+    });
+  });
+
+  it('leave no second trace when they are applied again', async () => {
+    const { tenant, body } = declared();
+    await apply(body);
+    const before = (await ask('/admin/audit?limit=1')).body.items;
+    const again = await apply(body);
+    expect(again.body.keys).toEqual([]);
+    for (const change of again.body.changes) expect(change).toMatchObject({ op: 'none', fields: [] });
+    expect((await ask('/admin/audit?limit=1')).body.items).toEqual(before);
+    expect((await ask(`/admin/tenants/${tenant}`)).body.version).toBe(1);
+  });
+
+  it('change only what they name, and say field by field what', async () => {
+    const { plan, tenant, body } = declared();
+    await apply(body);
+    await ask(`/admin/tenants/${tenant}`, { method: 'PATCH', body: { isStrict: true } });
+    const applied = await apply({
+      plans: [{ name: plan, limits: { requestsPerMinute: 60 } }],
+      tenants: [
+        {
+          id: tenant,
+          displayName: 'Acme',
+          limits: { tokensPerMinute: 9 },
+          keys: [{ name: 'ci', expiresAt: '2030-01-01T01:00:00+01:00' }],
+        },
+      ],
+    });
+    expect(applied.body.changes).toEqual([
+      {
+        op: 'update',
+        kind: 'plan',
+        id: plan,
+        fields: [
+          { path: 'limits.requestsPerMinute', before: 600, after: 60 },
+          { path: 'scopes.maxWindowTokens', before: 65_536, after: null },
+        ],
+      },
+      {
+        op: 'update',
+        kind: 'tenant',
+        id: tenant,
+        fields: [{ path: 'limits.tokensPerMinute', before: null, after: 9 }],
+      },
+      {
+        op: 'update',
+        kind: 'key',
+        id: `${tenant}/ci`,
+        fields: [{ path: 'expiresAt', before: null, after: '2030-01-01T00:00:00.000Z' }],
+      },
+    ]);
+    expect((await ask(`/admin/tenants/${tenant}`)).body).toMatchObject({
+      isStrict: true,
+      plan,
+      limits: { tokensPerMinute: 9 },
+    });
+    const again = await apply({
+      tenants: [{ id: tenant, keys: [{ name: 'ci', expiresAt: '2030-01-01T01:00:00+01:00' }] }],
+    });
+    expect(again.body.changes.map(({ op }: { op: string }) => op)).toEqual(['none', 'none']);
+  });
+
+  it('in a dry run are checked and shown, and nothing of it stays', async () => {
+    const { plan, tenant, body } = declared();
+    const planned = await apply({ ...body, dryRun: true });
+    expect(opsOf(planned.body)).toEqual([
+      `create plan ${plan}`,
+      `create tenant ${tenant}`,
+      `create key ${tenant}/ci`,
+    ]);
+    expect(planned.body.keys).toEqual([]);
+    expect((await ask(`/admin/plans/${plan}`)).status).toBe(404);
+    expect((await ask(`/admin/audit?target=${tenant}`)).body.items).toEqual([]);
+    expect((await apply(body)).body.changes).toEqual(planned.body.changes);
+  });
+
+  it('are all made or none, and what is wrong is named by its path', async () => {
+    const { plan, tenant, body } = declared();
+    const applied = await apply({
+      ...body,
+      tenants: [...body.tenants, { id: unique('b'), plan: 'no-such-plan' }],
+    });
+    expect([applied.status, applied.body.errors?.[0]?.path]).toEqual([400, 'tenants[1].plan']);
+    expect((await ask(`/admin/plans/${plan}`)).status).toBe(404);
+    expect((await ask(`/admin/tenants/${tenant}`)).status).toBe(404);
+  });
+
+  it('are refused whole for a field nobody knows', async () => {
+    const { status, body } = await apply({
+      tenants: [{ id: unique('a'), keys: [{ name: 'ci', color: 'red' }] }],
+    });
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ path: 'tenants[0].keys[0].color', message: 'Unknown field' }],
+    ]);
+  });
+
+  it('do not bring back a key that somebody revoked', async () => {
+    const { tenant, body } = declared();
+    const [{ id }] = (await apply(body)).body.keys;
+    await ask(`/admin/keys/${id}/revoke`, { method: 'POST' });
+    const again = await apply(body);
+    expect([again.status, again.body.keys]).toEqual([200, []]);
+    expect((await ask(`/admin/keys?tenant=${tenant}&state=active`)).body.items).toEqual([]);
+  });
+
+  it('follow a key to the one it was rotated to', async () => {
+    const { tenant, body } = declared();
+    const [{ id }] = (await apply(body)).body.keys;
+    const rotated = await ask(`/admin/keys/${id}/rotate`, { body: { overlapSeconds: 60 } });
+    const limits = { requestsPerMinute: 3 };
+    await apply({ tenants: [{ id: tenant, keys: [{ name: 'ci', limits }] }] });
+    expect((await ask(`/admin/keys/${rotated.body.id}`)).body.limits).toEqual(limits);
+    expect((await ask(`/admin/keys/${id}`)).body.limits).toEqual({});
+  });
+
+  it('cannot move a key to the other environment', async () => {
+    const { tenant, body } = declared();
+    await apply(body);
+    const moved = await apply({ tenants: [{ id: tenant, keys: [{ name: 'ci', environment: 'live' }] }] });
+    expect([moved.status, moved.body.errors?.[0]?.path]).toEqual([400, 'tenants[0].keys[0].environment']);
+  });
+
+  it('keep no text of a key under an idempotency key', async () => {
+    const { body } = declared();
+    const headers = { 'idempotency-key': unique('key') };
+    const first = await apply(body, headers);
+    const again = await apply(body, headers);
+    expect(again.body).toEqual({ ...first.body, keys: [{ ...first.body.keys[0], key: null }] });
+  });
+});

@@ -1,0 +1,175 @@
+import { request } from 'node:http';
+import { expect, it } from '@jest/globals';
+import { onBothControls, unique } from './control-under-test.ts';
+
+const SQL = "x'; DROP TABLE tenant; --";
+const LOOKALIKES = ['асme', 'ａcme', 'acmé', 'acme\u200b', 'ACME', 'acme\u0000'];
+
+onBothControls('bad input', (control) => {
+  const ask = (...args: Parameters<ReturnType<typeof control>['ask']>) => control().ask(...args);
+  const paths = (body: { errors?: { path: string }[] }) => body.errors?.map(({ path }) => path);
+
+  it.each([SQL, ...LOOKALIKES, '', 'a'.repeat(64)])('refuses %j as the id of a tenant', async (id) => {
+    const made = await ask('/admin/tenants', { body: { id } });
+    expect([made.status, paths(made.body)]).toEqual([400, ['id']]);
+    if (id !== '') expect((await ask(`/admin/tenants/${encodeURIComponent(id)}`)).status).toBe(400);
+    const asked = await ask(`/admin/keys?tenant=${encodeURIComponent(id)}`);
+    expect([asked.status, paths(asked.body)]).toEqual([400, ['tenant']]);
+  });
+
+  it('keeps a name as it is written, SQL and markup included', async () => {
+    const id = unique('acme');
+    const displayName = `Robert'); DROP TABLE tenant; -- <script>`;
+    await ask('/admin/tenants', { body: { id, displayName } });
+    expect((await ask(`/admin/tenants/${id}`)).body.displayName).toBe(displayName);
+    expect(
+      (await ask(`/admin/audit?action=${encodeURIComponent(SQL)}&target=${encodeURIComponent(SQL)}`)).body
+        .items,
+    ).toEqual([]);
+    expect((await ask('/admin/tenants')).status).toBe(200);
+  });
+
+  it.each([
+    ['-1', 'limits.requestsPerMinute'],
+    ['0', 'limits.requestsPerMinute'],
+    ['1.5', 'limits.requestsPerMinute'],
+    ['9007199254740992', 'limits.requestsPerMinute'],
+    ['9007199254740993', 'limits.requestsPerMinute'],
+    ['1e400', 'limits.requestsPerMinute'],
+    ['"600"', 'limits.requestsPerMinute'],
+    ['[600]', 'limits.requestsPerMinute'],
+  ])('refuses a limit of %s', async (number, path) => {
+    const raw = `{"id": "${unique('acme')}", "limits": {"requestsPerMinute": ${number}}}`;
+    const { status, body } = await ask('/admin/tenants', { raw });
+    expect([status, paths(body)]).toEqual([400, [path]]);
+  });
+
+  it('keeps the largest limit exactly', async () => {
+    const id = unique('acme');
+    const limits = {
+      requestsPerMinute: 2 ** 53 - 1,
+      budgets: [{ period: 'day', unit: 'money', limit: 2 ** 53 - 1 }],
+    };
+    expect((await ask('/admin/tenants', { body: { id, limits } })).status).toBe(201);
+    expect((await ask(`/admin/tenants/${id}`)).body.limits).toEqual(limits);
+  });
+
+  it('names every field that is wrong, and every one nobody knows, by its path', async () => {
+    const body = {
+      id: unique('acme'),
+      Plan: 'x',
+      limits: { rpm: 5, budgets: [{ period: 'year', unit: 'tokens', limit: -5, why: 1 }] },
+      scopes: { cidrs: ['10.0.0.0/8', 'nowhere'] },
+    };
+    const { status, body: problem } = await ask('/admin/tenants', { body });
+    expect(status).toBe(400);
+    expect(new Set(paths(problem))).toEqual(
+      new Set([
+        'Plan',
+        'limits.rpm',
+        'limits.budgets[0].period',
+        'limits.budgets[0].limit',
+        'limits.budgets[0].why',
+        'scopes.cidrs[1]',
+      ]),
+    );
+    expect(problem).toMatchObject({
+      type: 'urn:ropeway:problem:invalid_fields',
+      status: 400,
+      instance: '/admin/tenants',
+    });
+  });
+
+  it('bounds what it says of a body that is wrong all over', async () => {
+    const body = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, at) => [`field-${at}-${'x'.repeat(100)}`, 1]),
+    );
+    const { status, text } = await ask('/admin/tenants', { body });
+    expect([status, text.length < 20_000]).toEqual([400, true]);
+  });
+
+  it.each([
+    '{"id": "a"',
+    '[]',
+    'null',
+    '"text"',
+    '1',
+    '',
+    '{"id": "a", "__proto__": {"plan": "x"}}',
+    '{"constructor": {"prototype": {}}}',
+  ])('refuses %j as a body', async (raw) => {
+    const { status, headers } = await ask('/admin/tenants', {
+      method: 'POST',
+      raw,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([status, headers.get('content-type')]).toEqual([
+      400,
+      expect.stringContaining('application/problem+json'),
+    ]);
+  });
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+  ])('takes no body of type %s', async (type) => {
+    const { status } = await ask('/admin/tenants', { raw: 'id=a', headers: { 'content-type': type } });
+    expect(status).toBe(415);
+  });
+
+  it('takes a body of 1 MiB at most', async () => {
+    const { status, body } = await ask('/admin/tenants', { body: { id: 'a'.repeat(1_048_577) } });
+    expect([status, body.type]).toEqual([413, 'urn:ropeway:problem:body_too_large']);
+  });
+
+  it('reads no 10 MB of headers', async () => {
+    const answered = new Promise<number>((resolve, reject) => {
+      const asked = request(`${control().url}/admin/tenants`, {
+        headers: { 'x-long': 'x'.repeat(10_000_000) },
+      });
+      asked.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      // It is answered and closed while we still send: whichever we see first.
+      asked.on('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'EPIPE' || error.code === 'ECONNRESET' ? resolve(431) : reject(error),
+      );
+      asked.end();
+    });
+    expect(await answered).toBe(431);
+    expect((await ask('/livez')).status).toBe(200);
+  });
+
+  it.each([
+    'limit=0',
+    'limit=1001',
+    'limit=-1',
+    'limit=ten',
+    'limit=1&limit=2',
+    'cursor=',
+    'order=asc',
+    'plan=%27',
+  ])('refuses the query %s', async (query) => {
+    const { status, body } = await ask(`/admin/tenants?${query}`);
+    expect([status, paths(body)]).toEqual([400, [query.split('=')[0]]]);
+  });
+
+  it.each([
+    '/admin/tenants/%zz',
+    '/admin/tenants/%00',
+    '/admin/tenants/..%2f..%2fetc',
+    `/admin/tenants/${'a'.repeat(5_000)}`,
+  ])('answers %s with a problem', async (path) => {
+    const { status, headers } = await ask(path);
+    expect([400, 404].includes(status)).toBe(true);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('says which methods a path takes', async () => {
+    const { status, headers } = await ask('/admin/tenants', { method: 'DELETE' });
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, POST']);
+  });
+});
