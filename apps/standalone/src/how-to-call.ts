@@ -1,23 +1,33 @@
 // What to paste, once it serves.
 import type { Gateway } from '#gateway';
-import type { State } from './state-folder.ts';
+import type { StateFolder } from './state-folder.ts';
 
-export function howToCall(gateway: Gateway, state: State): string {
+export interface Started {
+  readonly gateway: Gateway;
+  /** Origin of the admin API. */
+  readonly controlUrl: string;
+  readonly key: string;
+  readonly folder: StateFolder;
+}
+
+export function howToCall({ gateway, controlUrl, key, folder }: Started): string {
   const base = `${gateway.url}/v1`;
   return `
 Serving on ${base}   metrics on ${gateway.opsUrl}/metrics
-Key: ${state.key}
-     (also in ${state.keyFile})
+Key: ${key}
+     (also in ${folder.keyFile})
+Admin API on ${controlUrl}/admin   its key in ${folder.adminKeyFile}
+  npx ropeway tenant list
 
 curl:
   curl -N ${base}/chat/completions \\
-    -H "authorization: Bearer $(cat '${state.keyFile}')" \\
+    -H "authorization: Bearer $(cat '${folder.keyFile}')" \\
     -H 'content-type: application/json' \\
     -d '{"model":"qwq-32b","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 
 OpenAI SDK (Python):
   from openai import OpenAI
-  client = OpenAI(base_url="${base}", api_key=open("${state.keyFile}").read().strip())
+  client = OpenAI(base_url="${base}", api_key=open("${folder.keyFile}").read().strip())
   for chunk in client.chat.completions.create(model="qwq-32b", stream=True,
           messages=[{"role": "user", "content": "Hello"}]):
       if chunk.choices: print(chunk.choices[0].delta.content or "", end="")

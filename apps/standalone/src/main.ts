@@ -2,26 +2,39 @@
 // door, shows what happened to each, and serves until Ctrl-C (`--exit`: stops after the table).
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { explainStartError, type Gateway, serveUntilSignal, startGateway, version } from '#gateway';
+import {
+  explainStartError,
+  type Gateway,
+  openState,
+  serveUntilSignal,
+  startGateway,
+  version,
+} from '#gateway';
 import { createLogger } from '#telemetry';
+import { DatabaseRegistry } from '#tenancy';
 import { type Asked, ask } from './ask.ts';
 import { demoRequests } from './demo-requests.ts';
 import { demoProblems, demoTable } from './demo-table.ts';
+import { ensureDemoKey } from './demo-tenant.ts';
 import { howToCall } from './how-to-call.ts';
 import { progress, progressDone, say } from './say.ts';
 import { standaloneConfig } from './standalone-config.ts';
+import { newestPepper, present, startControlOf } from './start-control-of.ts';
 import { startSims } from './start-sims.ts';
-import { openState, type State } from './state-folder.ts';
+import { openStateFolder } from './state-folder.ts';
+import { requestsUsed, tenantTable, tenantView } from './tenant-table.ts';
 
 /** Workers on this machine are looked at within a second; longer means that something is wrong. */
 const FIRST_LOOK_MS = 30_000;
+/** Usage goes by the outbox: a fraction of a second. */
+const USAGE_MS = 15_000;
 
 const options = new Command('up')
   .description('Starts Ropeway on three simulated pools, shows three requests, and serves until Ctrl-C.')
   .version(version)
   .option('--exit', 'stop after the table; exit code 0 when all three requests went right')
   .option('--json', 'print what happened as JSON instead of a table')
-  .option('--state <folder>', 'where key and pepper are kept', '.ropeway')
+  .option('--state <folder>', 'where keys, pepper, database and outbox are kept', '.ropeway')
   .parse()
   .opts<{ exit?: true; json?: true; state: string }>();
 
@@ -34,32 +47,44 @@ try {
 }
 
 async function up(): Promise<number> {
-  const state = openState(resolve(options.state));
-  progress('starting three simulated pools …');
+  const folder = openStateFolder(resolve(options.state));
+  progress('starting three simulated pools and the embedded database …');
   const sims = await startSims();
-  const config = standaloneConfig(state, sims.urls);
+  const config = standaloneConfig(folder, sims.urls);
   const log = createLogger({ level: config.log.level });
-  const gateway = await startGateway(config, log);
+  const state = await openState(config, log.logger);
+  const registry = new DatabaseRegistry({ database: present(state.database), pepper: newestPepper(config) });
+  const key = await ensureDemoKey(registry, folder);
+  const gateway = await startGateway(config, log, state);
+  const control = await startControlOf(config, { state, gateway, registry, logger: log.logger });
   await gateway.ready(AbortSignal.timeout(FIRST_LOOK_MS));
-  const asked = await askAll(gateway, state);
+  const close = async (): Promise<void> => {
+    await control.close();
+    await state.close();
+    await sims.close();
+  };
+
+  const usedBefore = await requestsUsed(gateway.url, key);
+  const asked = await askAll(gateway, key);
+  const view = await tenantView(gateway.url, key, usedBefore + asked.length, AbortSignal.timeout(USAGE_MS));
   const problems = demoProblems(asked);
-  if (options.json) say(JSON.stringify({ requests: asked, problems }, null, 2));
-  else say(`\n${demoTable(asked)}`);
+  if (options.json) say(JSON.stringify({ requests: asked, problems, tenant: view }, null, 2));
+  else say(`\n${demoTable(asked)}\n\n${tenantTable(view)}`);
   for (const problem of problems) say(`wrong: ${problem}`);
   if (options.exit) {
     await gateway.close();
-    await sims.close();
+    await close();
     return problems.length === 0 ? 0 : 1;
   }
-  say(howToCall(gateway, state));
+  say(howToCall({ gateway, controlUrl: control.url, key, folder }));
   const code = await serveUntilSignal(gateway, log.logger, () =>
     say('\nstopping: running answers may finish; Ctrl-C again to cut them'),
   );
-  await sims.close();
+  await close();
   return code;
 }
 
-async function askAll(gateway: Gateway, state: State): Promise<readonly Asked[]> {
+async function askAll(gateway: Gateway, key: string): Promise<readonly Asked[]> {
   const requests = demoRequests();
   const asked: Asked[] = [];
   for (const [at, request] of requests.entries()) {
@@ -71,7 +96,7 @@ async function askAll(gateway: Gateway, state: State): Promise<readonly Asked[]>
     const timer = setInterval(show, 500);
     try {
       asked.push(
-        await ask(`${gateway.url}/v1`, state.key, request, (count) => {
+        await ask(`${gateway.url}/v1`, key, request, (count) => {
           tokens = count;
         }),
       );

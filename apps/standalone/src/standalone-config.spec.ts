@@ -2,15 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { KeyRing } from '#tenancy';
 import { standaloneConfig } from './standalone-config.ts';
-import { openState, type State } from './state-folder.ts';
+import { openStateFolder, type StateFolder } from './state-folder.ts';
 
 let folder = '';
-let state: State;
+let state: StateFolder;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ropeway-config-'));
-  state = openState(folder);
+  state = openStateFolder(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -30,10 +29,11 @@ it('declares the three pools with the workers that were started', () => {
   expect(new Set(pools.flatMap(({ workers }) => workers.map(({ url }) => url))).size).toBe(4);
 });
 
-it('knows the key of the folder', () => {
-  const config = standaloneConfig(state, URLS);
-  const ring = new KeyRing(config.keys, config.peppers);
-  expect(ring.identify(`Bearer ${state.key}`, '127.0.0.1', 0)).toMatchObject({ known: true, caller: { tenant: 'demo' } });
+it('keeps database, outbox and admin key in the folder', () => {
+  const { database, ledger, control, redis } = standaloneConfig(state, URLS);
+  expect(database).toEqual({ kind: 'embedded', folder: join(folder, 'db') });
+  expect([ledger.outbox, control.adminKeyFile]).toEqual([join(folder, 'outbox'), join(folder, 'admin-key')]);
+  expect(redis).toBeNull();
 });
 
 it('listens on this machine alone', () => {

@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig, type RopewayConfig } from '#config';
 import { SIMULATED_POOLS } from './simulated-pools.ts';
-import type { State } from './state-folder.ts';
+import type { StateFolder } from './state-folder.ts';
 
 /** ROPEWAY_* variables apply on top, as everywhere. Throws ConfigError. */
-export function standaloneConfig(state: State, urls: ReadonlyMap<string, readonly string[]>): RopewayConfig {
+export function standaloneConfig(
+  folder: StateFolder,
+  urls: ReadonlyMap<string, readonly string[]>,
+): RopewayConfig {
   const settings = {
     server: { host: '127.0.0.1' },
     log: { level: 'warn' },
@@ -17,8 +20,10 @@ export function standaloneConfig(state: State, urls: ReadonlyMap<string, readonl
       windowTokens,
       workers: urls.get(name) ?? [],
     })),
-    keys: [{ id: state.keyId, digest: state.digest, tenant: 'demo', requestsPerMinute: 600 }],
-    peppers: [{ version: 1, file: state.pepperFile }],
+    peppers: [{ version: 1, file: folder.pepperFile }],
+    database: { embedded: folder.databaseFolder },
+    ledger: { outbox: folder.outboxFolder },
+    control: { adminKeyFile: folder.adminKeyFile },
   };
   const file = 'the quickstart';
   return loadConfig({

@@ -1,38 +1,32 @@
-// What the standalone start remembers between two starts: its pepper and its key, in `.ropeway`, readable by the user alone.
+// What the standalone start remembers between two starts, in `.ropeway`, readable by the user alone: its pepper, its key, and
+// beside them the embedded database, the outbox of the ledger and the admin key.
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyDigest, newKeyToken, parseKeyToken, tokenText } from '#tenancy';
 
-export interface State {
+export interface StateFolder {
   readonly pepperFile: string;
+  /** Holds the key of the demo tenant once there is one. */
   readonly keyFile: string;
-  /** The whole key, shown to whoever starts it. */
-  readonly key: string;
-  readonly keyId: string;
-  /** Hex. */
-  readonly digest: string;
+  readonly databaseFolder: string;
+  readonly outboxFolder: string;
+  readonly adminKeyFile: string;
 }
 
-export function openState(folder: string): State {
+export function openStateFolder(folder: string): StateFolder {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pepperFile = join(folder, 'pepper');
-  const keyFile = join(folder, 'key');
-  const pepper = keep(pepperFile, () => randomBytes(32).toString('base64url'));
-  const key = keep(keyFile, () => tokenText(newKeyToken('live')));
-  const token = parseKeyToken(key);
-  if (!token)
-    throw new Error(`${keyFile} does not hold a key: delete it, and the next start makes a new one`);
+  keepSecret(pepperFile, () => randomBytes(32).toString('base64url'));
   return {
     pepperFile,
-    keyFile,
-    key,
-    keyId: token.id,
-    digest: keyDigest(pepper, token.secret).toString('hex'),
+    keyFile: join(folder, 'key'),
+    databaseFolder: join(folder, 'db'),
+    outboxFolder: join(folder, 'outbox'),
+    adminKeyFile: join(folder, 'admin-key'),
   };
 }
 
-function keep(file: string, make: () => string): string {
+function keepSecret(file: string, make: () => string): void {
   try {
     writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
@@ -40,5 +34,20 @@ function keep(file: string, make: () => string): string {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   chmodSync(file, 0o600);
-  return readFileSync(file, 'utf8').trim();
+}
+
+/** null: there is none yet. */
+export function readKey(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return null;
+  }
+}
+
+/** Replaces what was there. */
+export function writeKey(file: string, key: string): void {
+  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
 }

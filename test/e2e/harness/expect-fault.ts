@@ -11,6 +11,9 @@ const PASSING: ReadonlySet<FaultCode> = new Set([
   'gateway_busy',
   'gateway_draining',
   'counting_failed',
+  'keys_unavailable',
+  'limits_unavailable',
+  'ledger_full',
 ]);
 /** Always answered on the bare socket. */
 const BARE: ReadonlySet<FaultCode> = new Set(['bad_http', 'headers_too_large']);

@@ -17,6 +17,8 @@ export interface PoolUnderTest {
   /** Simulated workers. */
   readonly sims?: number;
   readonly sim?: VllmSimOptions;
+  /** What a token of it counts in limits; 1. */
+  readonly tokenWeight?: number;
   /** Other workers, of the test's own. */
   readonly urls?: readonly string[];
 }
@@ -147,13 +149,16 @@ function configOf(
     // Probes have a test of their own; workers that are all back at once need no gradual start.
     workers: { compareCounts: false, scrapeIntervalMs: 100, warmUpMs: 0 },
     models: [{ ...MODEL, ...terms.model }, ...(terms.otherModels ?? [])],
-    pools: (terms.pools ?? POOLS).map(({ name, model = MODEL.id, factor, windowTokens, urls = [] }) => ({
-      name,
-      model,
-      rope: factor === 1 ? { type: 'default' } : { type: 'yarn', factor },
-      windowTokens,
-      workers: [...(sims.get(name) ?? []).map(({ url }) => url), ...urls],
-    })),
+    pools: (terms.pools ?? POOLS).map(
+      ({ name, model = MODEL.id, factor, windowTokens, tokenWeight = 1, urls = [] }) => ({
+        name,
+        model,
+        rope: factor === 1 ? { type: 'default' } : { type: 'yarn', factor },
+        windowTokens,
+        tokenWeight,
+        workers: [...(sims.get(name) ?? []).map(({ url }) => url), ...urls],
+      }),
+    ),
     keys,
     peppers: [{ version: 1, file: 'pepper' }],
     ...terms.settings,

@@ -5,7 +5,7 @@ import { FAULTS, Fault, parseCompletion } from '#protocol';
 import { Answer, type AnswerOptions, carryLeg, type LegInput, type LegOutcome } from '#relay';
 import { chooseRoute, type RouteDecision, type RouteScope } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
-import type { Fleet, Lease, LeaseOutcome } from '#workers';
+import type { Lease, LeaseOutcome } from '#workers';
 import { type Admitted, admitCaller } from '../http/admit-caller.ts';
 import { type HeldBody, readBody } from '../http/read-body.ts';
 import { newRequestId, saneRequestId } from '../http/request-id.ts';
@@ -14,6 +14,7 @@ import { cacheSalt } from './cache-salt.ts';
 import { Exchange } from './exchange.ts';
 import { HeldRequest } from './held-request.ts';
 import { outputTold, refuseOutOfScope, routeScope } from './key-scopes.ts';
+import { largestWindow } from './largest-window.ts';
 import { type Measured, measure } from './measure.ts';
 import { noteDemand, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
 import { outgoingBody } from './outgoing-body.ts';
@@ -373,10 +374,4 @@ function leaseOutcome(outcome: LegOutcome): LeaseOutcome {
     case 'client-closed':
       return 'client-closed';
   }
-}
-
-function largestWindow(fleet: Fleet): number {
-  let largest = 0;
-  for (const { windowTokens } of fleet.snapshot().pools) largest = Math.max(largest, windowTokens);
-  return largest;
 }

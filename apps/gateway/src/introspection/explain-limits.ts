@@ -1,6 +1,7 @@
 // What a caller may spend and what is left of it: its tenant's limits and its key's own, as they stand now.
 import { chargesFor, type LimitKind, type LimitScope, requestCharges } from '#limits';
 import type { Caller } from '#tenancy';
+import { largestWindow } from '../completions/largest-window.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { limitsOf } from '../completions/spending.ts';
 
@@ -40,12 +41,11 @@ export async function explainLimits(
   caller: Caller,
   { limiter, pricing, fleet }: Pick<ServePorts, 'limiter' | 'pricing' | 'fleet'>,
 ): Promise<LimitsAnswer> {
-  const windows = fleet.snapshot().pools.map(({ windowTokens }) => windowTokens);
   const own = limitsOf(caller);
   const charges = [
     ...requestCharges(own),
     ...chargesFor(own, NOTHING, {
-      largestWindowTokens: Math.max(0, ...windows),
+      largestWindowTokens: largestWindow(fleet),
       largestPoolWeight: pricing.largestWeight,
       nowMs: Date.now(),
     }),

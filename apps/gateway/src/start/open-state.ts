@@ -1,12 +1,14 @@
 // What outlives a request, opened from the configuration: keys, limits, ledger, and the database and Redis under them.
 import type { Logger } from 'pino';
 import type { RopewayConfig } from '#config';
-import type { Database } from '#database';
-import type { Ledger, UsageQueries } from '#ledger';
-import { type Limiter, MemoryLimiter } from '#limits';
+import { checkSchema, type Database, migrate, openDatabase } from '#database';
+import { DatabaseSink, type Ledger, LedgerBudgetTruth, OutboxLedger, UsageQueries } from '#ledger';
+import type { Limiter } from '#limits';
 import type { StateReading } from '#telemetry';
-import { KeyRing, type KeyStore, type RevokedKeys } from '#tenancy';
+import { DatabaseKeys, KeyRing, type KeyStore, KeyStores, type RevokedKeys } from '#tenancy';
 import type { OutputEstimate } from '../completions/spending.ts';
+import { logDatabaseEvent, logKeysEvent, logLedgerEvent } from './log-state-events.ts';
+import { openLimits } from './open-limits.ts';
 
 export interface State {
   /** null: keys come from the configuration alone, and no usage is recorded. */
@@ -14,29 +16,107 @@ export interface State {
   readonly keys: KeyStore;
   readonly limiter: Limiter;
   readonly outputEstimate: OutputEstimate;
+  /** null without a database, as is `usage`. */
   readonly ledger: Ledger | null;
   readonly usage: UsageQueries | null;
   onRevoked(listener: (revoked: RevokedKeys) => void): void;
   /** Takes over the keys and peppers of a new configuration. */
   reload(config: RopewayConfig): void;
   reading(): Omit<StateReading, 'cut'>;
-  /** Delivers what waits, as far as the deadline allows, and closes all. */
+  /** Sends on what waits, as far as CLOSE_MS allows, and closes all; what is left in the outbox comes with the next start. */
   close(): Promise<void>;
 }
 
-export async function openState(config: RopewayConfig, _logger: Logger): Promise<State> {
+/** An embedded database takes two seconds the first time. */
+const OPEN_MS = 30_000;
+const CLOSE_MS = 10_000;
+
+/**
+ * PostgreSQL and Redis may be away: then known keys go on and limits are counted here. Rejects with a line for the operator
+ * when the database cannot be used as it stands, or the outbox cannot be written.
+ */
+export async function openState(config: RopewayConfig, logger: Logger): Promise<State> {
   const ring = new KeyRing(config.keys, config.peppers);
-  const limiter = new MemoryLimiter();
-  return {
-    database: null,
-    keys: ring,
-    limiter,
-    outputEstimate: { tokens: () => null, observe: () => undefined },
-    ledger: null,
-    usage: null,
-    onRevoked: () => undefined,
-    reload: (next) => ring.replace(next.keys, next.peppers),
-    reading: () => ({ limits: null, ledger: null, keys: null }),
-    close: () => limiter.close(),
-  };
+  const database = config.database && (await openChecked(config.database, logger));
+  try {
+    const truth = database && new LedgerBudgetTruth(database);
+    const limits = await openLimits(config, truth, logger);
+    const databaseKeys = database && (await openKeys(database, config, logger));
+    const ledger = database && (await openLedger(database, config, logger));
+    return {
+      database,
+      keys: new KeyStores({
+        own: [ring],
+        last: databaseKeys ?? ring,
+        environments: config.auth.environments,
+      }),
+      limiter: limits.limiter,
+      outputEstimate: limits.outputEstimate,
+      ledger,
+      usage: database && new UsageQueries(database),
+      onRevoked: (listener) => databaseKeys?.onRevoked(listener),
+      reload: (next) => {
+        ring.replace(next.keys, next.peppers);
+        databaseKeys?.usePeppers(next.peppers);
+      },
+      reading: () => ({
+        limits: limits.reading(),
+        ledger: ledger?.stats() ?? null,
+        keys: databaseKeys?.stats() ?? null,
+      }),
+      close: async () => {
+        const deadline = AbortSignal.timeout(CLOSE_MS);
+        await limits.limiter.flush(deadline);
+        await limits.limiter.close();
+        if (ledger && !(await ledger.drain(deadline)))
+          logger.warn(ledger.stats(), 'rows are left in the outbox; the next start delivers them');
+        await ledger?.close();
+        await databaseKeys?.close();
+        await database?.close();
+      },
+    };
+  } catch (error) {
+    await database?.close();
+    throw error;
+  }
+}
+
+/** The embedded database belongs to this process, which migrates it; PostgreSQL is migrated by `ropeway migrate`. */
+async function openChecked(
+  options: NonNullable<RopewayConfig['database']>,
+  logger: Logger,
+): Promise<Database> {
+  const signal = AbortSignal.timeout(OPEN_MS);
+  const database = await openDatabase(options, { signal, log: (event) => logDatabaseEvent(event, logger) });
+  try {
+    if (options.kind === 'embedded') await migrate(database, { signal });
+    const check = await checkSchema(database).catch((error: unknown) => {
+      if (options.kind === 'embedded') throw error;
+      logger.error({ err: error }, 'the database is away: keys last known go on, usage waits in the outbox');
+      return null;
+    });
+    if (check && !check.ok) throw new Error(check.message);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openKeys(database: Database, config: RopewayConfig, logger: Logger): Promise<DatabaseKeys> {
+  const { cachedKeys, lookupTimeoutMs, offlineHours, snapshotFile } = config.auth;
+  const keys = new DatabaseKeys(
+    { database, tell: (event) => logKeysEvent(event, logger) },
+    { peppers: config.peppers, cachedKeys, lookupTimeoutMs, offlineHours, snapshotFile },
+  );
+  await keys.start();
+  return keys;
+}
+
+function openLedger(database: Database, config: RopewayConfig, logger: Logger): Promise<Ledger> {
+  const { outbox, maxRows, batchRows } = config.ledger;
+  return OutboxLedger.start(
+    { folder: outbox, maxRows, batchRows },
+    { sink: new DatabaseSink(database), onEvent: (event) => logLedgerEvent(event, logger) },
+  );
 }

@@ -6,6 +6,7 @@ import { WorkerClient } from '#relay';
 import { type ProcessLogger, Telemetry } from '#telemetry';
 import { AddressRanges, FailedAuth } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
+import { largestWindow } from '../completions/largest-window.ts';
 import { LiveAnswers } from '../completions/live-answers.ts';
 import { Pricing } from '../completions/pricing.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
@@ -26,6 +27,8 @@ export interface Gateway {
   readonly url: string;
   readonly opsUrl: string;
   readonly ports: ServePorts;
+  /** What bursts depend on: the largest window and weight of the pools, for whoever shows limits beside it. */
+  burstBounds(): { readonly largestWindowTokens: number; readonly largestPoolWeight: number };
   /** Resolves once every worker has been looked at, or the signal aborts. */
   ready(signal: AbortSignal): Promise<void>;
   /** Takes over keys, pools and log level; everything else needs a restart. */
@@ -133,6 +136,10 @@ export async function startGateway(
       url: `http://${reachable(config.server.publicHost ?? config.server.host)}:${port}`,
       opsUrl: `http://${reachable(config.ops.host)}:${opsPort}`,
       ports,
+      burstBounds: () => ({
+        largestWindowTokens: largestWindow(fleet),
+        largestPoolWeight: pricing.largestWeight,
+      }),
       ready,
       reload: (next) => {
         state.reload(next);

@@ -1,0 +1,205 @@
+// Keys of the database as their holders meet them: made, scoped, rotated, revoked, expired, and the database away.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newKeyToken, tokenText } from '#tenancy';
+import { ask, CHAT, chat, open, words } from './harness/ask.ts';
+import { eventually } from './harness/eventually.ts';
+import { expectFault } from './harness/expect-fault.ts';
+import { POOLS } from './harness/fleet-under-test.ts';
+import { chunksOf, StreamReader } from './harness/read-stream.ts';
+import { done, startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
+
+let tenants: TenantsUnderTest;
+beforeAll(async () => {
+  tenants = await startTenantsUnderTest({
+    pools: POOLS.map((pool) => ({ ...pool, sims: 1 })),
+    model: { assumedOutputTokens: 64 },
+  });
+});
+afterAll(() => tenants.close());
+
+const say = (key: string, members: Readonly<Record<string, unknown>> = {}, headers = {}) =>
+  ask(tenants, CHAT, chat('Hello', members), { key, headers });
+const idOf = (key: string) => key.split('_')[2] ?? '';
+const revoke = async (key: string) => done(await tenants.registry.revokeKey('e2e', idOf(key)));
+
+describe('a key', () => {
+  it('works as soon as it is made', async () => {
+    expect((await say(await tenants.newTenant('made'))).status).toBe(200);
+  });
+
+  it('is refused within a second once it is revoked', async () => {
+    const key = await tenants.newTenant('revoked');
+    expect((await say(key)).status).toBe(200);
+    await revoke(key);
+    await eventually('the key is refused', async () => (await say(key)).status === 401, 1_000);
+    expectFault(await say(key), 'key_revoked');
+  });
+
+  it('takes its running answers with it, with an error the client can read', async () => {
+    const key = await tenants.newTenant('cut');
+    tenants.sim('default').inflict({ kind: 'stall', afterTokens: 3 });
+    const stream = new StreamReader(await open(tenants, CHAT, chat('Hello', { stream: true }), { key }));
+    await stream.next();
+    await revoke(key);
+    const chunks = chunksOf(await stream.rest());
+    expect(chunks.at(-1)?.error?.code).toBe('key_revoked');
+    tenants.sim('default').heal();
+    await tenants.idle();
+  });
+
+  it('leaves the answers of other keys alone', async () => {
+    const [mine, other] = [await tenants.newTenant('mine'), await tenants.newTenant('other')];
+    tenants.sim('default').inflict({ kind: 'slow', delayMs: 300 });
+    const running = open(tenants, CHAT, chat('Hello', { stream: true }), { key: other });
+    await eventually('it runs', () => tenants.gateway.ports.lifecycle.running > 0);
+    await revoke(mine);
+    await eventually('the key is refused', async () => (await say(mine)).status === 401, 2_000);
+    const frames = await new StreamReader(await running).rest();
+    expect(frames.at(-1)).toBe('data: [DONE]');
+    tenants.sim('default').heal();
+  });
+
+  it('and the one it was rotated to both work until the overlap is over', async () => {
+    const old = await tenants.newTenant('rotated');
+    const { text } = done(await tenants.registry.rotateKey('e2e', idOf(old), 60_000));
+    expect([(await say(old)).status, (await say(text)).status]).toEqual([200, 200]);
+    const next = done(await tenants.registry.rotateKey('e2e', idOf(text), 0));
+    await eventually('the rotated key is refused', async () => (await say(text)).status === 401, 2_000);
+    expect((await say(next.text)).status).toBe(200);
+  });
+
+  it('that has expired is told so, to whoever proves it', async () => {
+    const key = await tenants.newTenant(
+      'expired',
+      {},
+      { expiresAt: new Date(Date.now() + 500).toISOString() },
+    );
+    await eventually('it has expired', async () => (await say(key)).status === 401, 3_000);
+    expectFault(await say(key), 'key_expired');
+    const forged = `${key.slice(0, -10)}${key.slice(-10) === '0123456789' ? '9' : '0123456789'}`;
+    expectFault(await say(forged), 'invalid_api_key');
+  });
+
+  it('of a suspended tenant may do nothing', async () => {
+    const key = await tenants.newTenant('suspended');
+    expect((await say(key)).status).toBe(200);
+    done(await tenants.registry.updateTenant('e2e', 'suspended', { suspended: true }, null));
+    await eventually('it is refused', async () => (await say(key)).status === 403, 1_000);
+    expectFault(await say(key), 'key_not_allowed');
+  });
+
+  it('of the other environment is refused once it is proven', async () => {
+    const key = await tenants.newTenant('staging', {}, { environment: 'test' });
+    expect(key).toMatch(/^rw_test_/);
+    expect((await say(key)).status).toBe(200);
+  });
+});
+
+describe('what a key may do', () => {
+  it('is its models and no others, and it sees no others', async () => {
+    const key = await tenants.newTenant('models', {}, { scopes: { models: [] } });
+    expectFault(await say(key), 'model_not_found', { param: 'model' });
+    expect((await ask(tenants, '/v1/models', undefined, { key })).json<{ data: unknown[] }>().data).toEqual(
+      [],
+    );
+  });
+
+  it('is its window', async () => {
+    const key = await tenants.newTenant('window', {}, { scopes: { maxWindowTokens: 1_024 } });
+    expect((await say(key)).status).toBe(200);
+    const refused = await ask(tenants, CHAT, chat(words(1_500)), { key });
+    expectFault(refused, 'key_not_allowed');
+    expect(refused.error.message).toContain('yarn-2');
+    const { choice, fault } = (await ask(tenants, '/v1/route', chat(words(1_500)), { key })).json<{
+      choice: unknown;
+      fault: { code: string };
+    }>();
+    expect([choice, fault.code]).toEqual([null, 'key_not_allowed']);
+  });
+
+  it('is its largest output, sent to the worker where none is stated', async () => {
+    const key = await tenants.newTenant('output', {}, { scopes: { maxOutputTokens: 7 } });
+    expectFault(await say(key, { max_tokens: 8 }), 'key_not_allowed', { param: 'max_tokens' });
+    const { usage } = (await say(key)).json<{ usage: { completion_tokens: number } }>();
+    expect(usage.completion_tokens).toBe(7);
+  });
+
+  it('is its largest prompt', async () => {
+    const key = await tenants.newTenant('prompt', {}, { scopes: { maxPromptTokens: 50 } });
+    expectFault(await ask(tenants, CHAT, chat(words(100)), { key }), 'key_not_allowed', {
+      param: 'messages',
+    });
+  });
+
+  it('is its endpoints', async () => {
+    const key = await tenants.newTenant('endpoints', {}, { scopes: { endpoints: ['text', 'tokenize'] } });
+    expectFault(await say(key), 'key_not_allowed');
+    expect(
+      (await ask(tenants, '/v1/completions', { model: 'qwq-32b', prompt: 'Hello' }, { key })).status,
+    ).toBe(200);
+  });
+
+  it('is bound to its addresses, whatever a stranger writes into x-forwarded-for', async () => {
+    const [elsewhere, here] = [
+      await tenants.newTenant('elsewhere', {}, { scopes: { cidrs: ['10.9.0.0/16', '2001:db8::/32'] } }),
+      await tenants.newTenant('here', {}, { scopes: { cidrs: ['127.0.0.0/8'] } }),
+    ];
+    expectFault(await say(elsewhere), 'key_not_allowed');
+    expectFault(await say(elsewhere, {}, { 'x-forwarded-for': '10.9.1.1' }), 'key_not_allowed');
+    expect((await say(here)).status).toBe(200);
+  });
+
+  it('is narrowed by its key and never widened beyond its plan', async () => {
+    done(await tenants.registry.setPlan('e2e', 'narrow', { scopes: { maxOutputTokens: 5 } }, null));
+    const key = await tenants.newTenant('planned', { plan: 'narrow' }, { scopes: { maxOutputTokens: 500 } });
+    expectFault(await say(key, { max_tokens: 6 }), 'key_not_allowed');
+  });
+
+  it('changes for a running gateway as soon as its plan does', async () => {
+    done(await tenants.registry.setPlan('e2e', 'changing', { scopes: { maxOutputTokens: 5 } }, null));
+    const key = await tenants.newTenant('changed', { plan: 'changing' });
+    expect((await say(key, { max_tokens: 6 })).status).toBe(403);
+    done(await tenants.registry.setPlan('e2e', 'changing', { scopes: { maxOutputTokens: 50 } }, null));
+    await eventually('it may', async () => (await say(key, { max_tokens: 6 })).status === 200, 1_500);
+  });
+});
+
+describe('what is no key', () => {
+  it('costs no look-up in the database', async () => {
+    const before = tenants.log.length;
+    for (const junk of [
+      "rw_live_' or 1=1--",
+      'rw_live_',
+      'sk-abc',
+      'х'.repeat(70),
+      tokenText(newKeyToken('live')).slice(0, -1),
+    ])
+      expectFault(await ask(tenants, CHAT, chat(), { key: encodeURIComponent(junk) }), 'invalid_api_key');
+    expect(tenants.log.slice(before).join('')).not.toContain('select');
+  });
+
+  it('gets one answer, wrong secret or unknown id', async () => {
+    const known = await tenants.newTenant('guessed');
+    const { id } = { id: idOf(known) };
+    const guessed = tokenText({ ...newKeyToken('live'), id });
+    const answers = [await say(guessed), await say(tokenText(newKeyToken('live')))];
+    const bodies = answers.map(({ status, text }) => ({ status, text }));
+    expect(bodies[0]).toEqual(bodies[1]);
+    expectFault(answers[0] as never, 'invalid_api_key');
+  });
+
+  it('is slowed down by address, while a right key from there is not', async () => {
+    const slow = await startTenantsUnderTest({ pools: POOLS.slice(0, 1) });
+    try {
+      const key = await slow.newTenant('right');
+      const statuses: number[] = [];
+      for (let turn = 0; turn < 15; turn++)
+        statuses.push((await ask(slow, CHAT, chat(), { key: tokenText(newKeyToken('live')) })).status);
+      expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
+      expect(statuses.at(-1)).toBe(429);
+      expect((await ask(slow, CHAT, chat(), { key })).status).toBe(200);
+    } finally {
+      await slow.close();
+    }
+  });
+});

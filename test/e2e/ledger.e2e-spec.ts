@@ -1,0 +1,142 @@
+// What was used is written down: one row an answer, whoever ended it, and the sums are the workers' own.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { LedgerRecord } from '#ledger';
+import { ask, CHAT, chat, open, words } from './harness/ask.ts';
+import { eventually } from './harness/eventually.ts';
+import { POOLS } from './harness/fleet-under-test.ts';
+import { StreamReader } from './harness/read-stream.ts';
+import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
+
+let tenants: TenantsUnderTest;
+beforeAll(async () => {
+  tenants = await startTenantsUnderTest({
+    pools: POOLS.map((pool) => ({ ...pool, sims: 1, tokenWeight: pool.factor })),
+    model: { assumedOutputTokens: 64 },
+    settings: {},
+  });
+});
+afterAll(() => tenants.close());
+
+/** Rows of a tenant once there are so many. */
+async function rowsOf(tenant: string, count: number): Promise<readonly LedgerRecord[]> {
+  let found: readonly LedgerRecord[] = [];
+  await eventually(`${count} rows of ${tenant}`, async () => {
+    const page = await tenants.usage.records({ tenant } as never, { limit: 100, cursor: null });
+    found = page === 'invalid-cursor' ? [] : page.items;
+    return found.length >= count;
+  });
+  expect(found).toHaveLength(count);
+  return found;
+}
+
+it('keeps a row of an answer: tokens as the worker counted them, where it went, how long it took', async () => {
+  const key = await tenants.newTenant('kept');
+  const answer = await ask(tenants, CHAT, chat(words(1_200), { stream: false }), { key });
+  const { usage } = answer.json<{ usage: { prompt_tokens: number; completion_tokens: number } }>();
+  const [row] = await rowsOf('kept', 1);
+  expect(row).toMatchObject({
+    tenant: 'kept',
+    model: 'qwq-32b',
+    pool: 'yarn-2',
+    rope: 'yarn-2',
+    outcome: 'completed',
+    promptTokens: usage.prompt_tokens,
+    completionTokens: usage.completion_tokens,
+    isExact: true,
+    attempts: [expect.objectContaining({ outcome: 'finished', pool: 'yarn-2' })],
+  });
+});
+
+it('keeps a row of an answer its client left, with what had come', async () => {
+  const key = await tenants.newTenant('left');
+  tenants.sim('default').inflict({ kind: 'stall', afterTokens: 5 });
+  const stream = new StreamReader(await open(tenants, CHAT, chat('Hello', { stream: true }), { key }));
+  for (let frame = 0; frame < 5; frame++) await stream.next();
+  await stream.leave();
+  const [row] = await rowsOf('left', 1);
+  expect(row).toMatchObject({ outcome: 'client_closed', isExact: false });
+  expect(row?.promptTokens).toBeGreaterThan(0);
+  expect(row?.completionTokens).toBeGreaterThanOrEqual(4);
+  tenants.sim('default').heal();
+});
+
+it('keeps a row of an answer that failed after it began, and of one no worker began', async () => {
+  const key = await tenants.newTenant('failed');
+  tenants.sim('default').inflict({ kind: 'error-event', afterTokens: 4 });
+  await (await open(tenants, CHAT, chat('Hello', { stream: true }), { key })).text();
+  tenants.sim('default').heal();
+  tenants.sim('default').inflict({ kind: 'status', status: 500 } as never);
+  expect((await ask(tenants, CHAT, chat('Hello'), { key })).status).toBeGreaterThanOrEqual(500);
+  tenants.sim('default').heal();
+  const rows = await rowsOf('failed', 2);
+  expect(rows.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
+  const [later, first] = rows;
+  expect(first?.completionTokens).toBeGreaterThanOrEqual(3);
+  expect(later).toMatchObject({ promptTokens: 0, completionTokens: 0 });
+});
+
+it('keeps none of what was refused before a worker heard of it', async () => {
+  const key = await tenants.newTenant('never', { limits: { requestsPerMinute: 6 } });
+  await ask(tenants, CHAT, chat('Hello', { max_tokens: 'many' }), { key });
+  await ask(tenants, CHAT, chat(), { key });
+  const marker = await tenants.newTenant('marker');
+  await ask(tenants, CHAT, chat(), { key: marker });
+  await rowsOf('marker', 1);
+  await rowsOf('never', 0);
+});
+
+it('adds up to what the workers count themselves', async () => {
+  const key = await tenants.newTenant('summed');
+  const before = await engineTokens();
+  await Promise.all(
+    [10, 200, 900, 1_500, 3_000].flatMap((length) => [
+      ask(tenants, CHAT, chat(words(length)), { key }),
+      ask(tenants, CHAT, chat(words(length), { stream: true }), { key }),
+    ]),
+  );
+  const rows = await rowsOf('summed', 10);
+  const after = await engineTokens();
+  const sum = (pick: (row: LedgerRecord) => number) => rows.reduce((total, row) => total + pick(row), 0);
+  expect(sum((row) => row.promptTokens)).toBe(after.prompt - before.prompt);
+  expect(sum((row) => row.completionTokens)).toBe(after.generation - before.generation);
+});
+
+it('shows a tenant its own usage, by day, model and pool, and nobody else’s', async () => {
+  const key = await tenants.newTenant('shown');
+  await ask(tenants, CHAT, chat('Hello'), { key });
+  await ask(tenants, CHAT, chat(words(1_200)), { key });
+  await rowsOf('shown', 2);
+  const { data } = (await ask(tenants, '/v1/usage?by=model,pool', undefined, { key })).json<{
+    data: { model: string; pool: string; requests: number; prompt_tokens: number; weighted_tokens: number }[];
+  }>();
+  expect(data.map(({ model, pool, requests }) => [model, pool, requests]).toSorted()).toEqual([
+    ['qwq-32b', 'default', 1],
+    ['qwq-32b', 'yarn-2', 1],
+  ]);
+  const long = data.find(({ pool }) => pool === 'yarn-2');
+  expect(long?.weighted_tokens).toBeGreaterThan(2 * (long?.prompt_tokens ?? 0));
+});
+
+it.each(['from=yesterday', 'by=tenant', 'limit=0', 'from=2026-01-02&to=2026-01-01', 'cursor=x'])(
+  'refuses usage asked by %s, naming the parameter',
+  async (query) => {
+    const key = await tenants.newTenant(`query-${query.replaceAll(/[^a-z0-9]/g, '-')}`);
+    const answer = await ask(tenants, `/v1/usage?${query}`, undefined, { key });
+    expect(answer.status).toBe(400);
+    expect(answer.error.param).toBe(query.split('=')[0]);
+  },
+);
+
+async function engineTokens(): Promise<{ prompt: number; generation: number }> {
+  const sums = { prompt: 0, generation: 0 };
+  for (const { name } of POOLS) {
+    const page = await (await fetch(`${tenants.sim(name).url}/metrics`)).text();
+    sums.prompt += counter(page, 'vllm:prompt_tokens_total');
+    sums.generation += counter(page, 'vllm:generation_tokens_total');
+  }
+  return sums;
+}
+
+function counter(page: string, name: string): number {
+  return Number(new RegExp(`^${name}\\{[^}]*\\} ([\\d.e+]+)$`, 'm').exec(page)?.[1] ?? Number.NaN);
+}

@@ -1,0 +1,184 @@
+// What a tenant may spend, seen by its clients: the same whether limits are counted in memory or in a real Redis.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import OpenAI from 'openai';
+import { ask, CHAT, chat, open, words } from './harness/ask.ts';
+import { expectFault } from './harness/expect-fault.ts';
+import { POOLS } from './harness/fleet-under-test.ts';
+import { StreamReader } from './harness/read-stream.ts';
+import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
+
+describe.each([
+  { counted: 'in memory', redis: false },
+  { counted: 'in Redis', redis: true },
+])('limits counted $counted', ({ redis }) => {
+  let tenants: TenantsUnderTest;
+  beforeAll(async () => {
+    tenants = await startTenantsUnderTest({
+      redis,
+      pools: POOLS.map((pool) => ({ ...pool, sims: 1, tokenWeight: pool.name === 'yarn-2' ? 3 : 1 })),
+      model: { assumedOutputTokens: 64 },
+    });
+  });
+  afterAll(() => tenants.close());
+
+  /** 20 tokens are answered; a chat of "Hello" has some 10. */
+  const say = (key: string, content: unknown = 'Hello', members = {}) =>
+    ask(tenants, CHAT, chat(content, members), { key });
+
+  it('are told on every answer in the names of OpenAI, streams included', async () => {
+    const limits = {
+      requestsPerMinute: 60,
+      tokensPerMinute: 60_000,
+      inputTokensPerMinute: 30_000,
+      outputTokensPerMinute: 12_000,
+    };
+    const key = await tenants.newTenant('told', { limits });
+    for (const answer of [
+      await say(key),
+      await say(key, 'Hello', { stream: true }),
+      await say(key, 'Hello', { max_tokens: 'many' }),
+    ]) {
+      expect(answer.headers.get('x-ratelimit-limit-requests')).toBe('60');
+      expect(Number(answer.headers.get('x-ratelimit-remaining-requests'))).toBeLessThan(10);
+      expect(answer.headers.get('x-ratelimit-reset-requests')).toMatch(/^\d+m?s$/);
+    }
+    const { headers } = await say(key);
+    for (const name of ['tokens', 'input-tokens', 'output-tokens']) {
+      expect(Number(headers.get(`x-ratelimit-limit-${name}`))).toBeGreaterThan(0);
+      expect(Number(headers.get(`x-ratelimit-remaining-${name}`))).toBeGreaterThan(0);
+    }
+  });
+
+  it('refuse with the name of the limit, what is left and when to come back', async () => {
+    const key = await tenants.newTenant('refused', { limits: { requestsPerMinute: 6 } });
+    expect((await say(key)).status).toBe(200);
+    const refused = await say(key);
+    expectFault(refused, 'rate_limit_exceeded');
+    expect(refused.error.message).toMatch(/your organisation may use 6 requests a minute, and 0 are left/);
+    const waitMs = Number(refused.headers.get('retry-after-ms'));
+    expect(waitMs).toBeGreaterThan(8_000);
+    expect(waitMs).toBeLessThanOrEqual(11_000);
+  });
+
+  it('charge input as it was counted, whatever the client says of its length', async () => {
+    const key = await tenants.newTenant('input', {
+      limits: { inputTokensPerMinute: 6_000 },
+      scopes: { maxPromptTokens: 1_000 },
+    });
+    const first = await say(key, words(600));
+    const { usage } = first.json<{ usage: { prompt_tokens: number } }>();
+    expect(1_000 - Number(first.headers.get('x-ratelimit-remaining-input-tokens'))).toBe(usage.prompt_tokens);
+    expectFault(await say(key, words(600)), 'rate_limit_exceeded');
+  });
+
+  it('give the request back when another limit refuses it', async () => {
+    const key = await tenants.newTenant('undone', {
+      limits: { requestsPerMinute: 12, inputTokensPerMinute: 6_000 },
+      scopes: { maxPromptTokens: 1_000 },
+    });
+    await say(key, words(900));
+    const refused = await say(key, words(900));
+    expect(refused.error.message).toContain('input tokens');
+    expect((await say(key)).headers.get('x-ratelimit-remaining-requests')).toBe('0');
+  });
+
+  it('weigh the tokens of long windows', async () => {
+    const key = await tenants.newTenant('weighed', { limits: { inputTokensPerMinute: 60_000 } });
+    const answer = await say(key, words(1_500));
+    expect(answer.headers.get('x-ropeway-pool')).toBe('yarn-2');
+    const { usage } = answer.json<{ usage: { prompt_tokens: number } }>();
+    const charged = 10_000 - Number(answer.headers.get('x-ratelimit-remaining-input-tokens'));
+    expect(charged).toBe(3 * usage.prompt_tokens);
+  });
+
+  it('hold places only as long as an answer runs', async () => {
+    const key = await tenants.newTenant('places', { limits: { concurrentRequests: 1 } });
+    tenants.sim('default').inflict({ kind: 'stall', afterTokens: 2 });
+    const stream = new StreamReader(await open(tenants, CHAT, chat('Hello', { stream: true }), { key }));
+    await stream.next();
+    const refused = await say(key);
+    expectFault(refused, 'rate_limit_exceeded');
+    expect(refused.error.message).toContain('1 requests at once');
+    await stream.leave();
+    tenants.sim('default').heal();
+    await tenants.idle();
+    expect((await say(key)).status).toBe(200);
+  });
+
+  it('refuse for good what no wait would help', async () => {
+    const key = await tenants.newTenant('small', {
+      limits: { budgets: [{ period: 'day', unit: 'tokens', limit: 50 }] },
+    });
+    const refused = await say(key, words(200));
+    expectFault(refused, 'limit_too_small');
+    expect(refused.error.message).toContain('a budget of 50 a day');
+  });
+
+  it('tell clients of a used-up budget not to come back', async () => {
+    const key = await tenants.newTenant('spent', {
+      limits: { budgets: [{ period: 'day', unit: 'tokens', limit: 60 }] },
+    });
+    expect((await say(key, 'Hello', { max_tokens: 20 })).status).toBe(200);
+    expect((await say(key, 'Hello', { max_tokens: 20 })).status).toBe(200);
+    const refused = await say(key, 'Hello', { max_tokens: 20 });
+    expectFault(refused, 'insufficient_quota');
+    expect(refused.headers.get('x-should-retry')).toBe('false');
+    expect(refused.headers.get('retry-after')).toBeNull();
+  });
+
+  it('make the openai client wait as told, and give up at once on a used-up budget', async () => {
+    const hurried = await tenants.newTenant('hurried', { limits: { requestsPerMinute: 60 } });
+    const client = (apiKey: string) => new OpenAI({ baseURL: `${tenants.url}/v1`, apiKey, maxRetries: 2 });
+    const create = (apiKey: string) =>
+      client(apiKey).chat.completions.create({
+        model: 'qwq-32b',
+        max_tokens: 20,
+        messages: [{ role: 'user', content: 'Hi' }],
+      });
+    const answers = await Promise.all(Array.from({ length: 11 }, () => create(hurried)));
+    expect(answers).toHaveLength(11);
+
+    const spent = await tenants.newTenant('given-up', {
+      limits: { budgets: [{ period: 'month', unit: 'tokens', limit: 35 }] },
+    });
+    await create(spent);
+    const asked = tenants.asked().length;
+    await expect(create(spent)).rejects.toMatchObject({ status: 429, code: 'insufficient_quota' });
+    const refusals = tenants.log.filter(
+      (line) => line.includes('"tenant":"given-up"') && line.includes('insufficient_quota'),
+    );
+    expect(refusals).toHaveLength(1);
+    expect(tenants.asked()).toHaveLength(asked);
+  });
+
+  it('follow the tenant over a rotation of its key', async () => {
+    const old = await tenants.newTenant('rotated', {}, { limits: { requestsPerMinute: 6 } });
+    expect((await say(old)).status).toBe(200);
+    const id = old.split('_')[2] ?? '';
+    const rotated = await tenants.registry.rotateKey('e2e', id, 60_000);
+    if (!rotated.ok) throw new TypeError(rotated.message);
+    expectFault(await say(rotated.value.text), 'rate_limit_exceeded');
+  });
+
+  it('can be asked for with the tenant’s own key', async () => {
+    const key = await tenants.newTenant('asked', {
+      limits: {
+        requestsPerMinute: 60,
+        concurrentRequests: 3,
+        budgets: [{ period: 'month', unit: 'tokens', limit: 1_000 }],
+      },
+    });
+    await say(key, 'Hello', { max_tokens: 20 });
+    const { limits, tenant } = (await ask(tenants, '/v1/limits', undefined, { key })).json<{
+      tenant: string;
+      limits: { kind: string; limit: number; remaining: number }[];
+    }>();
+    expect(tenant).toBe('asked');
+    expect(limits.map(({ kind, limit }) => [kind, limit])).toEqual([
+      ['requests', 60],
+      ['concurrent_requests', 3],
+      ['month_budget', 1_000],
+    ]);
+    expect(limits.find(({ kind }) => kind === 'month_budget')?.remaining).toBeLessThan(1_000);
+  });
+});
