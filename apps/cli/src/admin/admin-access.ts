@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { whyNot } from '../read-text-file.ts';
 import { CommandFailed, type Terminal, WrongUsage } from '../terminal.ts';
-import { AdminClient } from './admin-client.ts';
 import { adminKeyText } from './admin-key-text.ts';
 
 export interface AdminAccess {
@@ -35,15 +34,7 @@ export function addAdminOptions(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-export function adminClient(options: AdminOptions, terminal: Terminal): AdminClient {
-  const access = adminAccess(options, terminal);
-  const { protocol, hostname } = new URL(access.url);
-  if (protocol === 'http:' && !isLoopback(hostname))
-    terminal.err(`warning: the admin key goes to ${hostname} unencrypted; use https or a port-forward`);
-  return new AdminClient(access, terminal);
-}
-
-function adminAccess({ adminUrl, adminKeyFile }: AdminOptions, { env }: Terminal): AdminAccess {
+export function adminAccess({ adminUrl, adminKeyFile }: AdminOptions, { env }: Terminal): AdminAccess {
   const url = adminOrigin(adminUrl ?? nonEmpty(env.ROPEWAY_ADMIN_URL) ?? DEFAULT_ADMIN_URL);
   const fromEnvironment = nonEmpty(env.ROPEWAY_ADMIN_KEY);
   if (adminKeyFile === undefined && fromEnvironment !== undefined)
@@ -74,10 +65,6 @@ function keyIn(text: string, source: string): string {
   const key = adminKeyText(text);
   if (key === null) throw new CommandFailed(`${source} does not hold the text of an admin key (rwa_…)`);
   return key;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

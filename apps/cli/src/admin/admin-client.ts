@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { withProgress } from '../output/progress.ts';
 import { CommandFailed, type Terminal } from '../terminal.ts';
-import type { AdminAccess } from './admin-access.ts';
+import { type AdminAccess, type AdminOptions, adminAccess } from './admin-access.ts';
 import { describeProblem, describeUnreachable, isWorthRepeating } from './describe-problem.ts';
 
 export interface AdminAsk {
@@ -22,6 +22,14 @@ const TIMEOUT_MS = 30_000;
 /** A key in use (409) is still being answered: the first try is soon done. */
 const REPEAT_AFTER_MS = 250;
 const TRIES = 3;
+
+export function adminClient(options: AdminOptions, terminal: Terminal): AdminClient {
+  const access = adminAccess(options, terminal);
+  const { protocol, hostname } = new URL(access.url);
+  if (protocol === 'http:' && !isLoopback(hostname))
+    terminal.err(`warning: the admin key goes to ${hostname} unencrypted; use https or a port-forward`);
+  return new AdminClient(access, terminal);
+}
 
 export class AdminClient {
   readonly #access: AdminAccess;
@@ -109,4 +117,8 @@ export class AdminClient {
 /** PUT, PATCH and DELETE carry a version or replace the whole: a second try changes nothing more, but may be told so. */
 function isRepeatable({ method }: AdminAsk): boolean {
   return method === 'GET' || method === 'POST';
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }

@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { adminClient } from '../admin/admin-client.ts';
 import { understood } from '../admin/answers.ts';
 import { confirm } from '../output/confirm.ts';
 import { changeLines } from '../output/field-changes.ts';

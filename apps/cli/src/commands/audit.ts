@@ -1,6 +1,7 @@
 // `ropeway audit`: who changed what, newest first, with what each change did.
 import type { Command } from 'commander';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type AuditAnswer, auditAnswer } from '../admin/answers.ts';
 import { wholeNumber } from '../options/parse-values.ts';

@@ -1,6 +1,7 @@
 // `ropeway key …`: keys of callers, through the admin API; `key new` alone works offline (new-key.ts).
 import { type Command, Option } from 'commander';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type KeyAnswer, keyAnswer, newKeyAnswer, understood } from '../admin/answers.ts';
 import { grantChanges } from '../options/grant-changes.ts';

@@ -1,7 +1,8 @@
 // `ropeway limits TENANT`: how its limits and budgets stand now, taking nothing.
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { adminClient } from '../admin/admin-client.ts';
 import { understood } from '../admin/answers.ts';
 import { print } from '../output/print.ts';
 import { textTable } from '../output/text-table.ts';

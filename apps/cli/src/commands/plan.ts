@@ -1,7 +1,7 @@
 // `ropeway plan …`: limits and scopes that tenants share.
 import type { Command } from 'commander';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
-import type { AdminClient } from '../admin/admin-client.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { type AdminClient, adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type PlanAnswer, planAnswer, understood } from '../admin/answers.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions, withLimits } from '../options/limit-options.ts';

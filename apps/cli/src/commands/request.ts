@@ -1,7 +1,8 @@
 // `ropeway request …`: single rows of the ledger. Prompts and answers are never kept.
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { understood } from '../admin/answers.ts';
 import { moment, wholeNumber } from '../options/parse-values.ts';

@@ -1,7 +1,7 @@
 // `ropeway tenant …`: who may call, on which plan, with what of its own.
 import type { Command } from 'commander';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
-import type { AdminClient } from '../admin/admin-client.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { type AdminClient, adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type TenantAnswer, tenantAnswer, understood } from '../admin/answers.ts';
 import { grantChanges } from '../options/grant-changes.ts';

@@ -1,7 +1,8 @@
 // `ropeway usage`: what was used, from the ledger.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
-import { type AdminOptions, addAdminOptions, adminClient } from '../admin/admin-access.ts';
+import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
+import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { day, nameList } from '../options/parse-values.ts';
 import { print } from '../output/print.ts';

@@ -1,6 +1,7 @@
 // Does the admin API answer, with this key, and how does what it stands on do?
 import * as z from 'zod';
-import { type AdminOptions, adminClient } from '../admin/admin-access.ts';
+import type { AdminOptions } from '../admin/admin-access.ts';
+import { adminClient } from '../admin/admin-client.ts';
 import { understood } from '../admin/answers.ts';
 import { CommandFailed, type Terminal } from '../terminal.ts';
 import { type Finding, ok, warn } from './finding.ts';
