@@ -1,5 +1,6 @@
 // Rows on their way from the outbox to the sink: one batch at a time, oldest first, removed once the sink has them. While
 // the sink is away it is asked again after a growing pause; requests notice nothing, the outbox grows.
+import type { DiskWatch } from './disk-watch.ts';
 import type { LedgerSink } from './ledger.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 import type { OutboxBatch } from './outbox-file.ts';
@@ -9,6 +10,7 @@ import { RowsRefused } from './rows-refused.ts';
 
 export interface DeliveryPorts {
   readonly thread: Pick<OutboxThread, 'ask'>;
+  readonly disk: DiskWatch;
   readonly sink: LedgerSink;
   readonly onEvent: (event: LedgerEvent) => void;
 }
@@ -31,7 +33,11 @@ export class Delivery {
   #sending: Promise<void> | null = null;
   /** Rows of the next batch: halved when rows are refused, until the bad one is alone, and doubled after each success. */
   #rows: number;
+  /** Of the sink, one after the other; and of our own disk. */
   #failures = 0;
+  #diskFailures = 0;
+  /** The sink has everything up to this row, the outbox could not note it yet: removed first, not sent again. */
+  #unremoved: OutboxBatch | null = null;
   #delivered = 0;
   #isHurried = false;
 
@@ -73,7 +79,7 @@ export class Delivery {
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#sending = this.#send()
-        .catch((error: Error) => this.#noteAway(error))
+        .catch((error: Error) => this.#noteDisk(error))
         .then((nextMs) => {
           this.#sending = null;
           if (nextMs !== null) this.#sendAfter(nextMs);
@@ -85,6 +91,7 @@ export class Delivery {
   /** Resolves with the pause before the next batch; null when nothing is left. Rejects when the outbox's thread fails. */
   async #send(): Promise<number | null> {
     const { thread } = this.#ports;
+    await this.#remove();
     const batch = await thread.ask('read', { rows: this.#rows });
     if (batch.count === 0) return null;
     const failure = await this.#write(batch.text);
@@ -92,11 +99,21 @@ export class Delivery {
     if (failure !== null) return this.#noteAway(failure);
     if (this.#failures > 0) this.#ports.onEvent({ kind: 'sink-back' });
     this.#failures = 0;
-    this.#delivered += batch.count;
-    await thread.ask('remove', { lastId: batch.lastId });
+    this.#unremoved = batch;
+    await this.#remove();
     const isAll = batch.count < this.#rows;
     this.#rows = Math.min(this.#rows * 2, this.#settings.batchRows);
     return isAll && !this.#isHurried ? this.#settings.gatherMs : 0;
+  }
+
+  async #remove(): Promise<void> {
+    const batch = this.#unremoved;
+    if (batch === null) return;
+    await this.#ports.thread.ask('remove', { lastId: batch.lastId });
+    this.#unremoved = null;
+    this.#delivered += batch.count;
+    this.#diskFailures = 0;
+    this.#ports.disk.noteWritten();
   }
 
   /** A sink that neither answers nor fails is away, too: whatever it still does is repeated, which changes nothing. */
@@ -122,13 +139,24 @@ export class Delivery {
     return 0;
   }
 
+  #noteDisk(error: Error): number | null {
+    if (this.#closing.signal.aborted) return null;
+    this.#ports.disk.noteFailure(error);
+    this.#diskFailures++;
+    return pauseMs(this.#diskFailures, this.#longestPauseMs());
+  }
+
+  #longestPauseMs(): number {
+    return this.#isHurried ? HURRIED_PAUSE_MS : this.#settings.maxPauseMs;
+  }
+
   #noteAway(error: Error): number | null {
     if (this.#closing.signal.aborted) return null;
     if (this.#failures === 0) this.#ports.onEvent({ kind: 'sink-away', error });
     this.#failures++;
     // A batch that took too long may be the reason: less at once, more again when it goes well.
     this.#rows = Math.max(1, Math.ceil(this.#rows / 2));
-    return pauseMs(this.#failures, this.#isHurried ? HURRIED_PAUSE_MS : this.#settings.maxPauseMs);
+    return pauseMs(this.#failures, this.#longestPauseMs());
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { DiskWatch } from './disk-watch.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 import { anIntent, aRow } from './ledger-under-test.ts';
@@ -39,12 +40,15 @@ class StandInThread {
 
 const events: LedgerEvent[] = [];
 let commits: GroupCommit;
+let disk: DiskWatch;
 function start(settings = { commitMs: 0, tickMs: 3_600_000, maxPauseMs: 1 }) {
   const thread = new StandInThread();
   events.length = 0;
   let rowsTold = 0;
+  disk = new DiskWatch((event) => void events.push(event));
   const ports = {
     thread,
+    disk,
     onRows: () => void rowsTold++,
     onEvent: (event: LedgerEvent) => void events.push(event),
   };
@@ -129,14 +133,14 @@ describe('a disk that fails', () => {
     await thread.asked(2);
     thread.fail(new Error('database or disk is full'));
     expect(await refused).toBe('full');
-    expect(commits.isFailing).toBe(true);
+    expect(disk.isFailing).toBe(true);
     await thread.asked(3);
     expect(thread.commits[2]).toMatchObject({ intents: [], closedSeqs: [42], rows: [JSON.stringify(row)] });
     thread.fail(new Error('database or disk is full'));
     await thread.asked(4);
     thread.succeed();
     await commits.close();
-    expect(commits.isFailing).toBe(false);
+    expect(disk.isFailing).toBe(false);
     expect(events.map(({ kind }) => kind)).toEqual(['disk-failing', 'disk-back']);
   });
 
@@ -149,7 +153,7 @@ describe('a disk that fails', () => {
     await thread.asked(2);
     thread.succeed();
     await openOne(thread, 2);
-    expect(commits.isFailing).toBe(false);
+    expect(disk.isFailing).toBe(false);
   });
 
   it('withdraws intents of which nobody knows whether they are on disk', async () => {

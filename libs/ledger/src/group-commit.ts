@@ -1,5 +1,6 @@
 // Everything that a turn of the event loop wants on disk goes there as one message and one transaction; what comes while
 // the disk is busy makes up the next one. So a commit of 0.6 ms serves as many requests as came in 0.6 ms (ADR 0011).
+import type { DiskWatch } from './disk-watch.ts';
 import type { LedgerEntry, LedgerIntent, LedgerRow } from './ledger.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 import { OutboxEntry } from './outbox-entry.ts';
@@ -9,6 +10,7 @@ import { pauseMs } from './pause.ts';
 
 export interface GroupCommitPorts {
   readonly thread: Pick<OutboxThread, 'ask'>;
+  readonly disk: DiskWatch;
   /** Rows are on disk. */
   readonly onRows: () => void;
   readonly onEvent: (event: LedgerEvent) => void;
@@ -60,11 +62,6 @@ export class GroupCommit {
     this.#nextSeq = lastSeq + 1;
     this.#ticking = setInterval(() => this.#tick(), settings.tickMs);
     this.#ticking.unref();
-  }
-
-  /** Whether the last commit failed; intents are refused until one succeeds. */
-  get isFailing(): boolean {
-    return this.#failures > 0;
   }
 
   /** Intents that are not on disk yet. */
@@ -187,8 +184,8 @@ export class GroupCommit {
   }
 
   #succeed(batch: OutboxCommit, openings: readonly Opening[]): void {
-    if (this.#failures > 0) this.#ports.onEvent({ kind: 'disk-back' });
     this.#failures = 0;
+    this.#ports.disk.noteWritten();
     this.#opening -= openings.length;
     if (batch.rows.length > 0) this.#ports.onRows();
     for (const { entry, resolve } of openings) resolve(entry);
@@ -198,7 +195,7 @@ export class GroupCommit {
   #fail(error: Error, batch: OutboxCommit, openings: readonly Opening[]): void {
     this.#failures++;
     this.#opening -= openings.length;
-    if (this.#failures === 1) this.#ports.onEvent({ kind: 'disk-failing', error });
+    this.#ports.disk.noteFailure(error);
     this.#closedSeqs = [...batch.closedSeqs, ...this.#closedSeqs];
     this.#rows = [...batch.rows, ...this.#rows];
     if (error instanceof OutboxThreadDied) this.#withdraw(openings);

@@ -2,6 +2,7 @@
 // because its log is what we would have to write ourselves: fsync, checksums, recovery of a half-written end (ADR 0011).
 // Synchronous, so only the outbox's own thread opens it.
 import { DatabaseSync, type StatementResultingChanges, type StatementSync } from 'node:sqlite';
+import { FreeRoom } from './free-room.ts';
 import type { LedgerIntent } from './ledger.ts';
 import { recoveredRow } from './recovered-row.ts';
 
@@ -32,6 +33,8 @@ export interface OutboxSize {
   readonly refused: number;
   /** In use; pages of delivered rows are used again. */
   readonly bytes: number;
+  /** What the disk still takes, a tenth of a second ago at most. */
+  readonly freeBytes: number;
 }
 
 /** Of the tables below, in `user_version`. */
@@ -54,14 +57,16 @@ export class OutboxFile {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   readonly #pageBytes: number;
+  readonly #room: FreeRoom;
   /** Highest number of an intent when the file was opened. */
   readonly lastSeq: number;
   #intents: number;
   #rows: number;
   #refused: number;
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, path: string) {
     this.#db = db;
+    this.#room = new FreeRoom(path);
     this.#statements = prepare(db);
     this.#pageBytes = numberOf(db.prepare('pragma page_size'));
     this.lastSeq = numberOf(db.prepare('select coalesce(max(seq), 0) from intent'));
@@ -83,7 +88,7 @@ export class OutboxFile {
       db.exec(TABLES);
       db.exec('commit');
       checkWhole(db);
-      return new OutboxFile(db);
+      return new OutboxFile(db, path);
     } catch (error) {
       db?.close();
       if (codeOf(error) === SQLITE_BUSY) return 'held';
@@ -170,7 +175,13 @@ export class OutboxFile {
   size(): OutboxSize {
     const { pages, freePages } = this.#statements;
     const bytes = (numberOf(pages) - numberOf(freePages)) * this.#pageBytes;
-    return { intents: this.#intents, rows: this.#rows, refused: this.#refused, bytes };
+    return {
+      intents: this.#intents,
+      rows: this.#rows,
+      refused: this.#refused,
+      bytes,
+      freeBytes: this.#room.bytes(),
+    };
   }
 
   close(): void {

@@ -139,6 +139,12 @@ describe('while the sink is away', () => {
   });
 });
 
+it('refuses new requests while the disk has less room than what is under way may need', async () => {
+  const ledger = await start({ minFreeBytes: Number.MAX_SAFE_INTEGER });
+  expect(await ledger.open(anIntent(1))).toBe('full');
+  expect(ledger.stats().isFull).toBe(true);
+});
+
 describe('rows that the sink refuses', () => {
   it('are set aside one by one; those around them arrive', async () => {
     sink.isAway = true;

@@ -1,6 +1,7 @@
 // The ledger of a gateway: an outbox on local disk that each request's intent reaches before the request reaches a worker,
 // and the delivery of finished rows from there to the database. The database may be away for as long as the disk has room.
 import { Delivery } from './delivery.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Ledger, LedgerEntry, LedgerIntent, LedgerStats } from './ledger.ts';
 import type { OutboxOpened } from './outbox-calls.ts';
@@ -13,6 +14,7 @@ export class OutboxLedger implements Ledger {
   readonly #thread: OutboxThread;
   readonly #ports: OutboxPorts;
   readonly #settings: OutboxSettings;
+  readonly #disk: DiskWatch;
   readonly #commits: GroupCommit;
   readonly #delivery: Delivery;
   readonly #adopting: NodeJS.Timeout;
@@ -36,9 +38,11 @@ export class OutboxLedger implements Ledger {
     this.#ports = ports;
     this.#thread = thread;
     const { onEvent, sink } = ports;
-    this.#delivery = new Delivery({ thread, sink, onEvent }, settings);
+    const disk = new DiskWatch(onEvent);
+    this.#disk = disk;
+    this.#delivery = new Delivery({ thread, disk, sink, onEvent }, settings);
     const onRows = () => this.#delivery.wake();
-    this.#commits = new GroupCommit({ thread, onRows, onEvent }, settings, opened.lastSeq);
+    this.#commits = new GroupCommit({ thread, disk, onRows, onEvent }, settings, opened.lastSeq);
     if (opened.recovered > 0) onEvent({ kind: 'recovered', rows: opened.recovered });
     if (thread.size.rows > 0) this.#delivery.wake();
     this.#adopting = setInterval(() => void this.adoptOrphans(), settings.adoptMs);
@@ -103,13 +107,10 @@ export class OutboxLedger implements Ledger {
   }
 
   #isFull(): boolean {
-    const { maxRows, maxBytes } = this.#settings;
-    return (
-      this.#isClosed ||
-      this.#commits.isFailing ||
-      this.#waiting() >= maxRows ||
-      this.#thread.size.bytes >= maxBytes
-    );
+    const { maxRows, maxBytes, minFreeBytes } = this.#settings;
+    const { bytes, freeBytes } = this.#thread.size;
+    if (this.#isClosed || this.#disk.isFailing) return true;
+    return this.#waiting() >= maxRows || bytes >= maxBytes || freeBytes < minFreeBytes;
   }
 
   #waiting(): number {

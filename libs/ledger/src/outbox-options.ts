@@ -9,6 +9,8 @@ export interface OutboxOptions {
   readonly maxRows: number;
   /** Room the file may take up, likewise. About 1 KB a row. Default: 2 GiB. */
   readonly maxBytes?: number;
+  /** New requests are refused when the disk has less left. Default: 64 MiB. */
+  readonly minFreeBytes?: number;
   /** Rows the sink gets at once. */
   readonly batchRows: number;
   /** Rows wait so long for others before they go to the sink. Default: 250. */
@@ -38,6 +40,7 @@ export type OutboxSettings = Required<OutboxOptions>;
 export function withDefaults(options: OutboxOptions): OutboxSettings {
   return {
     maxBytes: 2 * 1024 ** 3,
+    minFreeBytes: 64 * 1024 ** 2,
     gatherMs: 250,
     commitMs: 2,
     tickMs: 1_000,

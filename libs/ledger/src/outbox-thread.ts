@@ -30,7 +30,7 @@ export class OutboxThread {
   #worker: Worker | null = null;
   #waiting: Waiting[] = [];
   #failure: unknown = null;
-  #size: OutboxSize = { intents: 0, rows: 0, refused: 0, bytes: 0 };
+  #size: OutboxSize = { intents: 0, rows: 0, refused: 0, bytes: 0, freeBytes: Number.POSITIVE_INFINITY };
   #watchers: (() => void)[] = [];
   #isClosed = false;
 
