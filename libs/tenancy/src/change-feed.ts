@@ -19,10 +19,10 @@ export interface ChangeFeedPorts {
   pushLost(error: unknown): void;
   /** Monotonic. */
   nowMs(): number;
+  readonly pollMs: number;
 }
 
 export const CHANGE_CHANNEL = 'ropeway_change';
-const POLL_MS = 1_000;
 /** A look that takes longer has failed: three of them fit into the 15 s after which the database counts as away. */
 const LOOK_TIMEOUT_MS = 4_000;
 const CHANGES_A_LOOK = 1_000;
@@ -74,7 +74,7 @@ export class ChangeFeed {
     if (isDone) void this.#listen();
     const again = this.#again && isDone;
     this.#again = false;
-    this.#timer = setTimeout(() => void this.#look(), again ? 0 : POLL_MS);
+    this.#timer = setTimeout(() => void this.#look(), again ? 0 : this.#ports.pollMs);
     return isDone;
   }
 

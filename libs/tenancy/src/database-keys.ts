@@ -40,6 +40,8 @@ export interface DatabaseKeysOptions {
   readonly snapshotFile?: string | null;
   /** How long after a new pepper came digests begin to move to it: longer than a rollout takes. */
   readonly rehashAfterMs?: number;
+  /** Pace at which the database is asked for changes, besides being told of them. */
+  readonly pollMs?: number;
 }
 
 export interface KeysStats {
@@ -62,6 +64,7 @@ const DEFAULTS = {
   offlineHours: 12,
   snapshotFile: null,
   rehashAfterMs: 600_000,
+  pollMs: 1_000,
 };
 const HOUR_MS = 3_600_000;
 /** The feed asks the database again each second. */
@@ -90,7 +93,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
   /** Throws a RangeError without a pepper. */
   constructor(ports: DatabaseKeysPorts, { peppers, ...options }: DatabaseKeysOptions) {
     const { database, tell = () => {}, nowMs = () => performance.now(), wallMs = Date.now } = ports;
-    const { cachedKeys, lookupTimeoutMs, offlineHours, snapshotFile, rehashAfterMs } = {
+    const { cachedKeys, lookupTimeoutMs, offlineHours, snapshotFile, rehashAfterMs, pollMs } = {
       ...DEFAULTS,
       ...options,
     };
@@ -107,7 +110,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
     const changed = () => this.#keeper?.changed();
     this.#inStep = new KeysInStep({ database, memory, notices: this.#notices, nowMs, changed });
     this.#lookups = new KeyLookups((ids) => readKeys(database, ids), { timeoutMs: lookupTimeoutMs, nowMs });
-    this.#feed = this.#newFeed(database);
+    this.#feed = this.#newFeed(database, pollMs);
     this.#upkeep = this.#newUpkeep(database);
     this.#keeper = snapshotFile === null ? null : this.#newKeeper(snapshotFile);
   }
@@ -262,9 +265,10 @@ export class DatabaseKeys implements KeyStore, Revocations {
     this.#tell({ kind: 'database-away', error });
   }
 
-  #newFeed(database: Database): ChangeFeed {
+  #newFeed(database: Database, pollMs: number): ChangeFeed {
     return new ChangeFeed({
       database,
+      pollMs,
       nowMs: this.#nowMs,
       apply: (changes) => this.#inStep.apply(changes),
       readAll: () => this.#inStep.readAll(),

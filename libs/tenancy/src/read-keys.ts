@@ -1,9 +1,7 @@
 // Keys as the database has them, with all that decides what they may do: one query by primary key over key, tenant and plan.
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '#database';
-import { NO_LIMITS } from '#limits';
-import { NO_SCOPES } from './caller.ts';
-import type { PlanInput } from './registry.ts';
+import { effectivePolicy } from './effective-policy.ts';
 import type { StoredKey } from './stored-key.ts';
 
 /** By id; ids that are not there are missing. Rejects when the database does not answer. */
@@ -95,13 +93,5 @@ function storedKey(row: KeyRow): StoredKey {
     // Whatever the date says: the database's clock may be ahead of ours, and a revoked key is refused at once.
     isRevoked: row.revoked_at !== null,
     isSuspended: row.suspended_at !== null,
-  };
-}
-
-function effectivePolicy(plan: PlanInput, tenant: PlanInput, key: PlanInput) {
-  return {
-    tenantLimits: { ...NO_LIMITS, ...plan.limits, ...tenant.limits },
-    keyLimits: { ...NO_LIMITS, ...key.limits },
-    scopes: { ...NO_SCOPES, ...plan.scopes, ...tenant.scopes, ...key.scopes },
   };
 }
