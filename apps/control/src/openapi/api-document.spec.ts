@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { PROBLEMS } from '../http/problem.ts';
+import { PROBLEM_TYPE, PROBLEMS } from '../http/problem.ts';
 import { apiDocument } from './api-document.ts';
 
 interface Operation {
@@ -9,7 +9,7 @@ interface Operation {
   readonly security?: readonly object[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: object;
-  readonly responses: Readonly<Record<string, { readonly content?: object }>>;
+  readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
 }
 
 const document = JSON.parse(JSON.stringify(await apiDocument()));
@@ -53,8 +53,7 @@ describe('the description of the admin API', () => {
         '503',
         ...(method === 'get' ? [] : ['403', '409', '415']),
       ];
-      for (const status of refusals)
-        expect(responses[status]?.content).toHaveProperty(['application/problem+json']);
+      for (const status of refusals) expect(refusalOf(responses[status])).toHaveProperty([PROBLEM_TYPE]);
       for (const name of path.matchAll(/\{(\w+)\}/g))
         expect(parameters).toContainEqual(expect.objectContaining({ name: name[1], in: 'path' }));
       const headers = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
@@ -68,6 +67,8 @@ describe('the description of the admin API', () => {
     const text = JSON.stringify(document);
     const refs = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
     expect(refs.length).toBeGreaterThan(20);
+    for (const [, name = ''] of text.matchAll(/"#\/components\/responses\/([\w.]+)"/g))
+      expect(document.components.responses).toHaveProperty([name]);
     for (const name of refs) expect(document.components.schemas).toHaveProperty([name ?? '']);
     expect(text).not.toContain('#/$defs/');
   });
@@ -77,3 +78,7 @@ describe('the description of the admin API', () => {
     for (const code of Object.keys(PROBLEMS)) expect(description).toContain(code);
   });
 });
+
+function refusalOf(response: { readonly $ref?: string } | undefined): unknown {
+  return document.components.responses[response?.$ref?.split('/').at(-1) ?? '']?.content;
+}

@@ -2,6 +2,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import * as z from 'zod';
+import { PROBLEM_TYPE } from '../http/problem.ts';
 import { CSV } from './documented.ts';
 import { problemSchema } from './problem-schema.ts';
 
@@ -31,14 +32,31 @@ export function buildDocument(app: NestFastifyApplication): object {
   });
   const problem = jsonSchemaOf(problemSchema, 'output');
   const schemas = sorted({ ...document.components?.schemas, ...problem.components });
-  return withPlainCsv({ ...document, components: { ...document.components, schemas } });
+  return mended({ ...document, components: { ...document.components, schemas } });
 }
 
-/** @nestjs/swagger gives every media type of an answer the same schema; CSV is text. */
-function withPlainCsv(document: object): object {
-  return JSON.parse(JSON.stringify(document), (name: string, value: unknown) =>
-    name === CSV ? { schema: { type: 'string' } } : value,
-  );
+/**
+ * Two things @nestjs/swagger cannot say: that CSV is text (it gives every media type of an answer the same schema), and that
+ * answers are shared (each route would repeat fifteen refusals).
+ */
+function mended(document: object): object {
+  const shared: Record<string, unknown> = {};
+  const { components, ...rest } = JSON.parse(JSON.stringify(document), (name: string, value: unknown) => {
+    if (name === CSV) return { schema: { type: 'string' } };
+    if (!isRefusal(value)) return value;
+    const codes = [...value.description.matchAll(/`(\w+)`/g)].map(([, code]) => code).join('.');
+    shared[codes] = value;
+    return { $ref: `#/components/responses/${codes}` };
+  });
+  return { ...rest, components: { ...components, responses: sorted(shared) } };
+}
+
+/** A response as documented.ts writes those of problems. */
+function isRefusal(value: unknown): value is { readonly description: string } {
+  if (typeof value !== 'object' || value === null || !('content' in value) || !('description' in value))
+    return false;
+  const { content } = value;
+  return typeof content === 'object' && content !== null && PROBLEM_TYPE in content;
 }
 
 /** Named schemas (`.meta({ id })`) become components. */
