@@ -4,6 +4,10 @@ import { Command, InvalidArgumentError } from 'commander';
 export const SECTIONS = [
   'plain',
   'streams',
+  'everything',
+  'admission',
+  'keys',
+  'intents',
   'history',
   'exact',
   'tokenizer',

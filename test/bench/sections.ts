@@ -2,6 +2,7 @@
 import type { BenchOptions, SectionName } from './bench-options.ts';
 import { run as runHistory } from './history.bench.ts';
 import { bareProxy } from './load/bare-proxy.ts';
+import { everythingProxy } from './load/everything-proxy.ts';
 import { compileLoadTools, type LoadTools } from './load/load-tools.ts';
 import type { ProxyKind } from './load/proxy.ts';
 import { ropewayProxy } from './load/ropeway-proxy.ts';
@@ -19,8 +20,17 @@ import {
   telemetryRows,
   tokenizerRows,
 } from './report/child-rows.ts';
+import { everythingRows } from './report/everything-rows.ts';
 import { historyRows } from './report/history-rows.ts';
 import { plainRows } from './report/plain-rows.ts';
+import {
+  type AdmissionResult,
+  admissionRows,
+  type KeyCheckResult,
+  keyCheckRows,
+  type LedgerResult,
+  ledgerRows,
+} from './report/state-rows.ts';
 import { streamRows } from './report/streams-rows.ts';
 import type { TargetRow } from './report/target-row.ts';
 import { runChildBench } from './run-child-bench.ts';
@@ -64,6 +74,14 @@ export function buildSections({ quick, peers }: BenchOptions, say: (line: string
         const result = await runStreams(tools, { ...streamTerms, proxies });
         return { result, rows: streamRows(result) };
       }),
+    everything: () =>
+      withTools(async (tools) => {
+        const proxies = [bareProxy, everythingProxy];
+        const plain = await runPlain(tools, { ...plainTerms, proxies });
+        const streams = await runStreams(tools, { ...streamTerms, proxies });
+        const result = { plain, streams };
+        return { result, rows: everythingRows(result) };
+      }),
     history: () =>
       withTools(async (tools) => {
         const result = await runHistory(tools, { requests: quick ? 5 : 21 });
@@ -84,6 +102,18 @@ export function buildSections({ quick, peers }: BenchOptions, say: (line: string
     telemetry: async () => {
       const result = await runChildBench<TelemetryResult>('telemetry-scrape.bench.ts');
       return { result, rows: telemetryRows(result) };
+    },
+    admission: async () => {
+      const result = await runChildBench<AdmissionResult>('limits-admission.bench.ts');
+      return { result, rows: admissionRows(result) };
+    },
+    keys: async () => {
+      const result = await runChildBench<KeyCheckResult>('key-check.bench.ts');
+      return { result, rows: keyCheckRows(result) };
+    },
+    intents: async () => {
+      const result = await runChildBench<LedgerResult>('ledger-intents.bench.ts', quick ? ['1'] : []);
+      return { result, rows: ledgerRows(result) };
     },
     relay: async () => {
       const result = await runChildBench<RelayResult>('relay-splice.bench.ts', quick ? ['0.2'] : []);

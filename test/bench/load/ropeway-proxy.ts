@@ -15,12 +15,16 @@ export interface RopewayTerms {
   readonly windowTokens?: number;
   /** YaRN factor of the pool; 1 is none. */
   readonly factor?: number;
+  /** Text of a key the settings know; without it, one is put into the configuration. */
+  readonly key?: string;
+  /** Sections over those of the bench. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** For profiles: `--cpu-prof` and the like. */
   readonly nodeArgs?: readonly string[];
 }
 
 const MAIN = join(import.meta.dirname, '../../../dist/apps/gateway/src/main.js');
-const PEPPER = 'b7Wq2Zk9Xv4Lm8Rt1Yc6Nd3Hf5Jg0SpE';
+export const PEPPER = 'b7Wq2Zk9Xv4Lm8Rt1Yc6Nd3Hf5Jg0SpE';
 /** The most a configuration may say: every request is counted against it, none is refused. */
 const REQUESTS_PER_MINUTE = 10_000_000;
 
@@ -38,9 +42,12 @@ export function ropewayProxy(terms: RopewayTerms = {}): ProxyKind {
       // JSON is YAML.
       writeFileSync(
         config,
-        JSON.stringify(settingsOf(terms, { port, opsPort, origin: worker.origin, key, pepper })),
+        JSON.stringify({
+          ...settingsOf(terms, { port, opsPort, origin: worker.origin, key, pepper }),
+          ...terms.settings,
+        }),
       );
-      const headers = [`authorization: Bearer ${tokenText(token)}`];
+      const headers = [`authorization: Bearer ${terms.key ?? tokenText(token)}`];
       const child = await startChild({
         place: 'proxy',
         command: process.execPath,
