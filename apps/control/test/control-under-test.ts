@@ -9,7 +9,7 @@ import { newAdminKey } from '../src/auth/admin-key.ts';
 import type { ControlPorts } from '../src/control-ports.ts';
 import { type Control, type ControlOptions, startControl } from '../src/start/start-control.ts';
 
-export const PEPPERS: ReadonlyMap<number, string> = new Map([[1, 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta']]);
+export const PEPPER = { version: 1, secret: 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta' };
 
 export interface Answer {
   readonly status: number;
@@ -57,7 +57,7 @@ export async function controlOver(
     { host: '127.0.0.1', port: 0, adminKeys: [admin.key, viewer.key], failedPerMinute: 100_000, ...options },
     {
       database,
-      registry: new DatabaseRegistry({ database, peppers: PEPPERS }),
+      registry: new DatabaseRegistry({ database, pepper: PEPPER }),
       usage: new UsageQueries(database),
       limiter,
       pools: () => ({ largestWindowTokens: 131_072, largestPoolWeight: 1 }),
