@@ -137,9 +137,33 @@ export interface Limiter {
   reserve(ask: ReserveAsk): ReserveDecision | Promise<ReserveDecision>;
   /** How limits stand, taking nothing: for GET /v1/limits and the admin API. */
   standings(spender: Spender, charges: readonly Charge[]): Promise<readonly Standing[]>;
+  stats(): LimiterStats;
   /** Sends what is metered and settled but not sent yet; resolves when done or when the signal aborts. */
   flush(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How counting goes, for metrics. */
+export interface LimiterStats {
+  /** `memory`: by choice, in this process alone. `local`: shared counters are away; this process counts its part. */
+  readonly mode: 'redis' | 'local' | 'memory';
+  /** Gateways that share the counters, as last known. */
+  readonly replicas: number;
+  /** Since the start. */
+  readonly breakerOpens: number;
+  /** Commands that failed or were not answered in time, since the start. */
+  readonly errors: number;
+  /** So long in this mode; 0 for memory. */
+  readonly sinceMs: number;
+  /** Settled requests that shared counters do not know of yet, and those dropped because they were too many. */
+  readonly waitingSettles: number;
+  readonly droppedSettles: number;
+}
+
+/** What one request holds of one limit. */
+export interface HeldAmount {
+  readonly charge: Charge;
+  readonly amount: number;
 }
 
 /** Where a budget that shared counters have forgotten is read again: the ledger. Whole units used in the period. */

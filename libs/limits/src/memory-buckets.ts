@@ -1,5 +1,5 @@
 // The buckets of one process, by tenant and name. Bounded: what holds nothing any more is forgotten as new ones come.
-import { drainOf } from './amounts.ts';
+import { capacityOf, drainOf, periodUsOf } from './amounts.ts';
 import type { Charge } from './limiter.ts';
 import { RateBucket } from './rate-bucket.ts';
 
@@ -13,6 +13,8 @@ export class PlaceBucket {
 export class BudgetBucket {
   uses = 0;
   used = 0;
+  /** Of it what was used elsewhere, before this bucket was. */
+  before = 0;
   /** Whether what the ledger knew is counted in. */
   isSeeded: boolean;
   /** When the ledger may be asked again, after it did not answer; wall clock. */
@@ -38,6 +40,8 @@ export interface MemoryBucketsOptions {
   readonly maxBuckets: number;
   /** Budgets begin with what the ledger knows. */
   readonly needsSeed: boolean;
+  /** Units a new rate or budget begins with; null: nothing is known of it. */
+  readonly initial: (tenant: string, charge: Charge) => number | null;
 }
 
 interface Kept {
@@ -71,7 +75,7 @@ export class MemoryBuckets {
       return known.bucket;
     }
     this.#created++;
-    const bucket = this.#create(charge, now);
+    const bucket = this.#create(tenant, charge, now);
     this.#kept.set(name, { bucket, limit: charge.type === 'rate' ? drainOf(charge.rate) : 0 });
     return bucket;
   }
@@ -81,15 +85,18 @@ export class MemoryBuckets {
     for (; this.#created > 0; this.#created--) this.#forgetSome(now);
   }
 
-  #create(charge: Charge, { us }: Now): Bucket {
-    switch (charge.type) {
-      case 'rate':
-        return new RateBucket(us);
-      case 'place':
-        return new PlaceBucket();
-      case 'budget':
-        return new BudgetBucket(charge.untilMs, !this.#options.needsSeed);
+  #create(tenant: string, charge: Charge, { us }: Now): Bucket {
+    if (charge.type === 'place') return new PlaceBucket();
+    const initial = this.#options.initial(tenant, charge);
+    if (charge.type === 'rate') {
+      const bucket = new RateBucket(us);
+      if (initial !== null) bucket.seed(initial, periodUsOf(charge.rate));
+      return bucket;
     }
+    const bucket = new BudgetBucket(charge.untilMs, initial !== null || !this.#options.needsSeed);
+    bucket.used = Math.min(initial ?? 0, capacityOf(charge));
+    bucket.before = bucket.used;
+    return bucket;
   }
 
   /** Looks at the oldest few: drops what holds nothing, moves the others to the end; makes room if there is none. */

@@ -106,6 +106,16 @@ export function viewOf(charge: Charge, bucket: Bucket, more: number, now: Now): 
   };
 }
 
+/** What was taken of the bucket here and is not known elsewhere; nothing of a place, which is known by who holds it. */
+export function owedOf(charge: Charge, bucket: Bucket, now: Now): number {
+  if (charge.type === 'rate' && bucket instanceof RateBucket) {
+    const terms = termsOf(charge);
+    bucket.look(terms.limit, now.us);
+    return bucket.owed(terms);
+  }
+  return bucket instanceof BudgetBucket ? Math.max(0, bucket.used - bucket.before) : 0;
+}
+
 function termsOf({ rate }: RateCharge): RateTerms {
   return { limit: drainOf(rate), periodUs: periodUsOf(rate), burst: burstOf(rate) };
 }

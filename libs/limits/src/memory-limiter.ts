@@ -6,7 +6,9 @@ import type {
   BudgetCharge,
   BudgetTruth,
   Charge,
+  HeldAmount,
   Limiter,
+  LimiterStats,
   RateCharge,
   ReserveAsk,
   ReserveDecision,
@@ -16,7 +18,7 @@ import type {
 } from './limiter.ts';
 import { LiveRequests } from './live-requests.ts';
 import { BudgetBucket, MemoryBuckets, type Now } from './memory-buckets.ts';
-import { Holding, holdAll, viewOf } from './memory-holding.ts';
+import { Holding, holdAll, owedOf, viewOf } from './memory-holding.ts';
 import { MemoryReservation } from './memory-reservation.ts';
 import { monotonicUs, steadyClock } from './steady-clock.ts';
 
@@ -28,12 +30,23 @@ export interface MemoryLimiterOptions {
   readonly nowUs?: () => number;
   /** Wall clock: calendar budgets end by it. */
   readonly wallMs?: () => number;
+  /** Units a rate or budget begins with when it is first seen; null: it is full, or the ledger is asked. */
+  readonly initial?: (tenant: string, charge: Charge) => number | null;
   /** Buckets remembered. Beyond it the oldest unused rate is forgotten, at the price of one burst too many. */
   readonly maxBuckets?: number;
 }
 
 /** After the ledger did not answer, it is asked again so soon. */
 const ASK_AGAIN_MS = 5_000;
+const MEMORY_STATS: LimiterStats = {
+  mode: 'memory',
+  replicas: 1,
+  breakerOpens: 0,
+  errors: 0,
+  sinceMs: 0,
+  waitingSettles: 0,
+  droppedSettles: 0,
+};
 const NOTHING: readonly never[] = [];
 const TAKEN_NOTHING: TakeDecision = { granted: true, standings: NOTHING };
 
@@ -49,6 +62,7 @@ export class MemoryLimiter implements Limiter {
     this.#buckets = new MemoryBuckets({
       maxBuckets: options.maxBuckets ?? 100_000,
       needsSeed: truth !== null,
+      initial: options.initial ?? (() => null),
     });
     this.#seeds = new BudgetSeeds({ truth, timeoutMs: options.truthTimeoutMs ?? 250 });
     this.#nowUs = steadyClock(options.nowUs ?? monotonicUs);
@@ -89,12 +103,35 @@ export class MemoryLimiter implements Limiter {
     return standingsOf(charges, views);
   }
 
+  stats(): LimiterStats {
+    return MEMORY_STATS;
+  }
+
   flush(): Promise<void> {
     return Promise.resolve();
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Takes over a request that was granted elsewhere: its places count here from now on, and what it meters further. */
+  adopt(
+    spender: Spender,
+    requestId: string,
+    held: readonly HeldAmount[],
+    meteredTokens: number,
+  ): MemoryReservation {
+    const reservation = new MemoryReservation(this, { spender, requestId, charges: NOTHING });
+    reservation.adopt(held, meteredTokens);
+    this.#live.add(reservation);
+    return reservation;
+  }
+
+  /** Units of a rate or budget that were taken here and nobody else knows of. */
+  owed(tenant: string, charge: Charge): number {
+    const now = this.begin();
+    return owedOf(charge, this.#buckets.of(tenant, charge, now), now);
   }
 
   #reserved(ask: ReserveAsk, reservation: MemoryReservation, decision: TakeDecision): ReserveDecision {
@@ -160,6 +197,7 @@ export class MemoryLimiter implements Limiter {
     else if (!bucket.isSeeded) {
       // Added to what was counted meanwhile: of that the ledger may know some already, but never is too little counted.
       bucket.used += used;
+      bucket.before += used;
       bucket.isSeeded = true;
     }
     return bucket.isSeeded;

@@ -2,7 +2,7 @@
 import { neverGranted, usedAmount } from './amounts.ts';
 import { budgetUsedUp } from './budget-used-up.ts';
 import { deniedForEver } from './decision-of.ts';
-import type { Charge, Reservation, ReserveAsk, Spender, TakeDecision } from './limiter.ts';
+import type { Charge, HeldAmount, Reservation, ReserveAsk, Spender, TakeDecision } from './limiter.ts';
 import type { LiveRequest } from './live-requests.ts';
 import { BudgetBucket, type Now } from './memory-buckets.ts';
 import { type Holding, holdAll, type Matched } from './memory-holding.ts';
@@ -26,7 +26,10 @@ export class MemoryReservation implements Reservation, LiveRequest {
   #isSettled = false;
   #exhausted: AbortController | null = null;
 
-  constructor(limiter: HoldingsOf, { requestId, spender, charges }: ReserveAsk) {
+  constructor(
+    limiter: HoldingsOf,
+    { requestId, spender, charges }: Pick<ReserveAsk, 'requestId' | 'spender' | 'charges'>,
+  ) {
     this.requestId = requestId;
     this.#limiter = limiter;
     this.#spender = spender;
@@ -40,6 +43,29 @@ export class MemoryReservation implements Reservation, LiveRequest {
 
   get holdsAny(): boolean {
     return this.#holdings.length > 0;
+  }
+
+  get held(): readonly HeldAmount[] {
+    return this.#holdings;
+  }
+
+  get meteredTokens(): number {
+    return this.#meteredTokens;
+  }
+
+  /** What it holds of rates and budgets is counted already; places are not. */
+  adopt(held: readonly HeldAmount[], meteredTokens: number): void {
+    const now = this.#limiter.begin();
+    this.#meteredTokens = meteredTokens;
+    const holdings = held.map(({ charge, amount }) => {
+      const holding = this.#limiter.holding(this.#spender.tenant, charge, now);
+      if (charge.type === 'place') holding.set(amount, now);
+      else holding.amount = amount;
+      // So long ago that nothing of a rate is given back here.
+      holding.takenUs = Number.NEGATIVE_INFINITY;
+      return holding;
+    });
+    this.#hold(holdings);
   }
 
   change(charges: readonly Charge[], outputTokens: number): TakeDecision | Promise<TakeDecision> {

@@ -26,6 +26,8 @@ export class RateBucket {
   #lowSinceUs: number;
   #olderLow = 0;
   #olderSinceUs: number;
+  /** All that was taken here, less what was given back. */
+  #taken = 0;
 
   constructor(nowUs: number) {
     this.#seenUs = nowUs;
@@ -55,6 +57,7 @@ export class RateBucket {
   /** Whether or not the limit grants it: what is above the burst is debt. After `look`. */
   add({ periodUs }: RateTerms, units: number): void {
     const wasEmpty = this.#level === 0;
+    this.#taken = Math.min(this.#taken + units * periodUs, MOST_UNITS);
     this.#level = Math.min(this.#level + units * periodUs, MOST_UNITS);
     if (!wasEmpty) return;
     // Whoever took before has nothing left in it: a new span begins here, at the level this one leaves.
@@ -72,6 +75,7 @@ export class RateBucket {
     const undrained = given - (this.#seenUs - takenUs) * limit;
     const back = Math.min(given, Math.max(0, undrained, this.#lowest(takenUs)), this.#level);
     this.#level -= back;
+    this.#taken -= back;
     // The past is rewritten, too: the level was lower by as much ever since, and must not pay for another refund.
     this.#low = Math.max(0, this.#low - back);
     this.#olderLow = Math.max(0, this.#olderLow - back);
@@ -85,6 +89,16 @@ export class RateBucket {
   /** Until the whole burst is free again. After `look`. */
   resetUs(limit: number): number {
     return Math.ceil(this.#level / limit);
+  }
+
+  /** Begins with so many units, taken elsewhere. */
+  seed(units: number, periodUs: number): void {
+    this.#level = Math.min(units * periodUs, MOST_UNITS);
+  }
+
+  /** Units taken here that have not drained yet, at most: what elsewhere is owed. After `look`. */
+  owed({ periodUs }: RateTerms): number {
+    return Math.ceil(Math.max(0, Math.min(this.#level, this.#taken)) / periodUs);
   }
 
   isFull(limit: number, nowUs: number): boolean {

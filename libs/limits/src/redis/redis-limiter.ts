@@ -2,7 +2,7 @@
 // Redis is away is ResilientLimiter's: here a question without an answer is `away`.
 import { askedAmount, neverGranted } from '../amounts.ts';
 import { BudgetSeeds } from '../budget-seeds.ts';
-import { deniedForEver, deniedLater, standingsOf } from '../decision-of.ts';
+import { type ChargeView, deniedForEver, deniedLater, standingsOf } from '../decision-of.ts';
 import { DenyCache } from '../deny-cache.ts';
 import type {
   BudgetCharge,
@@ -10,6 +10,7 @@ import type {
   Charge,
   Denial,
   Limiter,
+  LimiterStats,
   RateCharge,
   ReserveAsk,
   ReserveDecision,
@@ -48,6 +49,10 @@ export interface RedisLimiterOptions extends RedisStoreOptions {
   readonly truthTimeoutMs?: number | undefined;
   /** Settled requests kept for Redis while it is away. Beyond it the oldest is dropped, and counted. */
   readonly maxQueuedSettles?: number | undefined;
+  /** Told how buckets stand after each call, in the order of the rows. Must not throw. */
+  readonly onViews?:
+    | ((tenant: string, rows: readonly Row[], views: readonly ChargeView[]) => void)
+    | undefined;
   /** For tests: whole microseconds, and the wall clock, in place of the server's. */
   readonly now?: CallTerms['now'];
 }
@@ -89,9 +94,16 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     return this.#live.size;
   }
 
-  /** Settled requests that Redis does not know of yet, and those dropped because they were too many. */
-  get settles(): { readonly waiting: number; readonly dropped: number } {
-    return this.#settles;
+  stats(): LimiterStats {
+    return {
+      mode: 'redis',
+      replicas: 1,
+      breakerOpens: 0,
+      errors: this.#store.errors,
+      sinceMs: 0,
+      waitingSettles: this.#settles.waiting,
+      droppedSettles: this.#settles.dropped,
+    };
   }
 
   /** While Redis is known to be away nothing is sent by itself. */
@@ -138,7 +150,6 @@ export class RedisLimiter implements Limiter, ReservationDesk {
       return null;
     }
     if (!decision.granted) return decision;
-    if (reservation.holdsAny) this.#live.add(reservation);
     return { granted: true, reservation, standings: decision.standings };
   }
 
@@ -154,26 +165,20 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     return decision?.granted ? decision.standings : null;
   }
 
-  /** Takes over a request that was granted while Redis was away. False: Redis did not answer. */
-  async adopt(
-    spender: Spender,
-    requestId: string,
-    held: readonly { readonly charge: Charge; readonly amount: number }[],
-    meteredTokens: number,
-  ): Promise<RedisReservation | null> {
-    const reservation = new RedisReservation(this, {
-      spender,
-      requestId,
-      charges: held.map(({ charge }) => charge),
-    });
-    if (!(await reservation.adopt(held, meteredTokens))) return null;
-    this.#live.add(reservation);
-    return reservation;
+  /** One that holds nothing yet. */
+  reservation(of: { readonly requestId: string; readonly spender: Spender }): RedisReservation {
+    return new RedisReservation(this, { ...of, charges: [] });
   }
 
-  /** Calls for each request that holds something. */
-  eachLive(visit: (reservation: RedisReservation) => void): void {
-    this.#live.each(visit);
+  /** Makes Redis know what was taken elsewhere. A repeat changes nothing. False: it did not answer. */
+  async owe(tenant: string, owedId: string, rows: readonly Row[]): Promise<boolean> {
+    return (await this.raise(tenant, owedId, rows)) !== null;
+  }
+
+  /** The same, kept until Redis has it. */
+  oweLater(tenant: string, owedId: string, rows: readonly Row[]): void {
+    this.#settles.add({ mode: 'raise', tenant, requestId: owedId, rows, taken: [], takenAgeUs: 0 });
+    void this.#settles.flush();
   }
 
   async flush(signal: AbortSignal): Promise<void> {
@@ -200,6 +205,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
       const reply = await this.#run(call);
       if (reply === null) return null;
       const views = viewsOf(reply, call.rows);
+      if (reply[0] === SCRIPT_STATUS.granted) this.#options.onViews?.(call.tenant, call.rows, views);
       switch (reply[0]) {
         case SCRIPT_STATUS.granted:
           return { granted: true, standings: standingsOf(charges, views) };
@@ -222,13 +228,19 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     return null;
   }
 
-  raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<readonly number[] | null> {
-    return this.#run({ mode: 'raise', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
+  async raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<readonly number[] | null> {
+    const reply = await this.#run({ mode: 'raise', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
+    if (reply?.[0] === SCRIPT_STATUS.granted) this.#options.onViews?.(tenant, rows, viewsOf(reply, rows));
+    return reply;
   }
 
   settle(tenant: string, requestId: string, rows: readonly Row[]): void {
     this.#settles.add({ mode: 'settle', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
     if (!this.#isPaused) void this.#settles.flush();
+  }
+
+  remember(reservation: RedisReservation): void {
+    this.#live.add(reservation);
   }
 
   forget(reservation: RedisReservation): void {

@@ -2,7 +2,15 @@
 import { askedAmount, neverGranted, usedAmount } from '../amounts.ts';
 import { budgetUsedUp } from '../budget-used-up.ts';
 import { deniedForEver } from '../decision-of.ts';
-import type { Charge, RateCharge, Reservation, ReserveAsk, Spender, TakeDecision } from '../limiter.ts';
+import type {
+  Charge,
+  HeldAmount,
+  RateCharge,
+  Reservation,
+  ReserveAsk,
+  Spender,
+  TakeDecision,
+} from '../limiter.ts';
 import type { LiveRequest } from '../live-requests.ts';
 import { SCRIPT_STATUS } from './limit-script.ts';
 import { budgetState, type Row, type ScriptCall } from './script-call.ts';
@@ -16,6 +24,7 @@ export interface ReservationDesk {
   raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<readonly number[] | null>;
   /** Kept until Redis has it. */
   settle(tenant: string, requestId: string, rows: readonly Row[]): void;
+  remember(reservation: RedisReservation): void;
   forget(reservation: RedisReservation): void;
 }
 
@@ -59,7 +68,7 @@ export class RedisReservation implements Reservation, LiveRequest {
   }
 
   /** What places it holds, for whoever counts them while Redis is away. */
-  get held(): readonly { readonly charge: Charge; readonly amount: number }[] {
+  get held(): readonly HeldAmount[] {
     return this.#held;
   }
 
@@ -87,7 +96,7 @@ export class RedisReservation implements Reservation, LiveRequest {
     const rows = this.#rows(charges, amounts);
     const call = { mode: 'ask', tenant: spender.tenant, requestId, rows, taken, takenAgeUs } as const;
     const decision = await this.#limiter.decide(call, spender);
-    if (decision?.granted) this.#confirm(charges, amounts);
+    if (decision?.granted && !this.#isSettled) this.#confirm(charges, amounts);
     return decision;
   }
 
@@ -155,13 +164,11 @@ export class RedisReservation implements Reservation, LiveRequest {
   }
 
   /** Takes over what was granted elsewhere: it is held already, in rates and budgets, and only places are new here. */
-  async adopt(
-    held: readonly { readonly charge: Charge; readonly amount: number }[],
-    meteredTokens: number,
-  ): Promise<boolean> {
+  async adopt(held: readonly HeldAmount[], meteredTokens: number): Promise<boolean> {
     this.#meteredTokens = meteredTokens;
     this.#coveredTokens = meteredTokens;
     for (const { charge, amount } of held) this.#heldOf(charge).amount = amount;
+    if (!this.#isSettled) this.#limiter.remember(this);
     const rows = held.map(({ charge, amount }) => ({ charge, amount, believed: amount }));
     if (rows.length === 0) return true;
     return (await this.#limiter.raise(this.spender.tenant, this.requestId, rows)) !== null;
@@ -199,6 +206,7 @@ export class RedisReservation implements Reservation, LiveRequest {
   }
 
   #confirm(charges: readonly Charge[], amounts: readonly number[]): void {
+    this.#limiter.remember(this);
     for (const one of this.#held) one.amount = 0;
     this.#coveredTokens = Number.POSITIVE_INFINITY;
     for (const [at, charge] of charges.entries()) {

@@ -3,10 +3,7 @@ import type { RedisCommander } from 'ioredis';
 import { LIMIT_SCRIPT, LIMIT_SCRIPT_HASH } from './limit-script.ts';
 
 /** A `Redis` or a `Cluster` of ioredis. */
-export type RedisConnection = Pick<
-  RedisCommander,
-  'eval' | 'evalsha' | 'set' | 'zadd' | 'zcount' | 'zremrangebyscore'
->;
+export type RedisConnection = Pick<RedisCommander, 'eval' | 'evalsha' | 'set' | 'zrem'>;
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection;
@@ -17,6 +14,8 @@ export interface RedisStoreOptions {
 
 export class RedisStore {
   readonly #options: RedisStoreOptions;
+  /** Commands that failed or were not answered in time. */
+  errors = 0;
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
@@ -36,6 +35,7 @@ export class RedisStore {
       onOutcome?.(null);
       return answer;
     } catch (error) {
+      this.errors++;
       onOutcome?.(error instanceof Error ? error : new Error('Redis refused', { cause: error }));
       return undefined;
     }

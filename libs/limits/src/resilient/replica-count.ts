@@ -1,0 +1,48 @@
+// How many gateways share the counters: each tells Redis that it is there. Asked each second, so it is the breaker's probe, too.
+import { randomUUID } from 'node:crypto';
+import type { RedisStore } from '../redis/redis-store.ts';
+
+/** One that was silent for so long is not counted: ten seconds of a stopped process, or of a lost network, and a margin. */
+const SILENT_MS = 15_000;
+
+/** KEYS[1]: sorted set of gateways by when they were last heard; ARGV: own name, silent ms. The server's clock counts. */
+const COUNT_SCRIPT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
+return redis.call('ZCARD', KEYS[1])
+`;
+
+export class ReplicaCount {
+  readonly #store: RedisStore;
+  readonly #key: string;
+  readonly #name = randomUUID();
+  #known = 1;
+
+  constructor(store: RedisStore, keyPrefix: string) {
+    this.#store = store;
+    this.#key = `${keyPrefix}replicas`;
+  }
+
+  /** As last known; at least this one. */
+  get known(): number {
+    return this.#known;
+  }
+
+  /** False: Redis did not answer. */
+  async tell(): Promise<boolean> {
+    const count = await this.#store.within((redis) =>
+      redis.eval(COUNT_SCRIPT, 1, this.#key, this.#name, `${SILENT_MS}`),
+    );
+    if (typeof count !== 'number') return false;
+    this.#known = Math.max(1, count);
+    return true;
+  }
+
+  /** So that the others need not wait for its silence. */
+  async leave(): Promise<void> {
+    await this.#store.within((redis) => redis.zrem(this.#key, this.#name));
+  }
+}

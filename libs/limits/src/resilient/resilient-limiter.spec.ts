@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type FaultyProxy, startFaultyProxy } from '../../../../test/servers/start-faulty-proxy.ts';
+import { startRedis, type TestRedis } from '../../../../test/servers/start-redis.ts';
+import type { BudgetCharge, Charge, PlaceCharge, RateCharge, Reservation, Spender } from '../limiter.ts';
+import { openTestLimiter } from './open-test-limiter.contract.ts';
+import type { ResilientLimiter, ResilientLimiterOptions } from './resilient-limiter.ts';
+
+const NORMAL: Spender = { tenant: 'acme', isStrict: false, isPrepaid: false };
+const STRICT: Spender = { ...NORMAL, isStrict: true };
+const QUICK = { commandTimeoutMs: 200, breakerFailures: 3, breakerProbeMs: 100 };
+
+describe('ResilientLimiter without Redis', () => {
+  let redis: TestRedis;
+  let proxy: FaultyProxy;
+  const open: ResilientLimiter[] = [];
+  let prefixes = 0;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    proxy = await startFaultyProxy(redis.url);
+  });
+  afterEach(async () => {
+    await proxy.set('pass');
+    for (const limiter of open.splice(0)) await limiter.close();
+    prefixes++;
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await redis.stop();
+  });
+
+  const start = async (more: Partial<ResilientLimiterOptions> = {}) => {
+    const limiter = await openTestLimiter({
+      urls: [proxy.url],
+      keyPrefix: `p${prefixes}:`,
+      ...QUICK,
+      ...more,
+    });
+    open.push(limiter);
+    return limiter;
+  };
+  /** Both gateways have told Redis that they are there. */
+  const startTwo = async (more: Partial<ResilientLimiterOptions> = {}) => {
+    const two = [await start(more), await start(more)] as const;
+    await until(() => two.every((limiter) => limiter.stats().replicas === 2));
+    return two;
+  };
+  const away = async (...limiters: readonly ResilientLimiter[]) => {
+    await proxy.set('blackhole');
+    await until(() => limiters.every((limiter) => limiter.stats().mode === 'local'));
+  };
+  const back = async (...limiters: readonly ResilientLimiter[]) => {
+    await proxy.set('pass');
+    await until(() => limiters.every((limiter) => limiter.stats().mode === 'redis'));
+  };
+
+  it('goes on counting by itself, and answers at once', async () => {
+    const limiter = await start();
+    await away(limiter);
+    expect(await grants(limiter, 20, dayRate(10))).toBe(10);
+    expect(limiter.stats()).toMatchObject({ mode: 'local', breakerOpens: 1 });
+  });
+
+  it('grants an equal part of the limit in each of two gateways', async () => {
+    const [one, two] = await startTwo();
+    await away(one, two);
+    expect([await grants(one, 100, dayRate(60)), await grants(two, 100, dayRate(60))]).toEqual([30, 30]);
+  });
+
+  it('goes on from how limits stood', async () => {
+    const [one, two] = await startTwo();
+    expect(await grants(one, 40, dayRate(60))).toBe(40);
+    expect(await grants(two, 1, dayRate(60))).toBe(1);
+    await away(one, two);
+    const more = (await grants(one, 100, dayRate(60))) + (await grants(two, 100, dayRate(60)));
+    expect(more).toBeLessThanOrEqual(20);
+    expect(more).toBeGreaterThanOrEqual(18);
+  });
+
+  it('refuses strict spenders, and only them', async () => {
+    const limiter = await start();
+    await away(limiter);
+    expect(await limiter.take(STRICT, [dayRate(10)])).toEqual({
+      granted: false,
+      why: 'away',
+      retryAfterMs: 1_000,
+    });
+    expect(await ask(limiter, 's', [places(5)], STRICT)).toMatchObject({ why: 'away' });
+    expect((await limiter.take(NORMAL, [dayRate(10)])).granted).toBe(true);
+  });
+
+  it('refuses whoever has a budget once Redis has been away for long', async () => {
+    const limiter = await start({ strictAfterMs: 0 });
+    await away(limiter);
+    expect(await ask(limiter, 'a', [budget(1_000, 1)])).toMatchObject({ why: 'away' });
+    expect((await ask(limiter, 'b', [places(5)])).granted).toBe(true);
+  });
+
+  it('tells Redis what was granted without it, before it trusts it again', async () => {
+    const [one, two] = await startTwo();
+    await away(one, two);
+    await Promise.all([grants(one, 25, dayRate(60)), grants(two, 20, dayRate(60))]);
+    await back(one, two);
+    expect(await grants(one, 100, dayRate(60))).toBe(15);
+  });
+
+  it('counts the places of requests that Redis granted while it is away, and hands those it granted itself over', async () => {
+    const limiter = await start();
+    const before = await hold(limiter, 'before', [places(3)]);
+    await away(limiter);
+    const during = await hold(limiter, 'during', [places(3)]);
+    await hold(limiter, 'stays', [places(3)]);
+    expect((await ask(limiter, 'fourth', [places(3)])).granted).toBe(false);
+    before.settle({ charges: [], outputTokens: 0 });
+    const again = await hold(limiter, 'again', [places(3)]);
+    await back(limiter);
+    expect((await ask(limiter, 'late', [places(3)])).granted).toBe(false);
+    for (const held of [during, again]) held.settle({ charges: [], outputTokens: 0 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, places(3))).toBe(2);
+  });
+
+  it('charges what requests used that ran through an outage, once', async () => {
+    const limiter = await start();
+    const charge = budget(10_000, 0);
+    const before = await hold(limiter, 'before', [charge]);
+    await away(limiter);
+    const during = await hold(limiter, 'during', [charge]);
+    before.meter(1_000);
+    during.meter(500);
+    const ended = await hold(limiter, 'ended', [charge]);
+    ended.settle({ charges: [charge], outputTokens: 2_000 });
+    await back(limiter);
+    before.settle({ charges: [charge], outputTokens: 1_200 });
+    during.settle({ charges: [charge], outputTokens: 700 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, charge)).toBe(10_000 - 1_200 - 700 - 2_000);
+  });
+
+  it('keeps places when Redis comes back empty', async () => {
+    const limiter = await start({ heartbeatMs: 100, meterMs: 50 });
+    await hold(limiter, 'a', [places(2)]);
+    await redis.restart();
+    await until(async () => limiter.stats().mode === 'redis' && (await remaining(limiter, places(2))) === 1);
+  });
+
+  it('does not take twice what a held-up question takes late', async () => {
+    const limiter = await start();
+    await hold(limiter, 'first', [places(10)]);
+    await proxy.set('stall');
+    await Promise.all(Array.from({ length: 4 }, (_, at) => ask(limiter, `late-${at}`, [places(10)])));
+    await until(() => limiter.stats().mode === 'local');
+    await back(limiter);
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, places(10))).toBe(5);
+  });
+});
+
+async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await sleep(10);
+}
+
+async function grants(limiter: ResilientLimiter, times: number, charge: RateCharge): Promise<number> {
+  let granted = 0;
+  for (let turn = 0; turn < times; turn++) if ((await limiter.take(NORMAL, [charge])).granted) granted++;
+  return granted;
+}
+
+function ask(limiter: ResilientLimiter, requestId: string, charges: readonly Charge[], spender = NORMAL) {
+  return limiter.reserve({ spender, requestId, charges, outputTokens: 0, taken: [] });
+}
+
+async function hold(
+  limiter: ResilientLimiter,
+  requestId: string,
+  charges: readonly Charge[],
+): Promise<Reservation> {
+  const decision = await ask(limiter, requestId, charges);
+  if (!decision.granted) throw new TypeError(`${requestId} was denied: ${JSON.stringify(decision)}`);
+  return decision.reservation;
+}
+
+async function remaining(limiter: ResilientLimiter, charge: Charge): Promise<number> {
+  const [standing] = await limiter.standings(NORMAL, [charge]);
+  return standing?.remaining ?? Number.NaN;
+}
+
+/** So slow that nothing drains while a test runs. */
+function dayRate(limit: number): RateCharge {
+  const rate = { limit, periodMs: 86_400_000, burst: limit };
+  return {
+    type: 'rate',
+    kind: 'requests',
+    scope: 'tenant',
+    bucket: 'tenant:requests',
+    fixed: 1,
+    perOutput: 0,
+    rate,
+  };
+}
+
+function places(limit: number): PlaceCharge {
+  const kind = 'concurrent_requests';
+  return { type: 'place', kind, scope: 'tenant', bucket: `tenant:${kind}`, fixed: 1, perOutput: 0, limit };
+}
+
+function budget(limit: number, fixed: number): BudgetCharge {
+  const fromMs = Date.UTC(2026, 0, 1);
+  const untilMs = Date.UTC(2100, 0, 1);
+  const name = {
+    kind: 'month_budget',
+    scope: 'tenant',
+    bucket: 'tenant:month:budget:tokens',
+    lineage: null,
+  } as const;
+  return { type: 'budget', ...name, fixed, perOutput: 1, limit, unit: 'tokens', fromMs, untilMs };
+}

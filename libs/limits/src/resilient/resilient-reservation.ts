@@ -1,0 +1,106 @@
+// A reservation that outlives an outage: granted by Redis or locally, it goes on wherever counting goes on.
+import type { Charge, Reservation, ReserveAsk, Spender, TakeDecision } from '../limiter.ts';
+import type { LiveRequest } from '../live-requests.ts';
+import type { MemoryReservation } from '../memory-reservation.ts';
+import type { RedisLimiter } from '../redis/redis-limiter.ts';
+import type { RedisReservation } from '../redis/redis-reservation.ts';
+import type { LocalSpell } from './local-spell.ts';
+
+/** What a reservation needs of its limiter. */
+export interface SpellDesk {
+  /** Whether Redis is asked now. */
+  readonly isTrusted: boolean;
+  /** null: this spender is refused while Redis is away. */
+  spellFor(spender: Spender, charges: readonly Charge[]): LocalSpell | null;
+  forget(reservation: ResilientReservation): void;
+}
+
+export class ResilientReservation implements Reservation, LiveRequest {
+  readonly requestId: string;
+  readonly spender: Spender;
+  readonly #desk: SpellDesk;
+  /** Who counts it. Both while Redis is away and it was granted there: Redis hears of it later. */
+  #redis: RedisReservation | null;
+  #local: { readonly reservation: MemoryReservation; readonly spell: LocalSpell } | null = null;
+  /** Kept for whoever takes it over after it ended. */
+  #used: Parameters<Reservation['settle']>[0] | null = null;
+
+  constructor(
+    desk: SpellDesk,
+    { requestId, spender }: Pick<ReserveAsk, 'requestId' | 'spender'>,
+    redis: RedisReservation | null,
+  ) {
+    this.requestId = requestId;
+    this.spender = spender;
+    this.#desk = desk;
+    this.#redis = redis;
+  }
+
+  get exhausted(): AbortSignal | null {
+    return this.#redis?.exhausted ?? null;
+  }
+
+  async change(charges: readonly Charge[], outputTokens: number): Promise<TakeDecision> {
+    if (this.#used !== null) return GRANTED;
+    if (this.#redis !== null && this.#desk.isTrusted) {
+      const decision = await this.#redis.ask(charges, outputTokens, [], 0);
+      if (decision !== null) return decision;
+    }
+    const spell = this.#desk.spellFor(this.spender, charges);
+    if (spell === null) return AWAY;
+    return this.countIn(spell).change(spell.part(this.spender.tenant, charges), outputTokens);
+  }
+
+  meter(outputTokens: number): void {
+    this.#redis?.meter(outputTokens);
+    this.#local?.reservation.meter(outputTokens);
+  }
+
+  settle(used: { readonly charges: readonly Charge[]; readonly outputTokens: number }): void {
+    if (this.#used !== null) return;
+    this.#used = used;
+    this.#desk.forget(this);
+    this.#redis?.settle(used);
+    if (this.#local === null) return;
+    const { reservation, spell } = this.#local;
+    reservation.settle({ ...used, charges: spell.part(this.spender.tenant, used.charges) });
+  }
+
+  /** While Redis is away its places count locally, and what it streams. */
+  countIn(spell: LocalSpell): MemoryReservation {
+    if (this.#local?.spell === spell) return this.#local.reservation;
+    const held = this.#redis?.held.filter(({ amount }) => amount > 0) ?? [];
+    const parts = spell.partsOf(this.spender.tenant, held);
+    const reservation = spell.limiter.adopt(
+      this.spender,
+      this.requestId,
+      parts,
+      this.#redis?.meteredTokens ?? 0,
+    );
+    this.#local = { reservation, spell };
+    return reservation;
+  }
+
+  /** It was granted there. */
+  startedIn(spell: LocalSpell, reservation: MemoryReservation): void {
+    this.#local = { reservation, spell };
+  }
+
+  /** Tells Redis what it holds, so that it is counted there again, alone. False: Redis did not answer. */
+  async returnTo(redis: RedisLimiter, spell: LocalSpell): Promise<boolean> {
+    if (this.#local === null || this.#local.spell !== spell) return true;
+    const { reservation } = this.#local;
+    const held = spell.wholesOf(this.spender.tenant, reservation.held);
+    // Under another id if Redis did not grant it: the question it did not answer is withdrawn under this one.
+    const takenOver =
+      this.#redis ?? redis.reservation({ requestId: `${this.requestId}.local`, spender: this.spender });
+    if (!(await takenOver.adopt(held, reservation.meteredTokens))) return false;
+    if (this.#used !== null && this.#redis === null) takenOver.settle(this.#used);
+    this.#redis = takenOver;
+    this.#local = null;
+    return true;
+  }
+}
+
+const GRANTED: TakeDecision = { granted: true, standings: [] };
+const AWAY: TakeDecision = { granted: false, why: 'away', retryAfterMs: 1_000 };
