@@ -2,6 +2,8 @@ export * from './address-ranges.ts';
 export * from './caller.ts';
 export * from './caller-address.ts';
 export * from './database-keys.ts';
+export * from './database-keys-options.ts';
+export * from './database-registry.ts';
 export * from './effective-policy.ts';
 export * from './failed-auth.ts';
 export * from './identify.ts';

@@ -1,0 +1,3 @@
+import { databaseRegistryContract } from './database-registry.contract.ts';
+
+databaseRegistryContract();
