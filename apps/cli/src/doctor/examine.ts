@@ -33,7 +33,7 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
     loaded.finding,
     ...aboutConfig,
     checkAdminKeyFile(keyFile),
-    checkAdminApi({ ...options, adminKeyFile: keyFile }, terminal),
+    checkAdminApi(terminal.env.ROPEWAY_ADMIN_KEY ? options : { ...options, adminKeyFile: keyFile }, terminal),
     options.workerLog === undefined ? [] : readWorkerLog(readTextFile(options.workerLog)),
   ]);
   return findings.flat();
