@@ -5,7 +5,8 @@ import { NO_LIMITS } from '#limits';
 import { onBothDatabases } from '../../database/testing/both-databases.ts';
 import { KeyDesk, newTestKey, PEPPERS, TWO_PEPPERS } from '../testing/key-desk.ts';
 import { until } from '../testing/until.ts';
-import { DatabaseKeys, type DatabaseKeysOptions } from './database-keys.ts';
+import { DatabaseKeys } from './database-keys.ts';
+import type { DatabaseKeysOptions } from './database-keys-options.ts';
 import type { Identified, RevokedKeys } from './identify.ts';
 import { newKeyToken, tokenText } from './key-token.ts';
 

@@ -3,6 +3,12 @@
 import type { Database } from '#database';
 import { bearerToken } from './bearer-token.ts';
 import { ChangeFeed } from './change-feed.ts';
+import {
+  type DatabaseKeysOptions,
+  type DatabaseKeysPorts,
+  KEYS_DEFAULTS,
+  type KeysStats,
+} from './database-keys-options.ts';
 import { FRESH_MS, Freshness } from './freshness.ts';
 import type { Identified, KeyStore, RefusedKey, Revocations, RevokedKeys } from './identify.ts';
 import { keyDigest } from './key-digest.ts';
@@ -21,51 +27,6 @@ import { SecretProof } from './secret-proof.ts';
 import { type KeySnapshot, readSnapshot } from './snapshot-file.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 
-export interface DatabaseKeysPorts {
-  readonly database: Database;
-  readonly tell?: TellKeysEvent;
-  /** Monotonic. */
-  readonly nowMs?: () => number;
-  readonly wallMs?: () => number;
-}
-
-export interface DatabaseKeysOptions {
-  /** At least one; new digests are made with the newest. */
-  readonly peppers: Peppers;
-  readonly cachedKeys?: number;
-  readonly lookupTimeoutMs?: number;
-  /** With the database away, known keys go on for so long. */
-  readonly offlineHours?: number;
-  /** null: known keys do not survive a restart. */
-  readonly snapshotFile?: string | null;
-  /** How long after a new pepper came digests begin to move to it: longer than a rollout takes. */
-  readonly rehashAfterMs?: number;
-  /** Pace at which the database is asked for changes, besides being told of them. */
-  readonly pollMs?: number;
-}
-
-export interface KeysStats {
-  /** Keys in memory. */
-  readonly entries: number;
-  /** Since the database confirmed that they are current; Infinity before the first time. */
-  readonly ageMs: number;
-  readonly isDatabaseAway: boolean;
-  /** Queries for keys not in memory, since the start. */
-  readonly lookups: number;
-  /** Requests let in on what was last known. */
-  readonly servedOffline: number;
-  /** Digests moved to the newest pepper. */
-  readonly rehashed: number;
-}
-
-const DEFAULTS = {
-  cachedKeys: 10_000,
-  lookupTimeoutMs: 1_000,
-  offlineHours: 12,
-  snapshotFile: null,
-  rehashAfterMs: 600_000,
-  pollMs: 1_000,
-};
 const HOUR_MS = 3_600_000;
 /** The feed asks the database again each second. */
 const UNAVAILABLE: RefusedKey = { known: false, code: 'keys_unavailable', retryAfterMs: 1_000 };
@@ -73,7 +34,6 @@ const UNAVAILABLE: RefusedKey = { known: false, code: 'keys_unavailable', retryA
 export class DatabaseKeys implements KeyStore, Revocations {
   readonly #tell: TellKeysEvent;
   readonly #nowMs: () => number;
-  readonly #wallMs: () => number;
   readonly #offlineMs: number;
   readonly #snapshotFile: string | null;
   readonly #proof: SecretProof;
@@ -85,8 +45,6 @@ export class DatabaseKeys implements KeyStore, Revocations {
   readonly #feed: ChangeFeed;
   readonly #upkeep: KeyUpkeep;
   readonly #keeper: SnapshotKeeper | null;
-  #confirmedWallMs: number | null = null;
-  #awaySinceMs: number | null = null;
   #servedOffline = 0;
   #rehashed = 0;
 
@@ -94,18 +52,17 @@ export class DatabaseKeys implements KeyStore, Revocations {
   constructor(ports: DatabaseKeysPorts, { peppers, ...options }: DatabaseKeysOptions) {
     const { database, tell = () => {}, nowMs = () => performance.now(), wallMs = Date.now } = ports;
     const { cachedKeys, lookupTimeoutMs, offlineHours, snapshotFile, rehashAfterMs, pollMs } = {
-      ...DEFAULTS,
+      ...KEYS_DEFAULTS,
       ...options,
     };
     this.#tell = tell;
     this.#nowMs = nowMs;
-    this.#wallMs = wallMs;
     this.#offlineMs = offlineHours * HOUR_MS;
     this.#snapshotFile = snapshotFile;
     this.#proof = new SecretProof(peppers, { nowMs, moveAfterMs: rehashAfterMs });
     const memory = new KeyMemory(cachedKeys);
     this.#memory = memory;
-    this.#freshness = new Freshness(nowMs);
+    this.#freshness = new Freshness({ nowMs, wallMs, tell });
     this.#notices = new RevocationNotices({ stored: () => memory.stored(), wallMs });
     const changed = () => this.#keeper?.changed();
     this.#inStep = new KeysInStep({ database, memory, notices: this.#notices, nowMs, changed });
@@ -243,26 +200,9 @@ export class DatabaseKeys implements KeyStore, Revocations {
   }
 
   #takeOver(snapshot: KeySnapshot): void {
-    // Never below 0, whatever was done to the wall clock.
-    const ageMs = Math.max(0, this.#wallMs() - snapshot.confirmedAtMs);
-    const readAtMs = this.#nowMs() - ageMs;
-    this.#freshness.confirm(readAtMs);
-    this.#inStep.takeOver(snapshot, readAtMs);
+    const ageMs = this.#freshness.restore(snapshot.confirmedAtMs);
+    this.#inStep.takeOver(snapshot, this.#nowMs() - ageMs);
     this.#tell({ kind: 'snapshot-read', keys: snapshot.keys.length, ageMs });
-  }
-
-  #confirmed(atMs: number): void {
-    this.#freshness.confirm(atMs);
-    this.#confirmedWallMs = this.#wallMs() - (this.#nowMs() - atMs);
-    if (this.#awaySinceMs === null) return;
-    this.#tell({ kind: 'database-back', awayMs: this.#nowMs() - this.#awaySinceMs });
-    this.#awaySinceMs = null;
-  }
-
-  #lookFailed(error: unknown): void {
-    if (!this.#freshness.isAway || this.#awaySinceMs !== null) return;
-    this.#awaySinceMs = this.#nowMs();
-    this.#tell({ kind: 'database-away', error });
   }
 
   #newFeed(database: Database, pollMs: number): ChangeFeed {
@@ -272,8 +212,8 @@ export class DatabaseKeys implements KeyStore, Revocations {
       nowMs: this.#nowMs,
       apply: (changes) => this.#inStep.apply(changes),
       readAll: () => this.#inStep.readAll(),
-      confirmed: (atMs) => this.#confirmed(atMs),
-      failed: (error) => this.#lookFailed(error),
+      confirmed: (atMs) => this.#freshness.confirm(atMs),
+      failed: (error) => this.#freshness.failed(error),
       pushLost: (error) => this.#tell({ kind: 'push-lost', error }),
     });
   }
@@ -292,7 +232,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
 
   #newKeeper(file: string): SnapshotKeeper {
     const snapshot = () => {
-      const confirmedAtMs = this.#confirmedWallMs;
+      const confirmedAtMs = this.#freshness.confirmedWallMs;
       return confirmedAtMs === null ? null : { confirmedAtMs, keys: this.#memory.stored() };
     };
     return new SnapshotKeeper({
