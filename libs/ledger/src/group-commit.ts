@@ -1,5 +1,6 @@
 // Everything that a turn of the event loop wants on disk goes there as one message and one transaction; what comes while
 // the disk is busy makes up the next one. So a commit of 0.6 ms serves as many requests as came in 0.6 ms (ADR 0011).
+import { CommitPace } from './commit-pace.ts';
 import type { DiskWatch } from './disk-watch.ts';
 import type { LedgerEntry, LedgerIntent, LedgerRow } from './ledger.ts';
 import type { LedgerEvent } from './ledger-event.ts';
@@ -39,6 +40,7 @@ export class GroupCommit {
   readonly #ports: GroupCommitPorts;
   readonly #settings: GroupCommitSettings;
   readonly #ticking: NodeJS.Timeout;
+  readonly #pace: CommitPace;
   #nextSeq: number;
   #intents: string[] = [];
   #openings: Opening[] = [];
@@ -51,7 +53,6 @@ export class GroupCommit {
   #isScheduled = false;
   #lingering: NodeJS.Timeout | null = null;
   #committing: Promise<void> | null = null;
-  #committedMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #retrying: NodeJS.Timeout | null = null;
   #isClosed = false;
@@ -60,6 +61,7 @@ export class GroupCommit {
     this.#ports = ports;
     this.#settings = settings;
     this.#nextSeq = lastSeq + 1;
+    this.#pace = new CommitPace(settings.commitMs);
     this.#ticking = setInterval(() => this.#tick(), settings.tickMs);
     this.#ticking.unref();
   }
@@ -125,7 +127,7 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#isScheduled || this.#isClosed || this.#committing !== null || this.#retrying !== null) return;
     this.#isScheduled = true;
-    const waitMs = this.#settings.commitMs - (performance.now() - this.#committedMs);
+    const waitMs = this.#pace.waitMs();
     // Otherwise after everything that is ready has been read: the whole turn goes together.
     if (waitMs > 0) setTimeout(() => this.#commitScheduled(), waitMs);
     else setImmediate(() => this.#commitScheduled());
@@ -143,8 +145,8 @@ export class GroupCommit {
   #commit(): Promise<void> {
     if (this.#retrying) clearTimeout(this.#retrying);
     this.#retrying = null;
-    this.#committedMs = performance.now();
     const { batch, openings } = this.#take();
+    this.#pace.start(batch.intents.length);
     this.#committing = this.#ports.thread
       .ask('commit', batch)
       .then(() => this.#succeed(batch, openings))

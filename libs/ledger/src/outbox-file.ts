@@ -4,6 +4,7 @@
 import { DatabaseSync, type StatementResultingChanges, type StatementSync } from 'node:sqlite';
 import { FreeRoom } from './free-room.ts';
 import type { LedgerIntent } from './ledger.ts';
+import { checkWhole, damaged, isBusy, isDamage } from './outbox-damage.ts';
 import { recoveredRow } from './recovered-row.ts';
 
 /** Everything of one group commit. Sequence numbers are given out by the caller, once each. */
@@ -48,10 +49,6 @@ const TABLES = `
   pragma user_version = ${FORMAT};`;
 /** The log is shortened to this when it has grown beyond, as it does while a large batch is written. */
 const LOG_BYTES = 64 * 1024 * 1024;
-/** SQLite's result codes: https://www.sqlite.org/rescode.html */
-const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
 
 export class OutboxFile {
   readonly #db: DatabaseSync;
@@ -91,7 +88,7 @@ export class OutboxFile {
       return new OutboxFile(db, path);
     } catch (error) {
       db?.close();
-      if (codeOf(error) === SQLITE_BUSY) return 'held';
+      if (isBusy(error)) return 'held';
       throw isDamage(error) ? damaged(path, error) : error;
     }
   }
@@ -232,32 +229,6 @@ function checkFormat(db: DatabaseSync, path: string): void {
     `The outbox ${path} was written by a newer Ropeway (format ${format}, this one knows ${FORMAT}). ` +
       'Start the newer one until it is drained, or give this one another folder.',
   );
-}
-
-function checkWhole(db: DatabaseSync): void {
-  const finding = String(Object.values(db.prepare('pragma quick_check(1)').get() ?? {})[0]);
-  if (finding !== 'ok') throw Object.assign(new Error(finding), { errcode: SQLITE_CORRUPT });
-}
-
-function damaged(path: string, cause: unknown): Error {
-  const finding = cause instanceof Error ? cause.message : String(cause);
-  return new Error(
-    `The outbox ${path} is damaged (${finding}). It may hold rows of the ledger that the database has not got. ` +
-      `Keep it: move it and its -wal file to another folder and start again; then save what can be read with ` +
-      `\`sqlite3 FILE .recover | sqlite3 mended.db\`, and put mended.db back as outbox-9.db in the folder of the outbox: its rows are delivered within a minute.`,
-    { cause },
-  );
-}
-
-function isDamage(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
-}
-
-/** Extended codes carry the primary one in their low byte. */
-function codeOf(error: unknown): number | null {
-  const isSqlite = typeof error === 'object' && error !== null && 'errcode' in error;
-  return isSqlite ? Number(error.errcode) & 0xff : null;
 }
 
 function changesOf({ changes }: StatementResultingChanges): number {

@@ -16,8 +16,8 @@ export interface OutboxOptions {
   /** Rows wait so long for others before they go to the sink. Default: 250. */
   readonly gatherMs?: number;
   /**
-   * A commit starts this long after the last one at the earliest: under load it serves more requests, which wait the
-   * difference; a request that comes alone does not wait. Default: 2.
+   * Above 2,000 requests a second a commit starts this long after the last one at the earliest: it serves more of them,
+   * which wait the difference. Below it nobody waits. Default: 2.
    */
   readonly commitMs?: number;
   /** What was metered is on disk after so long. Default: 1000. */
