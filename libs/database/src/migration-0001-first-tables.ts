@@ -83,9 +83,14 @@ const TENANCY = [
   'CREATE INDEX idempotency_at ON idempotency (at)',
 ];
 
+/** All but `last_used_at`, of which nobody has to learn: statements that set only that one don't wait for writers. */
+const KEY_COLUMNS = `id, tenant, lineage, name, environment, digest, pepper_version, scopes, limits, expires_at, revoked_at,
+  replaced_by, version, created_at`;
+
 /**
- * What gateways must learn of. Epochs come in commit order: each writer holds one lock from before its epoch is drawn until
- * it commits, so nobody sees epoch 8 before 7. Rows older than an hour go with the next change; a gateway that was away for
+ * What gateways must learn of. Epochs come in commit order: each writer holds one lock until it commits, so nobody sees epoch
+ * 8 before 7. A statement takes it before its first row: with a row in hand it could meet a writer who holds the lock and
+ * wants that row. Rows older than an hour go with the next change; a gateway that was away for
  * longer sees the gap in the epochs and reads everything anew.
  */
 const CHANGES = [
@@ -109,21 +114,27 @@ const CHANGES = [
     IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - 'last_used_at' = to_jsonb(NEW) - 'last_used_at' THEN
       RETURN NULL;
     END IF;
-    PERFORM ropeway_lock_changes();
     INSERT INTO change (kind, id) VALUES (TG_ARGV[0], changed_id) RETURNING epoch INTO new_epoch;
     DELETE FROM change WHERE at < now() - interval '1 hour';
     PERFORM pg_notify('ropeway_change',
       json_build_object('epoch', new_epoch, 'kind', TG_ARGV[0], 'id', changed_id)::text);
     RETURN NULL;
   END $$`,
+  `CREATE FUNCTION ropeway_begin_change() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM ropeway_lock_changes();
+    RETURN NULL;
+  END $$`,
   ...[
-    ['plan', 'plan', 'name'],
-    ['tenant', 'tenant', 'id'],
-    ['api_key', 'key', 'id'],
-  ].map(
-    ([table, kind, id]) => `CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON ${table}
+    { table: 'plan', kind: 'plan', id: 'name', update: 'UPDATE' },
+    { table: 'tenant', kind: 'tenant', id: 'id', update: 'UPDATE' },
+    { table: 'api_key', kind: 'key', id: 'id', update: `UPDATE OF ${KEY_COLUMNS}` },
+  ].flatMap(({ table, kind, id, update }) => [
+    `CREATE TRIGGER begin_change BEFORE INSERT OR ${update} OR DELETE ON ${table}
+      FOR EACH STATEMENT EXECUTE FUNCTION ropeway_begin_change()`,
+    `CREATE TRIGGER note_change AFTER INSERT OR ${update} OR DELETE ON ${table}
       FOR EACH ROW EXECUTE FUNCTION ropeway_note_change('${kind}', '${id}')`,
-  ),
+  ]),
 ];
 
 const COUNT = 'bigint NOT NULL CHECK';

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { freePort } from '../../../test/servers/free-port.ts';
+import { startFaultyProxy } from '../../../test/servers/start-faulty-proxy.ts';
 import { type EmptyDatabase, newEmptyDatabase } from '../testing/both-databases.ts';
 import { keyRow, tenantRow } from '../testing/rows.ts';
 import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
 import { lockChanges } from './lock-changes.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './open-database.ts';
+import { PostgresListener } from './postgres-listener.ts';
+import type { Schema } from './schema.ts';
 
 const signal = AbortSignal.timeout(60_000);
 
@@ -71,23 +74,60 @@ describe('PostgreSQL', () => {
     expect(seen.length).toBeGreaterThan(0);
   });
 
-  it('lets no two writers of keys wait for each other when both lock changes first', async () => {
+  it('lets a lone statement wait for a writer before it takes a row that one wants', async () => {
     await migrate(database, { signal });
     await database.sql.insertInto('tenant').values(tenantRow('acme')).execute();
-    await database.sql
-      .insertInto('api_key')
-      .values([keyRow('a', 'acme'), keyRow('b', 'acme')])
-      .execute();
-    const rename = (ids: readonly string[], name: string) =>
-      database.sql.transaction().execute(async (trx) => {
-        await lockChanges(trx);
-        for (const id of ids)
-          await trx.updateTable('api_key').set({ name }).where('id', '=', id.padEnd(12, '0')).execute();
-      });
-    const rounds = Array.from({ length: 20 }, (_, round) =>
-      rename(round % 2 === 0 ? ['a', 'b'] : ['b', 'a'], `round ${round}`),
-    );
-    await expect(Promise.all(rounds)).resolves.toHaveLength(20);
+    const renamed = (db: Kysely<Schema>, name: string) =>
+      db.updateTable('tenant').set({ display_name: name }).where('id', '=', 'acme').execute();
+    let lone: Promise<unknown> = Promise.resolve();
+    await database.sql.transaction().execute(async (trx) => {
+      await lockChanges(trx);
+      lone = renamed(database.sql, 'by the lone statement');
+      while ((await waitingForLocks(database)) === 0);
+      await renamed(trx, 'by the writer');
+    });
+    await lone;
+    const { display_name } = await database.sql
+      .selectFrom('tenant')
+      .select('display_name')
+      .executeTakeFirstOrThrow();
+    expect(display_name).toBe('by the lone statement');
+  });
+
+  it('notes the use of a key without waiting for a writer', async () => {
+    await migrate(database, { signal });
+    await database.sql.insertInto('tenant').values(tenantRow('acme')).execute();
+    await database.sql.insertInto('api_key').values(keyRow('a', 'acme')).execute();
+    await database.sql.transaction().execute(async (trx) => {
+      await lockChanges(trx);
+      await database.sql.updateTable('api_key').set({ last_used_at: new Date() }).execute();
+    });
+  });
+
+  it('takes a server that says nothing for one that is gone, and listens again when it is back', async () => {
+    if (empty.options.kind !== 'postgres') throw new Error('not PostgreSQL');
+    const proxy = await startFaultyProxy(empty.options.url);
+    const lost = Promise.withResolvers<Error>();
+    const heard = Promise.withResolvers<string>();
+    const listener = new PostgresListener({
+      url: proxy.url,
+      connectTimeoutMs: 200,
+      channel: 'news',
+      heard: heard.resolve,
+      lost: lost.resolve,
+      log: () => {},
+      signOfLifeMs: 20,
+      answerMs: 200,
+    });
+    await listener.start();
+    await proxy.set('blackhole');
+    expect((await lost.promise).message).toContain('timeout');
+    await proxy.set('pass');
+    const telling = setInterval(() => void sql`SELECT pg_notify('news', 'again')`.execute(database.sql), 20);
+    expect(await heard.promise).toBe('again');
+    clearInterval(telling);
+    await listener.stop();
+    await proxy.stop();
   });
 
   it('ends a statement that takes too long', async () => {
@@ -132,5 +172,12 @@ async function writeTenants(database: Database, writer: number): Promise<void> {
 async function listeners(database: Database): Promise<number> {
   const { rows } = await sql<{ count: number }>`SELECT count(*) FROM pg_stat_activity
     WHERE application_name = 'ropeway-listen' AND datname = current_database()`.execute(database.sql);
+  return rows[0]?.count ?? 0;
+}
+
+/** Statements of this database that wait for a lock somebody else holds. */
+async function waitingForLocks(database: Database): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(database.sql);
   return rows[0]?.count ?? 0;
 }

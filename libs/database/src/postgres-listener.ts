@@ -13,6 +13,9 @@ export interface ListenerTerms {
   readonly heard: (payload: string) => void;
   readonly lost: (error: Error) => void;
   readonly log: (event: DatabaseEvent) => void;
+  /** Pace of asking for a sign of life, and how long it may take. */
+  readonly signOfLifeMs?: number;
+  readonly answerMs?: number;
 }
 
 /** Both well below the 15 s that a key may be stale with the push path broken (decisions L5). */
@@ -71,7 +74,7 @@ export class PostgresListener {
       // Whichever is first; the other one's rejection, after the socket went, is of no interest.
       begun.catch(() => {});
       const early = await Promise.race([begun, ended.promise]);
-      return early ?? (await untilSilent(client, ended.promise));
+      return early ?? (await untilSilent(client, ended.promise, this.#terms.signOfLifeMs ?? SIGN_OF_LIFE_MS));
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     } finally {
@@ -92,16 +95,16 @@ function clientConfig(terms: ListenerTerms, socket: Socket): pg.ClientConfig {
     connectionString: terms.url,
     application_name: 'ropeway-listen',
     connectionTimeoutMillis: terms.connectTimeoutMs,
-    query_timeout: ANSWER_MS,
+    query_timeout: terms.answerMs ?? ANSWER_MS,
     keepAlive: true,
     stream: () => socket,
   };
 }
 
 /** Asks for a sign of life from time to time; throws when none comes. */
-async function untilSilent(client: pg.Client, ended: Promise<Error>): Promise<Error> {
+async function untilSilent(client: pg.Client, ended: Promise<Error>, paceMs: number): Promise<Error> {
   for (;;) {
-    const end = await Promise.race([ended, sleep(SIGN_OF_LIFE_MS, null, { ref: false })]);
+    const end = await Promise.race([ended, sleep(paceMs, null, { ref: false })]);
     if (end !== null) return end;
     await client.query('SELECT 1');
   }
