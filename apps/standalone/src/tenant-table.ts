@@ -70,7 +70,7 @@ function sumOf(usage: TenantView['usage']): number {
 export function tenantTable({ limits, usage }: TenantView): string {
   const style = { head: [], border: [] };
   const left = new Table({
-    head: ['limit', 'of', 'left', 'used'],
+    head: ['limit', 'of', 'left now', 'used'],
     style,
     colAligns: ['left', 'right', 'right', 'right'],
   });
