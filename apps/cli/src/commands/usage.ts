@@ -74,7 +74,7 @@ async function report(options: UsageOptions, terminal: Terminal): Promise<void> 
   print(terminal, options, { from: query.from, to: query.to, items: rows }, () => {
     const period = `from ${query.from} to ${query.to} (UTC)`;
     if (rows.length === 0) return `nothing was used ${period}`;
-    return `${period}\n\n${textTable(terminal, columnsFor(options.by), [...rows, total(options.by, rows)])}`;
+    return `${period}\n\n${textTable(terminal, columnsFor(options.by, rows), [...rows, total(options.by, rows)])}`;
   });
 }
 
@@ -105,28 +105,33 @@ function queryOf({ from, to, by, tenant, key, model, pool }: UsageOptions) {
   };
 }
 
-function columnsFor(by: readonly Dimension[]): readonly Column<Row>[] {
+/** What does not fit into 80 columns beside many dimensions is left to `--csv` and `--json`. */
+const MOST_WITH_CACHED = 3;
+
+function columnsFor(by: readonly Dimension[], rows: readonly Row[]): readonly Column<Row>[] {
+  const hasPrices = rows.some(({ costMicro }) => costMicro > 0);
   return [
     ...by.map((name) => ({
       title: name.toUpperCase(),
       cell: (one: Row) => one[name] ?? '',
-      mayWrap: name === 'tenant' || name === 'model',
+      mayWrap: name !== 'day' && name !== 'key',
     })),
     number('REQUESTS', ({ requests }) => requests),
     number('PROMPT', ({ promptTokens }) => promptTokens),
-    number('CACHED', ({ cachedTokens }) => cachedTokens),
+    ...(by.length > MOST_WITH_CACHED ? [] : [number('CACHED', ({ cachedTokens }) => cachedTokens)]),
     number('OUTPUT', ({ completionTokens }) => completionTokens),
-    { title: 'COST', cell: ({ costMicro }) => moneyText(costMicro), isNumber: true },
+    ...(hasPrices ? [COST] : []),
   ];
 }
+
+const COST: Column<Row> = { title: 'COST', cell: ({ costMicro }) => moneyText(costMicro), isNumber: true };
 
 function number(title: string, value: (one: Row) => number): Column<Row> {
   return { title, cell: (one) => countText(value(one)), isNumber: true };
 }
 
-/** Millionths of the price table's currency, to the hundredth; `-` where nothing has a price. */
+/** Millionths of the price table's currency, to the hundredth. */
 function moneyText(micro: number): string {
-  if (micro === 0) return '-';
   return (micro / 1e6).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 

@@ -8,8 +8,9 @@ describe('fieldChanges', () => {
     expect(fieldChanges(before, after)).toEqual([{ path: 'limits.requestsPerMinute', before: 5, after: 6 }]);
   });
 
-  it('shows all of what was made', () => {
-    expect(fieldChanges(null, { name: 'ci', scopes: { models: ['m'] } })).toEqual([
+  it('shows of what was made only what was said', () => {
+    const made = { name: 'ci', expiresAt: null, scopes: { models: ['m'], allowedFields: [] } };
+    expect(fieldChanges(null, made)).toEqual([
       { path: 'name', before: undefined, after: 'ci' },
       { path: 'scopes.models', before: undefined, after: ['m'] },
     ]);

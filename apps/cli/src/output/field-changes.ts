@@ -14,17 +14,23 @@ export interface FieldChange {
 }
 
 /** Fields that change with every change and say nothing. */
-const NOISE = ['version', 'updatedAt', 'updated_at'];
+const NOISE = ['version', 'createdAt', 'updatedAt'];
+
+/** Of what was made, only what was said: nothing of what it does not restrict. */
+export function fieldChanges(before: unknown, after: unknown): readonly FieldChange[] {
+  const changes = differences(before, after, '');
+  return isRecord(before) ? changes : changes.filter(({ after: made }) => !isNothing(made));
+}
 
 /** Objects are walked, everything else is compared as a whole. */
-export function fieldChanges(before: unknown, after: unknown, path = ''): readonly FieldChange[] {
+function differences(before: unknown, after: unknown, path: string): readonly FieldChange[] {
   if (!isRecord(before) && !isRecord(after))
     return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
   const was = isRecord(before) ? before : {};
   const is = isRecord(after) ? after : {};
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
     .filter((name) => !NOISE.includes(name))
-    .flatMap((name) => fieldChanges(was[name], is[name], path === '' ? name : `${path}.${name}`));
+    .flatMap((name) => differences(was[name], is[name], path === '' ? name : `${path}.${name}`));
 }
 
 /** `  limits.requestsPerMinute: 600 -> 1,200`, a line a field. */
@@ -42,6 +48,10 @@ export function changeLines(
 
 function shown(value: unknown): string {
   return withoutControls(valueText(value));
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

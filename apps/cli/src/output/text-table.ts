@@ -16,7 +16,7 @@ export interface Column<Row> {
 type Screen = Pick<Terminal, 'columns' | 'hasColors'>;
 
 const GAP = 2;
-const NARROWEST = 8;
+const NARROWEST = 6;
 const NO_LINES = {
   top: '',
   'top-mid': '',
