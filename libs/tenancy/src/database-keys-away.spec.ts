@@ -248,6 +248,20 @@ describe('a database that is killed', () => {
   });
 });
 
+describe('what is written about keys', () => {
+  it('does not wait for a key that somebody else is writing', async () => {
+    const [free, held] = [await desk.newKey(), await desk.newKey()];
+    const keys = await start();
+    for (const key of [free, held]) expect(await codeOf(keys, key)).toBe('known');
+    await direct.sql.transaction().execute(async (trx) => {
+      await trx.selectFrom('api_key').select('id').where('id', '=', held.id).forUpdate().execute();
+      await keys.close();
+    });
+    expect((await desk.keyRow(free.id)).last_used_at).not.toBeNull();
+    expect((await desk.keyRow(held.id)).last_used_at).toBeNull();
+  });
+});
+
 describe('the snapshot', () => {
   it('lets a gateway that starts without the database know what the last one knew', async () => {
     const snapshotFile = join(folder, 'made', 'keys.json');

@@ -26,6 +26,7 @@ import { RevocationNotices } from './revocation-notices.ts';
 import { SecretProof } from './secret-proof.ts';
 import { type KeySnapshot, readSnapshot } from './snapshot-file.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
+import type { StoredKey } from './stored-key.ts';
 
 const HOUR_MS = 3_600_000;
 /** The feed asks the database again each second. */
@@ -45,6 +46,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
   readonly #feed: ChangeFeed;
   readonly #upkeep: KeyUpkeep;
   readonly #keeper: SnapshotKeeper | null;
+  readonly #missingPeppers = new Set<number>();
   #servedOffline = 0;
   #rehashed = 0;
 
@@ -103,6 +105,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
   /** On a reload of the configuration. Throws a RangeError without a pepper, and then keeps the old ones. */
   usePeppers(peppers: Peppers): void {
     this.#proof.usePeppers(peppers);
+    this.#missingPeppers.clear();
     // To be proven once more, so that their digests move.
     this.#memory.forgetProofs();
   }
@@ -142,8 +145,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
   #prove(known: KnownKey, { secret }: KeyToken, text: string): RefusedKey | null {
     const { stored } = known;
     if (!this.#proof.canProve(stored)) {
-      const { pepperVersion, caller } = stored;
-      this.#tell({ kind: 'pepper-missing', keyId: caller.keyId, pepperVersion });
+      this.#tellMissing(stored);
       return UNAVAILABLE;
     }
     if (!this.#proof.proves(stored, secret)) return INVALID;
@@ -163,6 +165,13 @@ export class DatabaseKeys implements KeyStore, Revocations {
       digest: keyDigest(pepper, secret),
       pepperVersion: version,
     });
+  }
+
+  /** Once a version: every request with such a key comes here. */
+  #tellMissing({ pepperVersion, caller }: StoredKey): void {
+    if (this.#missingPeppers.has(pepperVersion)) return;
+    this.#missingPeppers.add(pepperVersion);
+    this.#tell({ kind: 'pepper-missing', keyId: caller.keyId, pepperVersion });
   }
 
   #nobody({ secret }: KeyToken): RefusedKey {

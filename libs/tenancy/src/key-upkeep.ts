@@ -14,6 +14,7 @@ export interface NewDigest {
 export interface KeyUpkeepPorts {
   readonly database: Database;
   rehashed(written: NewDigest): void;
+  /** Once, until it works again. */
   failed(error: unknown): void;
 }
 
@@ -29,6 +30,7 @@ export class KeyUpkeep {
   #digests = new Map<string, NewDigest>();
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
+  #isFailing = false;
 
   constructor(ports: KeyUpkeepPorts) {
     this.#ports = ports;
@@ -78,8 +80,10 @@ export class KeyUpkeep {
     for (const [id] of some) from.delete(id);
     try {
       await write(some);
+      this.#isFailing = false;
     } catch (error) {
-      this.#ports.failed(error);
+      if (!this.#isFailing) this.#ports.failed(error);
+      this.#isFailing = true;
       for (const [id, value] of some) if (!from.has(id)) from.set(id, value);
     }
   }

@@ -6,7 +6,7 @@ export type KeysEvent =
   | { readonly kind: 'database-back'; readonly awayMs: number }
   /** Revocations come by the poll alone until the connection is back: a second later. */
   | { readonly kind: 'push-lost'; readonly error: unknown }
-  /** Proven keys cannot be told from others: their pepper is not in the configuration. They get 503. */
+  /** Keys cannot be proven: the pepper of their digest is not in the configuration. They get 503. Told once a version. */
   | { readonly kind: 'pepper-missing'; readonly keyId: string; readonly pepperVersion: number }
   | { readonly kind: 'snapshot-read'; readonly keys: number; readonly ageMs: number }
   | { readonly kind: 'snapshot-refused'; readonly reason: string }

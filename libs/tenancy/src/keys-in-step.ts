@@ -19,7 +19,8 @@ export interface KeysInStepPorts {
   changed(): void;
 }
 
-const IDS_A_READ = 500;
+/** Some 3 ms of parsing at a time: a change of a plan with thousands of keys must not hold up the streams. */
+const IDS_A_READ = 100;
 
 export class KeysInStep {
   readonly #ports: KeysInStepPorts;
@@ -61,14 +62,16 @@ export class KeysInStep {
     for (const id of keys) memory.mayBeKnown(id);
     const touched = this.#idsOf(tenants, plans);
     // Also those not in memory: an answer may still run for a key that was pushed out.
-    await this.#readAgain([...keys.union(touched)]);
-    for (const tenant of await suspendedTenants(database, [...tenants])) notices.tellSuspended(tenant);
+    const suspended = await this.#readAgain([...keys.union(touched)]);
+    for (const tenant of await suspendedTenants(database, [...tenants])) suspended.add(tenant);
+    notices.tellSuspended(suspended);
   }
 
   /** Rejects when the database does not answer; then some are read again and some are not. */
   async readAll(): Promise<void> {
-    this.#changedMs = this.#ports.nowMs();
-    await this.#readAgain(this.#ports.memory.ids());
+    const { memory, notices, nowMs } = this.#ports;
+    this.#changedMs = nowMs();
+    notices.tellSuspended(await this.#readAgain(memory.ids()));
   }
 
   #idsOf(tenants: ReadonlySet<string>, plans: ReadonlySet<string>): Set<string> {
@@ -79,17 +82,21 @@ export class KeysInStep {
     return new Set(touched.map(({ caller }) => caller.keyId));
   }
 
-  async #readAgain(ids: readonly string[]): Promise<void> {
+  /** Gives back which of their tenants are suspended. */
+  async #readAgain(ids: readonly string[]): Promise<Set<string>> {
     const { database, memory, notices, nowMs, changed } = this.#ports;
+    const suspended = new Set<string>();
     for (let from = 0; from < ids.length; from += IDS_A_READ) {
       const some = ids.slice(from, from + IDS_A_READ);
       const readAtMs = nowMs();
       const rows = await readKeys(database, some);
       for (const id of some) memory.refresh(id, rows.get(id), readAtMs);
+      for (const { isSuspended, caller } of rows.values()) if (isSuspended) suspended.add(caller.tenant);
       notices.tellOf([...rows.values()]);
       notices.tellGone(some.filter((id) => !rows.has(id)));
       changed();
     }
+    return suspended;
   }
 }
 

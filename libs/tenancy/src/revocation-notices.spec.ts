@@ -60,9 +60,8 @@ describe('RevocationNotices', () => {
       storedKeyUnderTest({ id: 'fine' }),
       storedKeyUnderTest({ id: 'revoked', isRevoked: true, expiresAtMs: 0 }),
       storedKeyUnderTest({ id: 'expired', expiresAtMs: Date.now() }),
-      storedKeyUnderTest({ id: 'one', isSuspended: true, caller: { tenant: 'late-payer' } }),
-      storedKeyUnderTest({ id: 'two', isSuspended: true, caller: { tenant: 'late-payer' } }),
     ]);
+    notices.tellSuspended(new Set(['late-payer']));
     notices.tellGone(['gone']);
     expect(told).toEqual([
       { code: 'key_revoked', keyIds: ['revoked'], tenant: null },

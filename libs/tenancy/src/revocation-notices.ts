@@ -29,13 +29,11 @@ export class RevocationNotices {
     this.#listeners.push(listener);
   }
 
-  /** Of keys that were just read: those that are revoked, expired or of a suspended tenant are told. */
+  /** Of keys that were just read: those that are revoked or expired are told. */
   tellOf(keys: readonly StoredKey[]): void {
     const nowMs = this.#ports.wallMs();
     this.#tell('key_revoked', idsOf(keys.filter(({ isRevoked }) => isRevoked)));
     this.#tell('key_expired', idsOf(keys.filter((key) => !key.isRevoked && key.expiresAtMs <= nowMs)));
-    const suspended = new Set(keys.filter((key) => key.isSuspended).map(({ caller }) => caller.tenant));
-    for (const tenant of suspended) this.tellSuspended(tenant);
     for (const { expiresAtMs } of keys) this.watch(expiresAtMs);
   }
 
@@ -44,8 +42,11 @@ export class RevocationNotices {
     this.#tell('key_revoked', keyIds);
   }
 
-  tellSuspended(tenant: string): void {
-    for (const listener of this.#listeners) listener({ code: 'key_not_allowed', keyIds: [], tenant });
+  /** All their keys. */
+  tellSuspended(tenants: ReadonlySet<string>): void {
+    for (const tenant of tenants) {
+      for (const listener of this.#listeners) listener({ code: 'key_not_allowed', keyIds: [], tenant });
+    }
   }
 
   /** A key in memory expires then. */

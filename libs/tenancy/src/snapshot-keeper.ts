@@ -6,6 +6,7 @@ export interface SnapshotKeeperPorts {
   /** null: nothing was confirmed since the start, so what is on disk is better. */
   snapshot(): KeySnapshot | null;
   seal(): SnapshotSeal;
+  /** Once, until it works again. */
   failed(error: unknown): void;
 }
 
@@ -19,6 +20,7 @@ export class SnapshotKeeper {
   #isClosed = false;
   #writing: Promise<void> = Promise.resolve();
   #savedAtMs = Number.NaN;
+  #isFailing = false;
 
   constructor(ports: SnapshotKeeperPorts) {
     this.#ports = ports;
@@ -60,8 +62,10 @@ export class SnapshotKeeper {
     try {
       await writeSnapshot(this.#ports.file, snapshot, this.#ports.seal());
       this.#savedAtMs = snapshot.confirmedAtMs;
+      this.#isFailing = false;
     } catch (error) {
-      this.#ports.failed(error);
+      if (!this.#isFailing) this.#ports.failed(error);
+      this.#isFailing = true;
     }
   }
 }
