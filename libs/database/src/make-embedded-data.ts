@@ -22,14 +22,13 @@ async function initialise(dataDir: string, signal: AbortSignal): Promise<void> {
   const ended = Promise.withResolvers<void>();
   // execArgv: the flags of whoever started us (a test runner's, a debugger's) are not for this thread.
   const worker = new Worker(workerFile, { workerData: dataDir, execArgv: [], name: 'embedded-data' });
-  const abort = (): void => {
-    void worker.terminate();
-    ended.reject(signal.reason);
-  };
+  // It has ended when `exit` says so: until then it writes, and the lock is not to be let go.
+  const abort = (): void => void worker.terminate();
   signal.addEventListener('abort', abort);
   worker.on('error', ended.reject);
   worker.on('exit', (code) => {
-    if (code === 0) ended.resolve();
+    if (signal.aborted) ended.reject(signal.reason);
+    else if (code === 0) ended.resolve();
     else ended.reject(new Error(`making the embedded database ended with ${code}`));
   });
   try {
