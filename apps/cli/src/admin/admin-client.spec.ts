@@ -57,7 +57,10 @@ describe('the client of the admin API', () => {
     const { asked, run } = await serving(({ method }) =>
       method === 'GET' ? { status: 200, body: TENANT } : 'hang up',
     );
-    expect(await run('tenant', 'update', 'acme', '--plan', 'large')).toMatchObject({ code: 1 });
+    expect(await run('tenant', 'update', 'acme', '--plan', 'large')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Whether it was done is not known'),
+    });
     expect(asked.map(({ method }) => method)).toEqual(['GET', 'PATCH']);
   });
 
@@ -128,6 +131,16 @@ describe('the client of the admin API', () => {
     const env = { ROPEWAY_ADMIN_URL: gone.url, ROPEWAY_ADMIN_KEY: 'rwa_secret' };
     const { code, err } = await ran(['plan', 'list'], { env });
     expect([code, err]).toEqual([1, expect.stringMatching(/nobody listens at .*npm run up/)]);
+  });
+
+  it('says when an export breaks off, after what came', async () => {
+    server = await standInServer((_, res) => {
+      res.writeHead(200, { 'content-type': 'text/csv' });
+      res.write('day,requests\n2026-11-01,', () => res.socket?.destroy());
+    });
+    const env = { ROPEWAY_ADMIN_URL: server.url, ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+    const { code, out, err } = await ran(['usage', '--csv'], { env });
+    expect([code, out, err]).toEqual([1, 'day,requests', expect.stringContaining('what came is not all')]);
   });
 
   it('says that it asked something else than an admin API', async () => {

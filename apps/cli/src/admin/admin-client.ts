@@ -4,7 +4,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { withProgress } from '../output/progress.ts';
 import { CommandFailed, type Terminal } from '../terminal.ts';
 import { type AdminAccess, type AdminOptions, adminAccess } from './admin-access.ts';
-import { describeProblem, describeUnreachable, isWorthRepeating } from './describe-problem.ts';
+import {
+  type Answer,
+  describeProblem,
+  describeUnreachable,
+  failureCode,
+  hasNotArrived,
+  isWorthRepeating,
+} from './describe-problem.ts';
 
 export interface AdminAsk {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -17,7 +24,7 @@ export interface AdminAsk {
   readonly accept?: string;
 }
 
-/** Of the whole exchange; exports stream for longer and are bounded by silence instead. */
+/** Of a whole exchange. Exports take longer; they are bounded by silence (undici's own five minutes). */
 const TIMEOUT_MS = 30_000;
 /** A key in use (409) is still being answered: the first try is soon done. */
 const REPEAT_AFTER_MS = 250;
@@ -44,48 +51,65 @@ export class AdminClient {
     return this.#access.url;
   }
 
-  /** The JSON of a good answer. Throws CommandFailed for every other. */
+  /**
+   * The JSON of a good answer. Throws CommandFailed for every other. Every POST carries an Idempotency-Key, so that a try whose
+   * answer got lost is repeated without doing anything twice.
+   */
   async json(ask: AdminAsk): Promise<unknown> {
-    const response = await this.open(ask);
-    const text = await response.text();
+    const idempotencyKey = randomUUID();
+    const text = await withProgress(this.#terminal, `asking ${this.url}`, async () => {
+      for (let tryNumber = 1; ; tryNumber += 1) {
+        const answer = await this.#try(ask, idempotencyKey);
+        if ('text' in answer && answer.status < 300) return answer.text;
+        const mayRepeat = tryNumber < TRIES && isRepeatable(ask) && isWorthRepeating(answer);
+        if (!mayRepeat) throw this.#failure(ask, answer);
+        await wait(REPEAT_AFTER_MS * tryNumber);
+      }
+    });
+    return this.#parsed(text);
+  }
+
+  /** The text of a long answer, piece by piece, as it comes. Throws CommandFailed also when it breaks off. */
+  async *text(ask: AdminAsk): AsyncGenerator<string> {
+    let begun = false;
+    try {
+      const response = await fetch(this.#address(ask), this.#request(ask, ''));
+      if (!response.ok) throw this.#failure(ask, await read(response));
+      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        begun = true;
+        yield piece;
+      }
+    } catch (error) {
+      if (error instanceof CommandFailed) throw error;
+      if (!begun) throw this.#failure(ask, { error });
+      throw new CommandFailed(
+        `${this.url} broke off in the middle (${failureCode(error)}): what came is not all`,
+      );
+    }
+  }
+
+  async #try(ask: AdminAsk, idempotencyKey: string): Promise<Answer> {
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      return await read(await fetch(this.#address(ask), { ...this.#request(ask, idempotencyKey), signal }));
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #request(ask: AdminAsk, idempotencyKey: string): RequestInit {
+    const body = ask.body === undefined ? {} : { body: JSON.stringify(ask.body) };
+    // The key must not follow a redirect to who knows where.
+    return { method: ask.method, headers: this.#headers(ask, idempotencyKey), redirect: 'error', ...body };
+  }
+
+  #parsed(text: string): unknown {
     try {
       return text === '' ? null : JSON.parse(text);
     } catch {
       throw new CommandFailed(
         `${this.url} did not answer with JSON: is that the admin API (port 8081), not the gateway (8080)?`,
       );
-    }
-  }
-
-  /**
-   * A good answer whose body is still to be read. Every POST carries an Idempotency-Key, so that a try whose answer got
-   * lost is repeated without doing anything twice.
-   */
-  async open(ask: AdminAsk): Promise<Response> {
-    const idempotencyKey = randomUUID();
-    return withProgress(this.#terminal, `asking ${this.url}`, async () => {
-      for (let tryNumber = 1; ; tryNumber += 1) {
-        const answer = await this.#try(ask, idempotencyKey);
-        if (answer instanceof Response && answer.ok) return answer;
-        const mayRepeat = tryNumber < TRIES && isRepeatable(ask) && isWorthRepeating(answer);
-        if (!mayRepeat) throw await this.#failure(answer);
-        await wait(REPEAT_AFTER_MS * tryNumber);
-      }
-    });
-  }
-
-  async #try(ask: AdminAsk, idempotencyKey: string): Promise<Response | { readonly error: unknown }> {
-    try {
-      return await fetch(this.#address(ask), {
-        method: ask.method,
-        headers: this.#headers(ask, idempotencyKey),
-        // The key must not follow a redirect to who knows where.
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
-      });
-    } catch (error) {
-      return { error };
     }
   }
 
@@ -107,11 +131,23 @@ export class AdminClient {
     };
   }
 
-  async #failure(answer: Response | { readonly error: unknown }): Promise<CommandFailed> {
-    if (!(answer instanceof Response)) return new CommandFailed(describeUnreachable(this.url, answer.error));
-    const text = await answer.text().catch(() => '');
-    return new CommandFailed(describeProblem(answer.status, text, this.#access));
+  #failure(ask: AdminAsk, answer: Answer): CommandFailed {
+    if ('status' in answer)
+      return new CommandFailed(describeProblem(answer.status, answer.text, this.#access));
+    const said = describeUnreachable(this.url, answer.error);
+    const isOpen = ask.method !== 'GET' && !hasNotArrived(answer.error);
+    return new CommandFailed(isOpen ? `${said}\n${UNKNOWN_END}` : said);
   }
+}
+
+const UNKNOWN_END = 'Whether it was done is not known: look before you repeat it.';
+
+async function read(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    text: await response.text(),
+    mayComeAgain: response.headers.has('retry-after'),
+  };
 }
 
 /** PUT, PATCH and DELETE carry a version or replace the whole: a second try changes nothing more, but may be told so. */

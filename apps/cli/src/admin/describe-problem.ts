@@ -3,6 +3,11 @@ import * as z from 'zod';
 import { withoutControls } from '../output/wrap-text.ts';
 import type { AdminAccess } from './admin-access.ts';
 
+export type Answer =
+  | { readonly status: number; readonly text: string; readonly mayComeAgain: boolean }
+  /** None came. */
+  | { readonly error: unknown };
+
 const problem = z.object({
   title: z.string().catch(''),
   detail: z.string().catch(''),
@@ -55,10 +60,14 @@ export function describeUnreachable(url: string, error: unknown): string {
 }
 
 /** The same might go well a moment later: the connection broke, or the first try with this key is still under way. */
-export function isWorthRepeating(answer: Response | { readonly error: unknown }): boolean {
-  if (answer instanceof Response)
-    return answer.status === 503 || (answer.status === 409 && answer.headers.has('retry-after'));
+export function isWorthRepeating(answer: Answer): boolean {
+  if ('status' in answer) return answer.status === 503 || (answer.status === 409 && answer.mayComeAgain);
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(failureCode(answer.error));
+}
+
+/** Nothing of it was done: there was no connection. */
+export function hasNotArrived(error: unknown): boolean {
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(failureCode(error));
 }
 
 /** Why a request could not be made: `fetch failed` has its reason inside. */

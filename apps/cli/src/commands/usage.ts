@@ -81,9 +81,9 @@ async function report(options: UsageOptions, terminal: Terminal): Promise<void> 
 async function csv(options: UsageOptions, terminal: Terminal): Promise<void> {
   const client = adminClient(options, terminal);
   const query = { ...queryOf(options), format: 'csv' };
-  const response = await client.open({ method: 'GET', path: '/admin/usage', query, accept: 'text/csv' });
+  const pieces = client.text({ method: 'GET', path: '/admin/usage', query, accept: 'text/csv' });
   let rest = '';
-  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+  for await (const text of pieces) {
     const end = (rest + text).lastIndexOf('\n');
     const lines = (rest + text).slice(0, Math.max(0, end));
     rest = (rest + text).slice(end + 1);
