@@ -44,22 +44,24 @@ export class Answer implements Watched, Leaver {
   readonly startedMs = performance.now();
   /** Sent with the head; whatever is set later is not. Lower-case names. */
   readonly headers: Record<string, string> = {};
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #socket: Socket;
-  readonly #options: AnswerOptions;
-  readonly #pulse: Pulse;
-  readonly #stall: WriteStall;
-  #leaving: AbortController | null = null;
-  readonly #hasBody: boolean;
-  #feeder: Feeder | null = null;
+  // What a frame looks at stands together: of a thousand streams none finds its fields in the cache.
   #phase: 'open' | 'streaming' | 'ended' = 'open';
-  #hasLeft = false;
   #isClosed = false;
   #isChunked = false;
   /** This answer has the socket to itself: not behind another one in a pipeline. */
   #isDirect = false;
+  readonly #hasBody: boolean;
+  #beats = false;
   #awaitsDrain = false;
+  readonly #socket: Socket;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #options: AnswerOptions;
+  readonly #pulse: Pulse;
+  readonly #stall: WriteStall;
+  #leaving: AbortController | null = null;
+  #feeder: Feeder | null = null;
+  #hasLeft = false;
   #heartbeatAtMs = 0;
   #whenClosed: (() => void)[] = [];
 
@@ -106,6 +108,7 @@ export class Answer implements Watched, Leaver {
   /** From now on, until the first frame, comments keep the client and what lies between from giving up. */
   startHeartbeats(): void {
     if (this.#isClosed || this.#options.heartbeatMs <= 0) return;
+    this.#beats = true;
     this.#heartbeatAtMs = performance.now() + this.#options.heartbeatMs;
     this.#pulse.watch(this);
   }
@@ -134,7 +137,7 @@ export class Answer implements Watched, Leaver {
   write(page: FramePage): boolean {
     if (this.#phase === 'open') this.begin();
     if (this.#phase !== 'streaming' || this.#isClosed || page.length === 0) return true;
-    if (this.#heartbeatAtMs > 0) this.#stopHeartbeats();
+    if (this.#beats) this.#stopHeartbeats();
     return this.#put(page);
   }
 
@@ -142,7 +145,7 @@ export class Answer implements Watched, Leaver {
   send(status: number, headers: Readonly<Record<string, string>>, body: Buffer): void {
     if (this.#phase !== 'open' || this.#isClosed) return;
     this.#phase = 'ended';
-    this.#heartbeatAtMs = 0;
+    this.#beats = false;
     const length = { 'content-length': String(body.length) };
     this.#response.writeHead(status, { ...this.headers, ...headers, ...length, ...this.#closing() });
     // All is written, but the client may take nothing of it.
@@ -168,7 +171,7 @@ export class Answer implements Watched, Leaver {
   finish(): void {
     if (this.#phase !== 'streaming') return;
     this.#phase = 'ended';
-    this.#heartbeatAtMs = 0;
+    this.#beats = false;
     if (this.#isClosed) return;
     if (this.#isChunked) this.#putText(LAST_CHUNK);
     // All is written, but the client may take nothing of it.
@@ -192,7 +195,7 @@ export class Answer implements Watched, Leaver {
   }
 
   onPulse(nowMs: number): void {
-    if (this.#heartbeatAtMs > 0 && nowMs >= this.#heartbeatAtMs && !this.#awaitsDrain) {
+    if (this.#beats && nowMs >= this.#heartbeatAtMs && !this.#awaitsDrain) {
       this.begin();
       this.#put(HEARTBEAT);
       this.#heartbeatAtMs = nowMs + this.#options.heartbeatMs;
@@ -215,7 +218,7 @@ export class Answer implements Watched, Leaver {
 
   /** A stream that flows has nothing to be looked at for. */
   #stopHeartbeats(): void {
-    this.#heartbeatAtMs = 0;
+    this.#beats = false;
     if (!this.#awaitsDrain) this.#pulse.forget(this);
   }
 

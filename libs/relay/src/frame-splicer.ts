@@ -40,7 +40,9 @@ export class FrameSplicer {
 
   readonly #rules: SpliceRules;
   readonly #scan: ChunkScan;
-  readonly #patterns: FramePattern[] = [];
+  /** What the last frame was like, then the others, newest first. */
+  #pattern: FramePattern | null = null;
+  readonly #otherPatterns: FramePattern[] = [];
   /** Beginning of a frame whose end has not come; used up to `#heldBytes`. */
   #held: Buffer = NOTHING;
   #heldBytes = 0;
@@ -90,16 +92,26 @@ export class FrameSplicer {
   }
 
   #carryKnown(bytes: Buffer, at: number, end: number, page: FramePage): number {
-    for (let i = 0; i < this.#patterns.length; i++) {
-      const pattern = this.#patterns[i];
-      const next = pattern ? pattern.carry(bytes, at, end, page) : -1;
-      if (!pattern || next < 0) continue;
-      this.tokens++;
-      if (pattern.isReasoning) this.reasoningTokens++;
-      if (i > 0) this.#patterns.unshift(...this.#patterns.splice(i, 1));
-      return next;
+    let pattern = this.#pattern;
+    if (!pattern) return -1;
+    let next = pattern.carry(bytes, at, end, page);
+    for (let i = 0; next < 0 && i < this.#otherPatterns.length; i++) {
+      pattern = this.#otherPatterns[i] ?? pattern;
+      next = pattern.carry(bytes, at, end, page);
+      if (next >= 0) {
+        this.#otherPatterns.splice(i, 1);
+        this.#prefer(pattern);
+      }
     }
-    return -1;
+    if (next < 0) return -1;
+    this.tokens++;
+    if (pattern.isReasoning) this.reasoningTokens++;
+    return next;
+  }
+
+  #prefer(pattern: FramePattern): void {
+    if (this.#pattern) this.#otherPatterns.unshift(this.#pattern);
+    this.#pattern = pattern;
   }
 
   #carryFrame(bytes: Buffer, start: number, end: number, page: FramePage): void {
@@ -157,8 +169,8 @@ export class FrameSplicer {
   }
 
   #learn(bytes: Buffer, start: number, end: number): void {
-    this.#patterns.unshift(new FramePattern(this.#scan, bytes, start, end));
-    if (this.#patterns.length > MAX_PATTERNS) this.#patterns.pop();
+    this.#prefer(new FramePattern(this.#scan, bytes, start, end));
+    if (this.#otherPatterns.length >= MAX_PATTERNS) this.#otherPatterns.pop();
   }
 
   #hold(bytes: Buffer, start: number, end: number): void {

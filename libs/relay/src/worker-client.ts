@@ -177,6 +177,7 @@ export class Exchange implements SocketOwner {
     this.#request = [];
     this.#client.settled(this);
     this.#sink.onHead(head);
+    this.#socket?.passBodyTo(this.#sink);
   }
 
   onBody(bytes: Buffer, start: number, end: number): void {

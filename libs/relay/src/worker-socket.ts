@@ -22,6 +22,9 @@ export interface SocketOwner extends ResponseSink {
   onSocketFailure(failure: ExchangeFailure): void;
 }
 
+/** Takes a body straight from the socket: each object between them would be fetched anew for every frame. */
+export type BodyTaker = ResponseSink & Pick<SocketOwner, 'onRead'>;
+
 /** What the pool wants to know. */
 export interface SocketKeeper {
   onIdle(socket: WorkerSocket): void;
@@ -46,6 +49,8 @@ export class WorkerSocket {
   readonly #reader = new ResponseReader();
   readonly #keeper: SocketKeeper;
   #owner: SocketOwner | null = null;
+  /** Who takes the body, past the owner; null until the head has come. */
+  #taker: BodyTaker | null = null;
   #isClosed = false;
 
   constructor(endpoint: WorkerEndpoint, endpointKey: string, keeper: SocketKeeper) {
@@ -70,6 +75,7 @@ export class WorkerSocket {
   /** Begins an exchange: writes the request, then reports to the owner. */
   carry(request: readonly Buffer[], owner: SocketOwner): void {
     this.#owner = owner;
+    this.#taker = null;
     this.#reader.expect(owner);
     const socket = this.#socket;
     holdThisTurn(socket);
@@ -82,7 +88,13 @@ export class WorkerSocket {
   disown(quiet: SocketOwner): void {
     if (!this.#owner) return;
     this.#owner = quiet;
-    this.#reader.redirect(quiet);
+    this.passBodyTo(quiet);
+  }
+
+  /** From here on the body and the ends of reads are not the owner's business; the end of the answer is. */
+  passBodyTo(taker: BodyTaker): void {
+    this.#taker = taker;
+    this.#reader.redirect(taker);
   }
 
   pause(): void {
@@ -113,7 +125,7 @@ export class WorkerSocket {
       this.#report({ kind: 'malformed', why: `the worker sent ${this.#reader.complaint}`, cause: undefined });
       return true;
     }
-    owner.onRead();
+    (this.#taker ?? owner).onRead();
     if (progress === 'done') this.#complete();
     return true;
   }
@@ -122,6 +134,7 @@ export class WorkerSocket {
     const owner = this.#owner;
     if (!owner) return;
     this.#owner = null;
+    this.#taker = null;
     const { isReusable } = this.#reader;
     this.#reader.forget();
     // A worker may answer before it has read the whole request; what is left of it would spoil the next one.
