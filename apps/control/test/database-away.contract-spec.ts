@@ -1,7 +1,7 @@
 // What the admin API says while PostgreSQL is away, and after it is back.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Database, migrate, openDatabase } from '#database';
-import { type TestPostgres, startPostgres } from '../../../test/servers/start-postgres.ts';
+import { startPostgres, type TestPostgres } from '../../../test/servers/start-postgres.ts';
 import { type ControlUnderTest, controlOver, unique } from './control-under-test.ts';
 
 let server: TestPostgres;

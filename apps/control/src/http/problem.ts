@@ -19,7 +19,7 @@ export const PROBLEMS = {
   too_many_attempts: { status: 429, title: 'Too many wrong admin keys from this address' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong inside' },
-  unavailable: { status: 503, title: 'The database cannot be reached' },
+  unavailable: { status: 503, title: 'What it stands on cannot be reached' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

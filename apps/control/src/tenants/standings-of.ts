@@ -38,6 +38,11 @@ export async function standingsOf(
   const charges = [...requestCharges(limits), ...chargesFor(limits, NOTHING, { ...pools(), nowMs })];
   const { id, isStrict, isPrepaid } = tenant;
   const items = await limiter.standings({ tenant: id, isStrict, isPrepaid }, charges);
+  if (items.length < charges.length) {
+    throw new Problem('unavailable', 'Redis, where limits are counted, does not answer.', {
+      retryAfterMs: 1_000,
+    });
+  }
   return {
     tenant: id,
     key: keyId,

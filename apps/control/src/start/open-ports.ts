@@ -1,0 +1,73 @@
+// What the admin API works with when it is a process of its own, opened from the configuration.
+import type { RopewayConfig } from '#config';
+import { migrate, openDatabase } from '#database';
+import { LedgerBudgetTruth, UsageQueries } from '#ledger';
+import type { BudgetTruth } from '#limits';
+import { DatabaseRegistry } from '#tenancy';
+import type { ControlLogger, ControlPorts } from '../control-ports.ts';
+import { type CountersInView, openCounters } from './open-counters.ts';
+
+export interface OpenedPorts {
+  readonly ports: Omit<ControlPorts, 'lifecycle'>;
+  close(): Promise<void>;
+}
+
+/** An embedded database takes two seconds the first time. */
+const OPEN_MS = 30_000;
+
+/** PostgreSQL and Redis may be away. Throws a line for the operator when there is nothing to administer. */
+export async function openPorts(
+  config: RopewayConfig,
+  logger: ControlLogger,
+  version: string,
+): Promise<OpenedPorts> {
+  if (config.database === null) {
+    throw new Error(
+      'the admin API keeps tenants and keys in a database: set database.url (or database.urlFile, ROPEWAY_DATABASE_URL)',
+    );
+  }
+  const signal = AbortSignal.timeout(OPEN_MS);
+  const log = ({ kind, ...fields }: { readonly kind: string }) =>
+    logger.warn(fields, kind.replaceAll('_', ' '));
+  const database = await openDatabase(config.database, { signal, log });
+  try {
+    if (config.database.kind === 'embedded') await migrate(database, { signal });
+    const truth: BudgetTruth = new LedgerBudgetTruth(database);
+    const counters: CountersInView = openCounters(config, truth);
+    return {
+      ports: {
+        database,
+        registry: new DatabaseRegistry({ database, pepper: newestPepper(config) }),
+        usage: new UsageQueries(database),
+        limiter: counters.limiter,
+        pools: () => boundsOf(config),
+        redisMode: counters.mode,
+        ledgerStats: () => null,
+        version,
+        logger,
+      },
+      close: async () => {
+        await counters.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** New keys are made with it. A configuration with a database has a pepper; the schema sees to it. */
+function newestPepper({ peppers }: RopewayConfig) {
+  const version = Math.max(...peppers.keys());
+  const secret = peppers.get(version);
+  if (secret === undefined) throw new Error('no pepper is set: set ROPEWAY_PEPPER');
+  return { version, secret };
+}
+
+function boundsOf({ pools, tokenWeights }: RopewayConfig) {
+  return {
+    largestWindowTokens: Math.max(0, ...pools.map(({ windowTokens }) => windowTokens)),
+    largestPoolWeight: Math.max(1, ...tokenWeights.values()),
+  };
+}

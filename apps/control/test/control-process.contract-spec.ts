@@ -1,0 +1,109 @@
+// The admin API as operators run it: the built program with a configuration file, a signal and a log.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { migrate, openDatabase } from '#database';
+import { newTestDatabase, type TestDatabase } from '../../../test/servers/shared-servers.ts';
+
+const MAIN = 'dist/apps/control/src/main.js';
+const folder = mkdtempSync(join(tmpdir(), 'ropeway-control-'));
+const file = join(folder, 'ropeway.yaml');
+const keyFile = join(folder, 'state', 'admin-key');
+const children: ChildProcess[] = [];
+let postgres: TestDatabase;
+
+beforeAll(async () => {
+  const built = spawnSync(process.execPath, ['scripts/build.mjs'], { encoding: 'utf8' });
+  expect([built.status, built.stderr]).toEqual([0, expect.any(String)]);
+  postgres = await newTestDatabase();
+  const signal = AbortSignal.timeout(30_000);
+  const options = { maxConnections: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
+  const database = await openDatabase({ kind: 'postgres', url: postgres.url, ...options }, { signal });
+  await migrate(database, { signal });
+  await database.close();
+});
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await postgres?.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function started(settings: object): ChildProcess {
+  writeFileSync(file, JSON.stringify(settings));
+  const { NODE_OPTIONS: _flags, ...env } = process.env;
+  const child = spawn(process.execPath, [MAIN, '--config', file], {
+    env: { ...env, ROPEWAY_PEPPER: 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  return child;
+}
+
+function settings(database: object | undefined): object {
+  return {
+    models: [{ id: 'm', profile: 'qwq' }],
+    pools: [
+      {
+        name: 'p',
+        model: 'm',
+        rope: { type: 'default' },
+        windowTokens: 4_096,
+        workers: ['http://127.0.0.1:1'],
+      },
+    ],
+    keys: [],
+    control: { port: 0, adminKeyFile: keyFile },
+    ...(database === undefined ? {} : { database }),
+  };
+}
+
+/** The first record of its log with this message. */
+async function logged(child: ChildProcess, message: string): Promise<Readonly<Record<string, unknown>>> {
+  if (child.stdout === null) throw new Error('it has no output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const record = JSON.parse(line);
+    if (record.msg === message) return record;
+  }
+  throw new Error(`it ended without "${message}"`);
+}
+
+it('makes its admin key at the first start, takes it, and ends with 0 on SIGTERM', async () => {
+  const child = started(settings({ url: postgres.url }));
+  const { url, isNewAdminKey } = await logged(child, 'listening');
+  expect([isNewAdminKey, statSync(keyFile).mode & 0o777]).toEqual([true, 0o600]);
+  const key = readFileSync(keyFile, 'utf8').trim();
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const made = await fetch(`${url}/admin/tenants`, { method: 'POST', headers, body: '{"id": "acme"}' });
+  expect(made.status).toBe(201);
+  const limits = await fetch(`${url}/admin/tenants/acme/limits`, { headers });
+  expect(await limits.json()).toEqual({ tenant: 'acme', key: null, items: [] });
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
+});
+
+it('takes the same key after the next start', async () => {
+  const child = started(settings({ url: postgres.url }));
+  const { url, isNewAdminKey } = await logged(child, 'listening');
+  const headers = { authorization: `Bearer ${readFileSync(keyFile, 'utf8').trim()}` };
+  expect([isNewAdminKey, (await fetch(`${url}/admin/tenants/acme`, { headers })).status]).toEqual([
+    false,
+    200,
+  ]);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+});
+
+it('says in one line what is missing', async () => {
+  const child = started(settings(undefined));
+  const [[code], stderr] = await Promise.all([
+    once(child, 'exit'),
+    child.stderr === null ? '' : text(child.stderr),
+  ]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^ropeway: the admin API .*database\.url.*\n$/)]);
+});

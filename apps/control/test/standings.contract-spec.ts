@@ -1,0 +1,92 @@
+import { expect, it } from '@jest/globals';
+import { type Limiter, MemoryLimiter, NO_LIMITS, requestCharges } from '#limits';
+import { controlOver, onBothControls, unique } from './control-under-test.ts';
+
+onBothControls('how limits stand', (control) => {
+  it('counts plan, tenant and key together, what was used included', async () => {
+    const [plan, tenant] = [unique('standard'), unique('acme')];
+    const limiter = new MemoryLimiter();
+    const api = await controlOver(control().database, { limiter });
+    try {
+      const budgets = [
+        { period: 'day', unit: 'tokens', limit: 1_000 },
+        { period: 'month', unit: 'money', limit: 2_000 },
+      ];
+      await api.ask(`/admin/plans/${plan}`, {
+        method: 'PUT',
+        body: { limits: { requestsPerMinute: 600, budgets } },
+      });
+      await api.ask('/admin/tenants', { body: { id: tenant, plan, limits: { concurrentRequests: 7 } } });
+      const { body: key } = await api.ask(`/admin/tenants/${tenant}/keys`, {
+        body: { limits: { requestsPerMinute: 60 } },
+      });
+      const caller = {
+        tenant,
+        lineage: key.lineage,
+        tenantLimits: { ...NO_LIMITS, requestsPerMinute: 600 },
+        keyLimits: { ...NO_LIMITS, requestsPerMinute: 60 },
+        maxPromptTokens: null,
+        timeZone: 'UTC',
+      };
+      await limiter.take({ tenant, isStrict: false, isPrepaid: false }, requestCharges(caller));
+      const ofTenant = await api.ask(`/admin/tenants/${tenant}/limits`);
+      expect(ofTenant.body).toEqual({
+        tenant,
+        key: null,
+        items: expect.arrayContaining([
+          { kind: 'requests', scope: 'tenant', limit: 600, remaining: 99, resetMs: expect.any(Number) },
+          { kind: 'concurrent_requests', scope: 'tenant', limit: 7, remaining: 7, resetMs: 0 },
+          {
+            kind: 'day_budget',
+            scope: 'tenant',
+            limit: 1_000,
+            remaining: 1_000,
+            resetMs: expect.any(Number),
+          },
+          {
+            kind: 'month_budget',
+            scope: 'tenant',
+            limit: 2_000,
+            remaining: 2_000,
+            resetMs: expect.any(Number),
+          },
+        ]),
+      });
+      expect(ofTenant.body.items).toHaveLength(4);
+      const withKey = await api.ask(`/admin/tenants/${tenant}/limits?key=${key.id}`);
+      expect(withKey.body.items).toContainEqual({
+        kind: 'requests',
+        scope: 'key',
+        limit: 60,
+        remaining: 9,
+        resetMs: expect.any(Number),
+      });
+    } finally {
+      await api.close();
+      await limiter.close();
+    }
+  });
+
+  it('knows no key of another tenant', async () => {
+    const [tenant, other] = [unique('acme'), unique('other')];
+    const { ask } = control();
+    for (const id of [tenant, other]) await ask('/admin/tenants', { body: { id } });
+    const { body } = await ask(`/admin/tenants/${other}/keys`, { body: {} });
+    expect((await ask(`/admin/tenants/${tenant}/limits?key=${body.id}`)).status).toBe(404);
+    expect((await ask(`/admin/tenants/${unique('nobody')}/limits`)).status).toBe(404);
+  });
+
+  it('says so when shared counters do not answer, rather than that there are no limits', async () => {
+    const id = unique('acme');
+    const away = { standings: async () => [], close: async () => {} } satisfies Partial<Limiter>;
+    const api = await controlOver(control().database, {
+      limiter: { ...new MemoryLimiter(), ...away } as Limiter,
+    });
+    try {
+      await api.ask('/admin/tenants', { body: { id, limits: { requestsPerMinute: 5 } } });
+      expect((await api.ask(`/admin/tenants/${id}/limits`)).status).toBe(503);
+    } finally {
+      await api.close();
+    }
+  });
+});
