@@ -18,7 +18,10 @@ export interface DatabaseSeen {
   readonly keys: Pick<PepperCase, 'usedVersions' | 'storedKey'>;
 }
 
-const UNKNOWN_KEYS: DatabaseSeen['keys'] = { usedVersions: null, storedKey: async () => null };
+/** It could not be looked at. */
+const UNKNOWN_KEYS: DatabaseSeen['keys'] = { usedVersions: null, storedKey: null };
+/** There is no database. */
+const NO_KEYS: DatabaseSeen['keys'] = { usedVersions: [], storedKey: async () => null };
 
 /** `keyId`: the one key that is looked up for the check of the pepper. */
 export async function checkDatabase(
@@ -27,7 +30,7 @@ export async function checkDatabase(
 ): Promise<DatabaseSeen> {
   if (options === null) {
     const what = 'none is configured: only keys of the configuration file, no ledger';
-    return { findings: [ok(CHECK, what)], keys: UNKNOWN_KEYS };
+    return { findings: [ok(CHECK, what)], keys: NO_KEYS };
   }
   // Looking at it must not make it.
   if (options.kind === 'embedded' && !existsSync(options.folder)) {

@@ -19,8 +19,8 @@ export interface PepperCase {
   readonly usedVersions: readonly number[] | null;
   /** Text of a key to try; null: none was given. */
   readonly keyText: string | null;
-  /** Looks a key up where the configuration has none. */
-  readonly storedKey: (id: string) => Promise<StoredKey | null>;
+  /** Looks a key up where the configuration has none; null: the database could not be asked. */
+  readonly storedKey: ((id: string) => Promise<StoredKey | null>) | null;
 }
 
 export async function checkPepper(pepperCase: PepperCase): Promise<readonly Finding[]> {
@@ -62,9 +62,14 @@ async function tryKey({ keyText, config, storedKey }: PepperCase): Promise<reado
       ),
     ];
   const declared = config.keys.find(({ id }) => id === token.id);
+  if (declared === undefined && storedKey === null) {
+    const fix =
+      'see the check of the database; where a process has it open, ask that with the key: ropeway route explain';
+    return [warn('key', `the key ${token.id} could not be looked up`, fix)];
+  }
   const stored =
     declared === undefined
-      ? await storedKey(token.id)
+      ? ((await storedKey?.(token.id)) ?? null)
       : { digest: Buffer.from(declared.digest, 'hex'), pepperVersion: declared.pepperVersion };
   if (stored === null)
     return [

@@ -2,13 +2,20 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { keyDigest, newKeyToken, tokenText } from '#tenancy';
-import { newTestDatabase, type TestDatabase, testRedisUrl } from '../../../../test/servers/shared-servers.ts';
+import { migrate, openDatabase } from '#database';
+import { DatabaseRegistry, keyDigest, newKeyToken, tokenText } from '#tenancy';
+import {
+  newEmbeddedFolder,
+  newTestDatabase,
+  type TestDatabase,
+  testRedisUrl,
+} from '../../../../test/servers/shared-servers.ts';
 import { type StandInServer, sendJson, standInServer } from '../testing/stand-in-server.ts';
 import { ran } from '../testing/test-terminal.ts';
 import type { Finding } from './finding.ts';
 
 const PEPPER = 'f3a9c1e07b5d2846a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718';
+const LIMITS_OF_CONNECTION = { maxConnections: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
 const folder = mkdtempSync(join(tmpdir(), 'ropeway-doctor-'));
 const adminKeyFile = join(folder, 'admin-key');
 let database: TestDatabase;
@@ -187,6 +194,43 @@ describe('ropeway doctor', () => {
       { state: 'fail', what: expect.stringContaining('does not prove') },
     ]);
     expect(JSON.stringify([right.findings, wrong.findings])).not.toContain(token.secret);
+  });
+
+  it('proves the pepper with a key of the database, and misses the pepper its keys need', async () => {
+    const options = { kind: 'postgres', url: database.url, ...LIMITS_OF_CONNECTION } as const;
+    const opened = await openDatabase(options, { signal: AbortSignal.timeout(10_000) });
+    await migrate(opened, { signal: AbortSignal.timeout(10_000) });
+    const registry = new DatabaseRegistry({ database: opened, pepper: { version: 2, secret: PEPPER } });
+    await registry.createTenant('test', 'acme', {});
+    const made = await registry.createKey('test', 'acme', {});
+    await opened.close();
+    if (!made.ok) throw new Error(made.message);
+    const keyFile = join(folder, 'database-key');
+    writeFileSync(keyFile, made.value.text);
+    const settings = { database: { url: database.url } };
+    const peppers = [{ version: 2, env: 'PEPPER_TWO' }];
+    const right = await examined({ ...settings, peppers }, ['--key-file', keyFile], { PEPPER_TWO: PEPPER });
+    expect(right.of('key')).toMatchObject([
+      { state: 'ok', what: expect.stringContaining('pepper 2 proves') },
+    ]);
+    const missing = await examined(settings, ['--key-file', keyFile]);
+    expect(missing.of('pepper')).toMatchObject([
+      { state: 'fail', what: 'keys of the database need pepper 2, which is not given' },
+    ]);
+  });
+
+  it('leaves an embedded database alone that another process has open', async () => {
+    const { folder: embedded, remove } = await newEmbeddedFolder();
+    const opened = await openDatabase(
+      { kind: 'embedded', folder: embedded },
+      { signal: AbortSignal.timeout(60_000) },
+    );
+    const { of } = await examined({ database: { embedded } });
+    await opened.close();
+    await remove();
+    expect(of('database')).toMatchObject([
+      { state: 'ok', what: expect.stringContaining('is open in another process') },
+    ]);
   });
 
   it('finds an admin key others may read', async () => {
