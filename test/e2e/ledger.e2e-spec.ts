@@ -12,7 +12,6 @@ beforeAll(async () => {
   tenants = await startTenantsUnderTest({
     pools: POOLS.map((pool) => ({ ...pool, sims: 1, tokenWeight: pool.factor })),
     model: { assumedOutputTokens: 64 },
-    settings: {},
   });
 });
 afterAll(() => tenants.close());
@@ -21,7 +20,7 @@ afterAll(() => tenants.close());
 async function rowsOf(tenant: string, count: number): Promise<readonly LedgerRecord[]> {
   let found: readonly LedgerRecord[] = [];
   await eventually(`${count} rows of ${tenant}`, async () => {
-    const page = await tenants.usage.records({ tenant } as never, { limit: 100, cursor: null });
+    const page = await tenants.usage.records({ tenant }, { limit: 100, cursor: null });
     found = page === 'invalid-cursor' ? [] : page.items;
     return found.length >= count;
   });
@@ -65,7 +64,7 @@ it('keeps a row of an answer that failed after it began, and of one no worker be
   tenants.sim('default').inflict({ kind: 'error-event', afterTokens: 4 });
   await (await open(tenants, CHAT, chat('Hello', { stream: true }), { key })).text();
   tenants.sim('default').heal();
-  tenants.sim('default').inflict({ kind: 'status', status: 500 } as never);
+  tenants.sim('default').inflict({ kind: 'status', status: 500 });
   expect((await ask(tenants, CHAT, chat('Hello'), { key })).status).toBeGreaterThanOrEqual(500);
   tenants.sim('default').heal();
   const rows = await rowsOf('failed', 2);

@@ -25,6 +25,12 @@ describe.each([
   const say = (key: string, content: unknown = 'Hello', members = {}) =>
     ask(tenants, CHAT, chat(content, members), { key });
 
+  it('are where they were configured to be', async () => {
+    const key = await tenants.newTenant('where', { limits: { requestsPerMinute: 600 } });
+    expect((await say(key)).status).toBe(200);
+    expect((await tenants.redisKeys()).some((name) => name.includes('{where}'))).toBe(redis);
+  });
+
   it('are told on every answer in the names of OpenAI, streams included', async () => {
     const limits = {
       requestsPerMinute: 60,
@@ -56,34 +62,47 @@ describe.each([
     expectFault(refused, 'rate_limit_exceeded');
     expect(refused.error.message).toMatch(/your organisation may use 6 requests a minute, and 0 are left/);
     const waitMs = Number(refused.headers.get('retry-after-ms'));
-    expect(waitMs).toBeGreaterThan(8_000);
+    // One each ten seconds, plus a tenth against herds; a test this slow still sees half of it.
+    expect(waitMs).toBeGreaterThan(5_000);
     expect(waitMs).toBeLessThanOrEqual(11_000);
   });
 
   it('charge input as it was counted, whatever the client says of its length', async () => {
+    // At once the largest prompt in the dearest pool, which weighs three: 3,000; then a token a second.
     const key = await tenants.newTenant('input', {
-      limits: { inputTokensPerMinute: 6_000 },
+      limits: { inputTokensPerMinute: 60 },
       scopes: { maxPromptTokens: 1_000 },
     });
-    const first = await say(key, words(600));
-    const { usage } = first.json<{ usage: { prompt_tokens: number } }>();
-    expect(1_000 - Number(first.headers.get('x-ratelimit-remaining-input-tokens'))).toBe(usage.prompt_tokens);
-    expectFault(await say(key, words(600)), 'rate_limit_exceeded');
+    for (let turn = 0, charged = 0; turn < 3; turn++) {
+      const answer = await say(key, words(900), { max_tokens: 5 });
+      const { usage } = answer.json<{ usage: { prompt_tokens: number } }>();
+      charged += usage.prompt_tokens;
+      const held = 3_000 - Number(answer.headers.get('x-ratelimit-remaining-input-tokens'));
+      expect(held).toBeLessThanOrEqual(charged);
+      expect(held).toBeGreaterThan(charged - 60);
+    }
+    expectFault(await say(key, words(900)), 'rate_limit_exceeded');
   });
 
   it('give the request back when another limit refuses it', async () => {
+    // Two requests at once, then one each 8.6 s; input for one long prompt, which the second pool weighs threefold.
     const key = await tenants.newTenant('undone', {
-      limits: { requestsPerMinute: 12, inputTokensPerMinute: 6_000 },
-      scopes: { maxPromptTokens: 1_000 },
+      limits: { requestsPerMinute: 7, inputTokensPerMinute: 60 },
+      scopes: { maxPromptTokens: 1_600 },
     });
-    await say(key, words(900));
-    const refused = await say(key, words(900));
+    expect((await say(key, words(1_500))).headers.get('x-ratelimit-remaining-requests')).toBe('1');
+    const refused = await say(key, words(1_500));
+    expectFault(refused, 'rate_limit_exceeded');
     expect(refused.error.message).toContain('input tokens');
-    expect((await say(key)).headers.get('x-ratelimit-remaining-requests')).toBe('0');
+    expect((await say(key)).status).toBe(200);
   });
 
   it('weigh the tokens of long windows', async () => {
-    const key = await tenants.newTenant('weighed', { limits: { inputTokensPerMinute: 60_000 } });
+    // A sixth of it at once: 10,000, which is more than the largest prompt in the dearest pool costs.
+    const key = await tenants.newTenant('weighed', {
+      limits: { inputTokensPerMinute: 60_000 },
+      scopes: { maxPromptTokens: 2_000 },
+    });
     const answer = await say(key, words(1_500));
     expect(answer.headers.get('x-ropeway-pool')).toBe('yarn-2');
     const { usage } = answer.json<{ usage: { prompt_tokens: number } }>();
@@ -116,7 +135,7 @@ describe.each([
 
   it('tell clients of a used-up budget not to come back', async () => {
     const key = await tenants.newTenant('spent', {
-      limits: { budgets: [{ period: 'day', unit: 'tokens', limit: 60 }] },
+      limits: { budgets: [{ period: 'day', unit: 'tokens', limit: 70 }] },
     });
     expect((await say(key, 'Hello', { max_tokens: 20 })).status).toBe(200);
     expect((await say(key, 'Hello', { max_tokens: 20 })).status).toBe(200);
@@ -168,7 +187,7 @@ describe.each([
         budgets: [{ period: 'month', unit: 'tokens', limit: 1_000 }],
       },
     });
-    await say(key, 'Hello', { max_tokens: 20 });
+    expect((await say(key, 'Hello', { max_tokens: 20 })).status).toBe(200);
     const { limits, tenant } = (await ask(tenants, '/v1/limits', undefined, { key })).json<{
       tenant: string;
       limits: { kind: string; limit: number; remaining: number }[];

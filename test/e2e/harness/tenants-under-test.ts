@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { type Database, migrate, openDatabase } from '#database';
 import { UsageQueries } from '#ledger';
 import {
@@ -36,6 +37,8 @@ export interface TenantsUnderTest extends FleetUnderTest {
   readonly folder: string;
   /** A tenant of its own with a key; gives the key's text. */
   newTenant(id: string, tenant?: TenantInput, key?: KeyInput): Promise<string>;
+  /** Names of what the gateway keeps in Redis; none where limits are in memory. */
+  redisKeys(): Promise<readonly string[]>;
   /** Closes the gateway and starts another on the same state. */
   restart(): Promise<void>;
 }
@@ -59,13 +62,16 @@ export async function startTenantsUnderTest(terms: TenantsTerms = {}): Promise<T
   );
   await migrate(database, { signal });
   const registry = new DatabaseRegistry({ database, pepper: { version: 1, secret: PEPPER } });
+  const redis = terms.redis ? await redisSettings(terms.redis) : null;
   const fleetTerms: FleetTerms = {
     ...terms,
     keys: terms.keys ?? {},
     settings: {
       database: { url: network.url, connectTimeoutMs: 1_000 },
+      // Two cores may be shared by several test files: a look-up is never late, it is answered or refused.
+      auth: { lookupTimeoutMs: 10_000 },
       ledger: { outbox: join(folder, 'outbox'), maxRows: terms.ledgerRows ?? 10_000 },
-      redis: terms.redis ? await redisSettings(terms.redis) : {},
+      redis: redis ?? {},
       ...terms.settings,
     },
   };
@@ -102,6 +108,7 @@ export async function startTenantsUnderTest(terms: TenantsTerms = {}): Promise<T
       done(await registry.createTenant(ACTOR, id, tenant));
       return done(await registry.createKey(ACTOR, id, key)).text;
     },
+    redisKeys: async () => (redis ? keysOf(redis) : []),
     restart: async () => {
       await fleet.close();
       fleet = await startFleetUnderTest(fleetTerms);
@@ -116,11 +123,25 @@ export async function startTenantsUnderTest(terms: TenantsTerms = {}): Promise<T
   };
 }
 
-async function redisSettings(
-  redis: true | { readonly url: string },
-): Promise<Readonly<Record<string, unknown>>> {
+interface RedisSettings {
+  readonly urls: readonly [string];
+  readonly keyPrefix: string;
+  readonly commandTimeoutMs: number;
+}
+
+/** Patient, because two cores may be shared by several test files. */
+async function redisSettings(redis: true | { readonly url: string }): Promise<RedisSettings> {
   const url = redis === true ? await testRedisUrl() : redis.url;
-  return { urls: [url], keyPrefix: `${uniquePrefix()}:`.slice(0, 32).toLowerCase(), commandTimeoutMs: 500 };
+  return { urls: [url], keyPrefix: `${uniquePrefix()}:`.toLowerCase(), commandTimeoutMs: 500 };
+}
+
+async function keysOf({ urls, keyPrefix }: RedisSettings): Promise<readonly string[]> {
+  const client = new Redis(urls[0]);
+  try {
+    return await client.keys(`${keyPrefix}*`);
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** The value of what must go right. */
