@@ -42,9 +42,12 @@ export class ChangeFeed {
   #stopListening: (() => Promise<void>) | null = null;
   #isListening = false;
   #isClosed = false;
+  readonly #closed = Promise.withResolvers<never>();
 
   constructor(ports: ChangeFeedPorts) {
     this.#ports = ports;
+    // Of interest to a look under way, if there is one.
+    this.#closed.promise.catch(() => {});
   }
 
   /** Resolves after the first look, whether it worked (true) or not; looks go on until `close`. */
@@ -58,8 +61,10 @@ export class ChangeFeed {
     else this.#again = true;
   }
 
+  /** Gives up a look under way: a database that hangs must not hold up a shutdown. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closed.reject(new Error('closed'));
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#looking;
     await this.#stopListening?.();
@@ -86,11 +91,11 @@ export class ChangeFeed {
       LOOK_TIMEOUT_MS,
     );
     try {
-      await Promise.race([this.#takeIn(turn), deadline.promise]);
+      await Promise.race([this.#takeIn(turn), deadline.promise, this.#closed.promise]);
       return true;
     } catch (error) {
       this.#turn++;
-      this.#ports.failed(error);
+      if (!this.#isClosed) this.#ports.failed(error);
       return false;
     } finally {
       clearTimeout(timer);

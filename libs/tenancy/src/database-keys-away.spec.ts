@@ -218,6 +218,17 @@ describe.each(['blackhole', 'refuse'] as const)('a database behind a network tha
     expect(events.filter(({ kind }) => kind === 'database-back')).toHaveLength(1);
   });
 
+  it('does not keep the gateway from closing', async () => {
+    const key = await desk.newKey();
+    const keys = await start();
+    expect(await codeOf(keys, key)).toBe('known');
+    await proxy.set(mode);
+    // A use that is still to be written, and a look under way.
+    await until(() => keys.stats().ageMs > 1_200);
+    await keys.close();
+    expect(keys.stats().entries).toBe(1);
+  });
+
   it('stops known keys too when it lasts longer than the hours they were given', async () => {
     const key = await desk.newKey();
     const keys = await start({}, { offlineHours: 12 });

@@ -121,12 +121,12 @@ export class DatabaseKeys implements KeyStore, Revocations {
     };
   }
 
-  /** Writes what is to be kept; does not close the database. */
+  /** Writes what is to be kept, in seconds, whatever the database does; does not close it. */
   async close(): Promise<void> {
     this.#notices.close();
     await this.#feed.close();
-    await this.#upkeep.close();
     await this.#keeper?.close();
+    await this.#upkeep.close();
   }
 
   async #lookUp(token: KeyToken, text: string, address: string, nowMs: number): Promise<Identified> {

@@ -19,6 +19,7 @@ export interface KeyUpkeepPorts {
 }
 
 const WRITE_MS = 5_000;
+const CLOSE_MS = 2_000;
 /** At most once so often a key, from one gateway. */
 export const USE_NOTED_MS = 60_000;
 const ROWS_A_WRITE = 1_000;
@@ -31,6 +32,7 @@ export class KeyUpkeep {
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
+  #isClosed = false;
 
   constructor(ports: KeyUpkeepPorts) {
     this.#ports = ports;
@@ -47,16 +49,18 @@ export class KeyUpkeep {
     this.#soon();
   }
 
-  /** Writes what is left, as far as it goes. */
+  /** Writes what is left, as far as two seconds go: it is not worth holding up a shutdown. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    await this.#writing;
-    await this.#write();
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_MS);
+    await Promise.race([this.#writing.then(() => this.#write()), late]);
+    clearTimeout(timer);
   }
 
   #soon(): void {
+    if (this.#isClosed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#writing = this.#write();
