@@ -12,7 +12,9 @@ export const relaySettings = z.strictObject({
       'Silence allowed before the first token; null allows any: a long prefill is legitimately silent.',
     ),
   idleTimeoutMs: timeoutMs.default(60_000).describe('Silence allowed after the first token.'),
-  totalTimeoutMs: timeoutMs.default(7_200_000).describe('Longest answer, from dispatch to the last byte.'),
+  totalTimeoutMs: timeoutMs
+    .default(7_200_000)
+    .describe("Longest answer, from the request's arrival to the last byte, retries included."),
   writeStallTimeoutMs: timeoutMs.default(60_000).describe('A client that takes no bytes for so long is cut.'),
   heartbeatMs: timeoutMs
     .default(5_000)

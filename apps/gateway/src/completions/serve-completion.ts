@@ -370,7 +370,7 @@ function leaseOutcome(outcome: LegOutcome): LeaseOutcome {
     case 'broken':
       return outcome.lease;
     case 'rejected':
-      return 'rejected';
+      return outcome.lease ?? 'rejected';
     case 'client-closed':
       return 'client-closed';
   }
