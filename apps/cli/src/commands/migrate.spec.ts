@@ -1,4 +1,8 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newEmptyDatabase } from '../../../../libs/database/testing/both-databases.ts';
 import { newTestDatabase, type TestDatabase } from '../../../../test/servers/shared-servers.ts';
 import { ran } from '../testing/test-terminal.ts';
 
@@ -46,6 +50,27 @@ describe('ropeway migrate', () => {
       expect.stringMatching(/127.0.0.1:9\/ropeway does not answer: .*ECONNREFUSED.*--wait/),
     ]);
     expect(err).not.toContain('hidden');
+  });
+
+  it('migrates the database a configuration names, the embedded one too', async () => {
+    const empty = await newEmptyDatabase('embedded');
+    const file = join(tmpdir(), `ropeway-migrate-${process.pid}.yaml`);
+    const workers = ['http://127.0.0.1:8000'];
+    const pool = { name: 'p', model: 'm', rope: { type: 'default' }, windowTokens: 4_096, workers };
+    const embedded = empty.options.kind === 'embedded' ? empty.options.folder : '';
+    const models = [{ id: 'm', profile: 'qwq' }];
+    writeFileSync(file, JSON.stringify({ models, pools: [pool], keys: [], database: { embedded } }));
+    // The whole configuration is checked, its secrets too.
+    const env = { ROPEWAY_PEPPER: 'f3a9c1e07b5d2846a1b2c3d4e5f60718293a4b5c' };
+    try {
+      expect(await ran(['migrate', '--config', file], { env })).toMatchObject({ code: 0, err: '' });
+      expect((await ran(['migrate', '--config', file], { env })).out).toMatch(
+        /^the embedded database .*: up to date$/,
+      );
+    } finally {
+      rmSync(file);
+      await empty.drop();
+    }
   });
 
   it('leaves a database alone that is too new', async () => {

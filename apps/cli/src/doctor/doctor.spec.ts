@@ -2,14 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { migrate, openDatabase } from '#database';
+import { type DatabaseOptions, migrate, openDatabase } from '#database';
 import { DatabaseRegistry, keyDigest, newKeyToken, tokenText } from '#tenancy';
-import {
-  newEmbeddedFolder,
-  newTestDatabase,
-  type TestDatabase,
-  testRedisUrl,
-} from '../../../../test/servers/shared-servers.ts';
+import { newEmptyDatabase } from '../../../../libs/database/testing/both-databases.ts';
+import { newTestDatabase, type TestDatabase, testRedisUrl } from '../../../../test/servers/shared-servers.ts';
 import { type StandInServer, sendJson, standInServer } from '../testing/stand-in-server.ts';
 import { ran } from '../testing/test-terminal.ts';
 import type { Finding } from './finding.ts';
@@ -220,14 +216,11 @@ describe('ropeway doctor', () => {
   });
 
   it('leaves an embedded database alone that another process has open', async () => {
-    const { folder: embedded, remove } = await newEmbeddedFolder();
-    const opened = await openDatabase(
-      { kind: 'embedded', folder: embedded },
-      { signal: AbortSignal.timeout(60_000) },
-    );
-    const { of } = await examined({ database: { embedded } });
+    const empty = await newEmptyDatabase('embedded');
+    const opened = await openDatabase(empty.options, { signal: AbortSignal.timeout(60_000) });
+    const { of } = await examined({ database: { embedded: embeddedFolder(empty.options) } });
     await opened.close();
-    await remove();
+    await empty.drop();
     expect(of('database')).toMatchObject([
       { state: 'ok', what: expect.stringContaining('is open in another process') },
     ]);
@@ -271,3 +264,7 @@ describe('ropeway doctor', () => {
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });
+
+function embeddedFolder(options: DatabaseOptions): string {
+  return options.kind === 'embedded' ? options.folder : '';
+}
