@@ -50,7 +50,7 @@ function start(outbox: StandInOutbox): void {
   sink.calls.length = 0;
   sink.poison = [];
   const onEvent = (event: LedgerEvent) => void events.push(event);
-  const ports = { thread: outbox, disk: new DiskWatch(onEvent), sink, onEvent };
+  const ports = { thread: outbox, disk: new DiskWatch(onEvent), sink, handover: null, onEvent };
   delivery = new Delivery(ports, { batchRows: 100, gatherMs: 0, sinkTimeoutMs: 60_000, maxPauseMs: 1 });
 }
 afterEach(() => delivery.close());

@@ -1,6 +1,7 @@
 // Rows on their way from the outbox to the sink: one batch at a time, oldest first, removed once the sink has them. While
 // the sink is away it is asked again after a growing pause; requests notice nothing, the outbox grows.
 import type { DiskWatch } from './disk-watch.ts';
+import type { Handover } from './handover.ts';
 import type { LedgerSink } from './ledger.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 import type { OutboxBatch } from './outbox-file.ts';
@@ -12,6 +13,7 @@ export interface DeliveryPorts {
   readonly thread: Pick<OutboxThread, 'ask'>;
   readonly disk: DiskWatch;
   readonly sink: LedgerSink;
+  readonly handover: Handover | null;
   readonly onEvent: (event: LedgerEvent) => void;
 }
 
@@ -24,6 +26,8 @@ export interface DeliverySettings {
 
 /** Longest pause while somebody waits for the outbox to be empty. */
 const HURRIED_PAUSE_MS = 250;
+/** With somewhere else to leave rows, a sink that is silent for so long is not waited for at the end. */
+const HURRIED_SINK_MS = 5_000;
 
 export class Delivery {
   readonly #ports: DeliveryPorts;
@@ -40,6 +44,8 @@ export class Delivery {
   #unremoved: OutboxBatch | null = null;
   #delivered = 0;
   #isHurried = false;
+  /** At the end the sink has had its chance. */
+  #hasGivenUp = false;
 
   constructor(ports: DeliveryPorts, settings: DeliverySettings) {
     this.#ports = ports;
@@ -94,11 +100,14 @@ export class Delivery {
     await this.#remove();
     const batch = await thread.ask('read', { rows: this.#rows });
     if (batch.count === 0) return null;
-    const failure = await this.#write(batch.text);
-    if (failure instanceof RowsRefused) return this.#takeApart(batch, failure);
-    if (failure !== null) return this.#noteAway(failure);
-    if (this.#failures > 0) this.#ports.onEvent({ kind: 'sink-back' });
-    this.#failures = 0;
+    const isHandedOver = this.#hasGivenUp && (await this.#handOver(batch));
+    if (!isHandedOver) {
+      const failure = await this.#write(batch.text);
+      if (failure instanceof RowsRefused) return this.#takeApart(batch, failure);
+      if (failure !== null) return this.#noteAway(failure);
+      if (this.#failures > 0) this.#ports.onEvent({ kind: 'sink-back' });
+      this.#failures = 0;
+    }
     this.#unremoved = batch;
     await this.#remove();
     const isAll = batch.count < this.#rows;
@@ -116,9 +125,28 @@ export class Delivery {
     this.#ports.disk.noteWritten();
   }
 
+  /** At the end, with the sink away: rows that leave for another gateway are on our disk no more. */
+  async #handOver({ text, count }: OutboxBatch): Promise<boolean> {
+    const { handover, onEvent } = this.#ports;
+    if (handover === null) return false;
+    try {
+      await handover.give(text, this.#deadline(HURRIED_SINK_MS));
+      onEvent({ kind: 'handed-over', rows: count });
+      return true;
+    } catch {
+      // Away as well: the sink is asked again, the rows are on disk.
+      return false;
+    }
+  }
+
+  #deadline(ms: number): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ms)]);
+  }
+
   /** A sink that neither answers nor fails is away, too: whatever it still does is repeated, which changes nothing. */
   async #write(text: string): Promise<Error | null> {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#settings.sinkTimeoutMs)]);
+    const isLast = this.#isHurried && this.#ports.handover !== null;
+    const signal = this.#deadline(isLast ? HURRIED_SINK_MS : this.#settings.sinkTimeoutMs);
     const { promise, resolve } = Promise.withResolvers<Error>();
     signal.addEventListener('abort', () => resolve(toError(signal.reason)), { once: true });
     const writing = this.#ports.sink.write(text, signal).then(
@@ -154,6 +182,7 @@ export class Delivery {
     if (this.#closing.signal.aborted) return null;
     if (this.#failures === 0) this.#ports.onEvent({ kind: 'sink-away', error });
     this.#failures++;
+    this.#hasGivenUp = this.#isHurried;
     // A batch that took too long may be the reason: less at once, more again when it goes well.
     this.#rows = Math.max(1, Math.ceil(this.#rows / 2));
     return pauseMs(this.#failures, this.#longestPauseMs());

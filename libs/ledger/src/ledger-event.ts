@@ -5,6 +5,8 @@ export type LedgerEvent =
   | { readonly kind: 'recovered'; readonly rows: number }
   /** Rows of an outbox whose process is gone were taken over. */
   | { readonly kind: 'adopted'; readonly rows: number }
+  /** Rows were left with Redis, for the sink is away and this process ends; and rows that another one left were taken in. */
+  | { readonly kind: 'handed-over' | 'taken-in'; readonly rows: number }
   /** Nothing can be written to the outbox: new requests are refused until it can. Told once. */
   | { readonly kind: 'disk-failing'; readonly error: Error }
   | { readonly kind: 'disk-back' }

@@ -8,6 +8,8 @@ export interface OutboxCalls {
   readonly read: { readonly ask: { readonly rows: number }; readonly answer: OutboxBatch };
   readonly remove: { readonly ask: { readonly lastId: number }; readonly answer: null };
   readonly refuse: { readonly ask: { readonly id: number; readonly error: string }; readonly answer: null };
+  /** Rows of elsewhere, the text of a JSON array; answers how many. */
+  readonly add: { readonly ask: { readonly text: string }; readonly answer: number };
   readonly adopt: { readonly ask: null; readonly answer: AdoptStep };
   readonly close: { readonly ask: null; readonly answer: null };
 }

@@ -157,6 +157,15 @@ export class OutboxFile {
     });
   }
 
+  /** Rows of elsewhere, the text of a JSON array. */
+  add(text: string): number {
+    const rows: readonly object[] = JSON.parse(text);
+    return this.#atomically(() => {
+      for (const row of rows) this.#statements.addRow.run(JSON.stringify(row));
+      return { rows: rows.length };
+    }).rows;
+  }
+
   /** Takes over the oldest rows of another file. On disk here before they leave there: at worst they are delivered twice. */
   adopt(orphan: OutboxFile, rows: number): number {
     const moved = orphan.#statements.readRows.all(rows);

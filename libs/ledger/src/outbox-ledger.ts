@@ -19,6 +19,7 @@ export class OutboxLedger implements Ledger {
   readonly #delivery: Delivery;
   readonly #adopting: NodeJS.Timeout;
   #isClosed = false;
+  #isDraining = false;
 
   /** Rejects when the folder cannot be used or its outbox is damaged; the message says what to do. */
   static async start(options: OutboxOptions, ports: OutboxPorts): Promise<OutboxLedger> {
@@ -37,17 +38,17 @@ export class OutboxLedger implements Ledger {
     this.#settings = settings;
     this.#ports = ports;
     this.#thread = thread;
-    const { onEvent, sink } = ports;
+    const { onEvent, sink, handover = null } = ports;
     const disk = new DiskWatch(onEvent);
     this.#disk = disk;
-    this.#delivery = new Delivery({ thread, disk, sink, onEvent }, settings);
+    this.#delivery = new Delivery({ thread, disk, sink, handover, onEvent }, settings);
     const onRows = () => this.#delivery.wake();
     this.#commits = new GroupCommit({ thread, disk, onRows, onEvent }, settings, opened.lastSeq);
     if (opened.recovered > 0) onEvent({ kind: 'recovered', rows: opened.recovered });
     if (thread.size.rows > 0) this.#delivery.wake();
-    this.#adopting = setInterval(() => void this.adoptOrphans(), settings.adoptMs);
+    this.#adopting = setInterval(() => void this.#lookAround(), settings.adoptMs);
     this.#adopting.unref();
-    void this.adoptOrphans();
+    void this.#lookAround();
   }
 
   open(intent: LedgerIntent): Promise<LedgerEntry | 'full'> {
@@ -69,6 +70,7 @@ export class OutboxLedger implements Ledger {
   }
 
   async drain(signal: AbortSignal): Promise<boolean> {
+    this.#isDraining = true;
     this.#delivery.hurry();
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -104,6 +106,30 @@ export class OutboxLedger implements Ledger {
     } catch {
       // The disk fails or the thread died: commits tell it, and the next minute tries again.
     }
+  }
+
+  /** Takes in what gateways that are gone left elsewhere. Called by itself, as `adoptOrphans`. */
+  async takeHandedOver(): Promise<void> {
+    const handover = this.#ports.handover ?? null;
+    if (handover === null) return;
+    const signal = AbortSignal.timeout(this.#settings.sinkTimeoutMs);
+    try {
+      while (!this.#isClosed && !this.#isDraining && !this.#isFull()) {
+        const left = await handover.take(signal);
+        if (left === null) return;
+        const rows = await this.#thread.ask('add', { text: left.rows });
+        await left.done();
+        this.#ports.onEvent({ kind: 'taken-in', rows });
+        this.#delivery.wake();
+      }
+    } catch {
+      // It is away, or our disk fails, which commits tell: the rows stay where they are until the next look.
+    }
+  }
+
+  async #lookAround(): Promise<void> {
+    await this.adoptOrphans();
+    await this.takeHandedOver();
   }
 
   #isFull(): boolean {

@@ -1,4 +1,5 @@
 // What the outbox takes, with the defaults of everything that is not a setting.
+import type { Handover } from './handover.ts';
 import type { LedgerSink } from './ledger.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 
@@ -32,6 +33,8 @@ export interface OutboxOptions {
 
 export interface OutboxPorts {
   readonly sink: LedgerSink;
+  /** Where rows go when the outbox is drained and the sink is away; and whence those of others come. */
+  readonly handover?: Handover | null;
   readonly onEvent: (event: LedgerEvent) => void;
 }
 

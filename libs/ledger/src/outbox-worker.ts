@@ -36,6 +36,7 @@ const handlers: Handlers = {
     file.refuse(id, error);
     return null;
   },
+  add: ({ text }) => file.add(text),
   adopt: () => orphans.step(file),
   close: () => {
     orphans.close();
