@@ -1,5 +1,12 @@
 // One request through the front door, read to its end.
-import type { FleetUnderTest } from './fleet-under-test.ts';
+
+/** Where to ask. */
+export interface FrontDoor {
+  /** Origin of the API, without `/v1`. */
+  readonly url: string;
+  /** Sent unless a test says otherwise. */
+  readonly key?: string;
+}
 
 export interface OpenAiError {
   readonly message: string;
@@ -29,12 +36,12 @@ export const CHAT = '/v1/chat/completions';
 
 /** `body`: a value to be written as JSON, or the text itself; undefined for none. */
 export async function ask(
-  fleet: FleetUnderTest,
+  door: FrontDoor,
   path: string,
   body?: unknown,
   terms: AskTerms = {},
 ): Promise<Answered> {
-  const response = await open(fleet, path, body, terms);
+  const response = await open(door, path, body, terms);
   return answered(response.status, response.headers, await response.text());
 }
 
@@ -53,12 +60,12 @@ export function answered(status: number, headers: Headers, text: string): Answer
 
 /** The same without reading the body. */
 export function open(
-  fleet: FleetUnderTest,
+  door: FrontDoor,
   path: string,
   body: unknown,
-  { method = body === undefined ? 'GET' : 'POST', key = fleet.key, headers, signal }: AskTerms = {},
+  { method = body === undefined ? 'GET' : 'POST', key = door.key ?? null, headers, signal }: AskTerms = {},
 ): Promise<Response> {
-  return fetch(`${fleet.url}${path}`, {
+  return fetch(`${door.url}${path}`, {
     method,
     headers: {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),

@@ -68,7 +68,7 @@ export const TWO_WORKERS: readonly PoolUnderTest[] = [
   { name: 'default', factor: 1, windowTokens: 1_024, sims: 2 },
 ];
 
-const MODEL = {
+export const MODEL = {
   id: 'qwq-32b',
   aliases: ['Qwen/QwQ-32B'],
   profile: 'qwq',
@@ -76,7 +76,7 @@ const MODEL = {
   assumedOutputTokens: 256,
 };
 /** An answer takes some 20 steps of a millisecond. */
-const SIM: VllmSimOptions = {
+export const SIM: VllmSimOptions = {
   servedNames: ['QwQ-32B'],
   answer: { kind: 'prose', thinkingTokens: 10, answerTokens: 10 },
   engine: { prefillTokensPerS: 1_000_000, stepMs: 1 },
