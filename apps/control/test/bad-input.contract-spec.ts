@@ -168,6 +168,10 @@ onBothControls('bad input', (control) => {
     expect(headers.get('content-type')).toContain('application/problem+json');
   });
 
+  it('takes GET and no HEAD, so that what only reads is one method', async () => {
+    expect((await ask('/admin/tenants', { method: 'HEAD' })).status).toBe(405);
+  });
+
   it('says which methods a path takes', async () => {
     const { status, headers } = await ask('/admin/tenants', { method: 'DELETE' });
     expect([status, headers.get('allow')]).toEqual([405, 'GET, POST']);

@@ -7,8 +7,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { migrate, openDatabase } from '#database';
-import { newTestDatabase, type TestDatabase } from '../../../test/servers/shared-servers.ts';
+import { NO_LIMITS, RedisLimiter, requestCharges } from '#limits';
+import {
+  newTestDatabase,
+  type TestDatabase,
+  testRedisUrl,
+  uniquePrefix,
+} from '../../../test/servers/shared-servers.ts';
 
 const MAIN = 'dist/apps/control/src/main.js';
 const folder = mkdtempSync(join(tmpdir(), 'ropeway-control-'));
@@ -97,6 +104,72 @@ it('takes the same key after the next start', async () => {
   ]);
   child.kill('SIGTERM');
   await once(child, 'exit');
+});
+
+it('looks at the counters of the gateways in Redis, and is none of the replicas itself', async () => {
+  const [redisUrl, keyPrefix] = [await testRedisUrl(), `${uniquePrefix()}:`];
+  const child = started({ ...settings({ url: postgres.url }), redis: { urls: [redisUrl], keyPrefix } });
+  const { url } = await logged(child, 'listening');
+  const headers = {
+    authorization: `Bearer ${readFileSync(keyFile, 'utf8').trim()}`,
+    'content-type': 'application/json',
+  };
+  const body = JSON.stringify({ limits: { requestsPerMinute: 60 } });
+  await fetch(`${url}/admin/tenants/acme`, { method: 'PATCH', headers, body });
+  const redis = new Redis(redisUrl);
+  const limiter = new RedisLimiter({ ...COUNTING, keyPrefix, connection: redis });
+  const [spender, limits] = [
+    { tenant: 'acme', isStrict: false, isPrepaid: false },
+    { ...NO_LIMITS, requestsPerMinute: 60 },
+  ];
+  const caller = {
+    tenant: 'acme',
+    lineage: '',
+    tenantLimits: limits,
+    keyLimits: NO_LIMITS,
+    maxPromptTokens: null,
+    timeZone: 'UTC',
+  };
+  await limiter.take(spender, requestCharges(caller));
+  const standings: unknown = await (await fetch(`${url}/admin/tenants/acme/limits`, { headers })).json();
+  const status: unknown = await (await fetch(`${url}/admin/status`, { headers })).json();
+  const replicas = await redis.zcard(`${keyPrefix}replicas`);
+  await limiter.close();
+  redis.disconnect();
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  expect(standings).toMatchObject({ items: [{ kind: 'requests', remaining: 9 }] });
+  expect(status).toMatchObject({
+    redis: { mode: 'shared' },
+    database: { kind: 'postgres', ok: true },
+    ledger: null,
+  });
+  expect(replicas).toBe(0);
+});
+
+const COUNTING = {
+  commandTimeoutMs: 1_000,
+  leaseMs: 30_000,
+  heartbeatMs: 10_000,
+  meterTokens: 256,
+  meterMs: 1_000,
+  truth: null,
+};
+
+it('makes more admin keys, each with the line that declares it', async () => {
+  const made = spawnSync(process.execPath, [MAIN, 'new-key', '--role', 'viewer'], { encoding: 'utf8' });
+  const [key = '', line = ''] = made.stdout.split('\n');
+  writeFileSync(keyFile, `${readFileSync(keyFile, 'utf8')}${line}\n`);
+  const child = started(settings({ url: postgres.url }));
+  const { url } = await logged(child, 'listening');
+  const headers = { authorization: `Bearer ${key}` };
+  const statuses = [
+    (await fetch(`${url}/admin/tenants`, { headers })).status,
+    (await fetch(`${url}/admin/plans/x`, { method: 'DELETE', headers })).status,
+  ];
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  expect(statuses).toEqual([200, 403]);
 });
 
 it('says in one line what is missing', async () => {

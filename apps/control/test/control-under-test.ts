@@ -1,5 +1,6 @@
 // A whole admin API over a real database, asked through HTTP as a client asks it.
 import { afterAll, beforeAll } from '@jest/globals';
+import { sql } from 'kysely';
 import type { Database } from '#database';
 import { UsageQueries } from '#ledger';
 import { MemoryLimiter } from '#limits';
@@ -40,6 +41,9 @@ export interface ControlUnderTest {
   /** All that was logged, as one text. */
   logged(): string;
   ask(path: string, asked?: Asked): Promise<Answer>;
+  /** Resolves once PostgreSQL has a statement of it waiting for a lock. */
+  isRunning(): Promise<void>;
+  drain(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -76,6 +80,8 @@ export async function controlOver(
     database,
     logged: () => lines.join('\n'),
     ask: (path, asked = {}) => ask(url + path, { key: admin.text, ...asked }),
+    isRunning: () => untilLocked(database),
+    drain: (limitMs) => control.drain(limitMs),
     close: async () => {
       await control.close();
       await limiter.close();
@@ -111,6 +117,14 @@ async function ask(url: string, { method, body, raw, headers = {}, key }: Asked)
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, body: parsed(text) };
+}
+
+async function untilLocked({ sql: db }: Database): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db);
+    if (rows.length > 0) return;
+  }
 }
 
 function parsed(text: string): Json {

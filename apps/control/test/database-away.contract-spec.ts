@@ -47,6 +47,7 @@ it('says 503 with a time to come back, lives, and works again by itself', async 
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     expect(body.type).toBe('urn:ropeway:problem:unavailable');
     expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(headers.has('content-disposition')).toBe(false);
   }
   expect((await control.ask('/livez', { key: null })).status).toBe(200);
   expect(await control.ask('/readyz', { key: null })).toMatchObject({

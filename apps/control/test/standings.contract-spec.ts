@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { type Limiter, MemoryLimiter, NO_LIMITS, requestCharges } from '#limits';
+import { connectRedis, MemoryLimiter, NO_LIMITS, RedisLimiter, requestCharges } from '#limits';
 import { controlOver, onBothControls, unique } from './control-under-test.ts';
 
 onBothControls('how limits stand', (control) => {
@@ -76,17 +76,36 @@ onBothControls('how limits stand', (control) => {
     expect((await ask(`/admin/tenants/${unique('nobody')}/limits`)).status).toBe(404);
   });
 
-  it('says so when shared counters do not answer, rather than that there are no limits', async () => {
+  it('says so when Redis does not answer, rather than that there are no limits', async () => {
     const id = unique('acme');
-    const away = { standings: async () => [], close: async () => {} } satisfies Partial<Limiter>;
-    const api = await controlOver(control().database, {
-      limiter: { ...new MemoryLimiter(), ...away } as Limiter,
-    });
+    const nowhere = {
+      urls: ['redis://127.0.0.1:1'],
+      isCluster: false,
+      username: null,
+      password: null,
+      ca: null,
+    };
+    const connection = connectRedis(nowhere, () => {});
+    const limiter = new RedisLimiter({ ...COUNTING, connection });
+    const api = await controlOver(control().database, { limiter });
     try {
       await api.ask('/admin/tenants', { body: { id, limits: { requestsPerMinute: 5 } } });
-      expect((await api.ask(`/admin/tenants/${id}/limits`)).status).toBe(503);
+      const { status, body } = await api.ask(`/admin/tenants/${id}/limits`);
+      expect([status, body.detail]).toEqual([503, expect.stringContaining('Redis')]);
     } finally {
       await api.close();
+      await limiter.close();
+      connection.disconnect();
     }
   });
 });
+
+const COUNTING = {
+  keyPrefix: 'rw:',
+  commandTimeoutMs: 20,
+  leaseMs: 30_000,
+  heartbeatMs: 10_000,
+  meterTokens: 256,
+  meterMs: 1_000,
+  truth: null,
+};

@@ -29,7 +29,9 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    // A problem is no file, though the answer was to be one.
     reply
+      .removeHeader('content-disposition')
       .status(problem.status)
       .headers(problem.headers)
       .type(PROBLEM_TYPE)

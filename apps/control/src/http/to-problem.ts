@@ -5,7 +5,10 @@ import { Problem, type ProblemCode } from './problem.ts';
 
 /** What Nest and Fastify refuse by themselves. */
 const BY_STATUS: Readonly<Record<number, { readonly code: ProblemCode; readonly detail: string }>> = {
-  400: { code: 'bad_request', detail: 'The body is not valid JSON.' },
+  400: {
+    code: 'bad_request',
+    detail: 'The body is not valid JSON, or not as long as its content-length says.',
+  },
   404: {
     code: 'not_found',
     detail: 'Unknown path. The admin API is under /admin; /admin/openapi.json describes it.',
