@@ -4,7 +4,7 @@ import { CommitPace } from './commit-pace.ts';
 import type { DiskWatch } from './disk-watch.ts';
 import type { LedgerEntry, LedgerIntent, LedgerRow } from './ledger.ts';
 import type { LedgerEvent } from './ledger-event.ts';
-import { OutboxEntry } from './outbox-entry.ts';
+import { type EntryWriter, OutboxEntry } from './outbox-entry.ts';
 import type { OutboxCommit } from './outbox-file.ts';
 import { type OutboxThread, OutboxThreadDied } from './outbox-thread.ts';
 import { pauseMs } from './pause.ts';
@@ -36,7 +36,7 @@ const ROW_MS = 5;
 /** Tries at the end to bring the last rows to a disk that fails. */
 const LAST_TRIES = 3;
 
-export class GroupCommit {
+export class GroupCommit implements EntryWriter {
   readonly #ports: GroupCommitPorts;
   readonly #settings: GroupCommitSettings;
   readonly #ticking: NodeJS.Timeout;

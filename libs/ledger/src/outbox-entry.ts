@@ -1,17 +1,22 @@
-import type { GroupCommit } from './group-commit.ts';
 import type { LedgerEntry, LedgerRow } from './ledger.ts';
+
+/** Who brings it to disk. */
+export interface EntryWriter {
+  noteTokens(entry: OutboxEntry): void;
+  end(entry: OutboxEntry, row: LedgerRow): void;
+}
 
 /** One open intent: its number in the outbox and what was metered of it. */
 export class OutboxEntry implements LedgerEntry {
   readonly seq: number;
-  readonly #commits: GroupCommit;
+  readonly #writer: EntryWriter;
   #tokens = 0;
   #isNoted = false;
   #isClosed = false;
 
-  constructor(seq: number, commits: GroupCommit) {
+  constructor(seq: number, writer: EntryWriter) {
     this.seq = seq;
-    this.#commits = commits;
+    this.#writer = writer;
   }
 
   get tokens(): number {
@@ -22,13 +27,13 @@ export class OutboxEntry implements LedgerEntry {
     this.#tokens = completionTokens;
     if (this.#isNoted || this.#isClosed) return;
     this.#isNoted = true;
-    this.#commits.noteTokens(this);
+    this.#writer.noteTokens(this);
   }
 
   close(row: LedgerRow): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#commits.end(this, row);
+    this.#writer.end(this, row);
   }
 
   /** Whether there is something to write: not when the row has overtaken it. */
