@@ -109,7 +109,8 @@ export class ApplyDeclared {
       );
     }
     const input: KeyInput = { ...declared, ...utcExpiry(declared) };
-    const fields = fieldChanges(declaredPart(key, input), input);
+    // What is revoked has no rights to change.
+    const fields = key.state === 'revoked' ? [] : fieldChanges(declaredPart(key, input), input);
     const isChanged = this.#note('key', `${key.tenant}/${key.name}`, true, fields);
     if (isChanged) at(path, await this.#registry.updateKey(this.#actor, key.id, input, null));
   }
