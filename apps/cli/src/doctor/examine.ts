@@ -2,6 +2,7 @@
 import { ConfigError, loadConfig, type RopewayConfig } from '#config';
 import { parseKeyToken } from '#tenancy';
 import { type AdminOptions, DEFAULT_ADMIN_KEY_FILE } from '../admin/admin-access.ts';
+import { counted } from '../output/words.ts';
 import { readTextFile } from '../read-text-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkAdminApi } from './check-admin-api.ts';
@@ -77,7 +78,10 @@ function load(
   try {
     const config = loadConfig({ file: file ?? null, env });
     const workers = config.pools.reduce((sum, pool) => sum + pool.workers.length, 0);
-    return { config, finding: ok(check, `${name}: ${config.pools.length} pools, ${workers} workers`) };
+    return {
+      config,
+      finding: ok(check, `${name}: ${counted(config.pools.length, 'pool')}, ${counted(workers, 'worker')}`),
+    };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const fix =

@@ -1,6 +1,7 @@
 // The work of `ropeway config check`.
 import { ConfigError, loadConfig, type RopewayConfig } from '#config';
 import { print } from '../output/print.ts';
+import { counted } from '../output/words.ts';
 import { CommandFailed, type Terminal } from '../terminal.ts';
 
 export function checkConfig(file: string, options: { readonly json?: boolean }, terminal: Terminal): void {
@@ -23,8 +24,4 @@ function summary({ models, pools, keys }: RopewayConfig): string {
     counted(keys.length, 'key'),
   ];
   return counts.join(', ');
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

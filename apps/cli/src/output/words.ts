@@ -4,6 +4,11 @@ export function countText(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** `1 pool`, `2 pools`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `2026-11-23T22:56:08.123Z` -> `2026-11-23 22:56:08`; times are UTC throughout. */
 export function momentText(iso: string | null, absent = '-'): string {
   return iso === null ? absent : iso.slice(0, 19).replace('T', ' ');
