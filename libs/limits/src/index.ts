@@ -5,6 +5,7 @@ export * from './limits.ts';
 export * from './memory-limiter.ts';
 export * from './memory-rate-limiter.ts';
 export * from './open-limiter.ts';
+export * from './output-estimate.ts';
 export * from './rate-limiter.ts';
 export * from './redis/connect-redis.ts';
 export * from './redis/redis-limiter.ts';

@@ -19,47 +19,50 @@ export const SCRIPT_STATUS = {
   settled: 3,
 } as const;
 
-/** Arguments before the rows. */
-export const HEAD_ARGUMENTS = 9;
-/** Arguments of a row: type, amount, believed, limit, period (µs) or end (ms), burst. */
-export const ROW_ARGUMENTS = 6;
+/** Types of rows. */
+export const ROW_TYPE = { rate: 1, place: 2, budget: 3 } as const;
 /** Numbers of the reply before the views, and of each view: wait (µs), remaining, reset (µs). */
 export const REPLY_HEAD = 2;
 export const VIEW_NUMBERS = 3;
 
 /**
  * KEYS: the record; then each row's bucket, and for places the amounts beside it; then the buckets to give back to.
- * ARGV: mode, request id, now in µs and in ms ('': the server's clock), lease ms, record ms, tombstone ms, rows, give-backs; then
- * the rows; then for each give-back: units, limit, period µs, age µs.
+ * ARGV: mode, request id, and all numbers as little-endian doubles in one string (cheaper than fifty arguments, or JSON): now (µs,
+ * -1: the server's clock), now (ms), lease, record and tombstone ms, rows, give-backs; seven a row: type, slot in the record,
+ * amount, believed, limit, period (µs) or end (ms), burst; four a give-back: units, limit, period (µs), age (µs).
+ * The reply is a string of doubles, too. The record: of each slot the amount (-1: not known) and when it was first taken.
  *
  * Every number is whole and at most 2^53, where Lua's doubles are exact: the caller sees to it that unit x period is.
+ * Calls cost more than Lua here: all that is read of rates, budgets and the record is one MGET, and places are looked through
+ * for leases that ran out only when one can have.
  */
 export const LIMIT_SCRIPT = `
 local MOST, SPAN, LONGEST_MS = 9007199254740991, 120000000, 3456000000
-local mode, id = ARGV[1], ARGV[2]
-local now, wall = tonumber(ARGV[3]), tonumber(ARGV[4])
-if not now then
+local function doubles(text) return { struct.unpack('<' .. string.rep('d', #text / 8), text) } end
+local function packed(numbers) return struct.pack('<' .. string.rep('d', #numbers), unpack(numbers)) end
+
+local mode, id, n = ARGV[1], ARGV[2], doubles(ARGV[3])
+local now, wall = n[1], n[2]
+if now == -1 then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
   wall = math.floor(now / 1000)
 end
-local lease, recordMs, tombstoneMs = tonumber(ARGV[5]), ARGV[6], ARGV[7]
-local rows, gives = tonumber(ARGV[8]), tonumber(ARGV[9])
+local lease, rows, gives = n[3], n[6], n[7]
 
 local function whole(n) return string.format('%.0f', n) end
 
 local function keep(key, rate, limit)
   if rate.level <= 0 then redis.call('DEL', key) return end
-  local packed = struct.pack('>ddddddd', rate.level, rate.at, rate.low, rate.since, rate.olderLow, rate.olderSince, rate.off)
+  local value = struct.pack('<ddddddd', rate.level, rate.at, rate.low, rate.since, rate.olderLow, rate.olderSince, rate.off)
   local ttl = math.min(math.ceil(rate.level / limit / 1000) + 1000, LONGEST_MS)
-  redis.call('SET', key, packed, 'PX', whole(ttl))
+  redis.call('SET', key, value, 'PX', whole(ttl))
 end
 
 -- A rate's level, drained to now by a clock that never goes back: 'off' is what the server's clock has gone back by.
-local function look(key, limit)
-  local raw = redis.call('GET', key)
+local function look(key, raw, limit)
   if not raw then return { level = 0, at = now, low = 0, since = now, olderLow = 0, olderSince = now, off = 0 } end
-  local level, seen, low, since, olderLow, olderSince, off = struct.unpack('>ddddddd', raw)
+  local level, seen, low, since, olderLow, olderSince, off = struct.unpack('<ddddddd', raw)
   local at = now + off
   local isBack = at < seen
   if isBack then off = off + seen - at; at = seen end
@@ -92,57 +95,72 @@ local function giveBack(rate, units, limit, period, taken)
   rate.olderLow = math.max(0, rate.olderLow - back)
 end
 
--- Places whose leases ran out are free: whoever held them is dead, or its heartbeats do not come through.
-local function purge(leases, amounts)
-  local gone = redis.call('ZRANGEBYSCORE', leases, '-inf', wall, 'LIMIT', 0, 100)
-  if #gone == 0 then return end
-  local sum = tonumber(redis.call('HGET', amounts, '') or 0)
-  for _, amount in ipairs(redis.call('HMGET', amounts, unpack(gone))) do sum = sum - (tonumber(amount) or 0) end
-  redis.call('ZREM', leases, unpack(gone))
-  redis.call('HDEL', amounts, unpack(gone))
-  redis.call('HSET', amounts, '', whole(math.max(0, sum)))
+-- Places whose leases ran out are free: whoever held them is dead, or its heartbeats do not come through. Beside the amounts,
+-- '' is their sum and '!' the earliest a lease can run out; both keys outlive that by two leases more.
+local function purge(leases, amounts, sum)
+  local gone = redis.call('ZRANGEBYSCORE', leases, '-inf', wall, 'LIMIT', 0, 1000)
+  if #gone > 0 then
+    for _, amount in ipairs(redis.call('HMGET', amounts, unpack(gone))) do sum = sum - (tonumber(amount) or 0) end
+    redis.call('ZREM', leases, unpack(gone))
+    redis.call('HDEL', amounts, unpack(gone))
+  end
+  local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+  sum = first and math.max(0, sum) or 0
+  redis.call('HSET', amounts, '', whole(sum), '!', first or whole(wall + lease))
+  redis.call('PEXPIRE', leases, whole(3 * lease))
+  redis.call('PEXPIRE', amounts, whole(3 * lease))
+  return sum
 end
 
-local record, held = nil, {}
+local reads, at = { KEYS[1] }, 2
+for i = 1, rows do
+  if n[1 + i * 7] == 2 then at = at + 2
+  else reads[#reads + 1] = KEYS[at]; at = at + 1 end
+end
+local values = redis.call('MGET', unpack(reads))
+
+local record = {}
 if mode ~= 'take' and mode ~= 'deny' then
-  record = redis.call('GET', KEYS[1])
-  if record == 'settled' then return { 3, now } end
-  if record then held = cmsgpack.unpack(record) end
+  if values[1] == 'settled' then return packed({ 3, now }) end
+  if values[1] then record = doubles(values[1]) end
 end
 
 -- First look at everything, then change everything or nothing.
-local key, granted, known = 2, mode ~= 'deny', true
+local key, read, granted, known = 2, 2, mode ~= 'deny', true
 local row = {}
 for i = 1, rows do
-  local a = ${HEAD_ARGUMENTS} + (i - 1) * ${ROW_ARGUMENTS}
-  local r = { type = ARGV[a + 1], amount = tonumber(ARGV[a + 2]), limit = tonumber(ARGV[a + 4]), key = KEYS[key] }
+  local a = 1 + i * 7
+  local r = { type = n[a], slot = n[a + 1] * 2 + 1, amount = n[a + 2], limit = n[a + 4], key = KEYS[key], wait = 0 }
   row[i] = r
-  local has = held[r.key]
-  local believed = tonumber(ARGV[a + 3])
-  r.held, r.wait = has and has[1] or believed, 0
-  if r.type == 'r' then
-    r.period, r.burst = tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6])
-    r.rate = look(r.key, r.limit)
-    r.taken = has and has[2] or r.rate.at
-    if mode == 'raise' then r.amount = math.max(r.amount, r.held) end
-    r.more = r.amount - r.held
-    local excess = r.rate.level + r.more * r.period - r.burst * r.period
-    if r.more > 0 and excess > 0 then r.wait = math.ceil(excess / r.limit) end
-  elseif r.type == 'p' then
+  if r.type == 2 then
     key = key + 1
     r.amounts = KEYS[key]
-    purge(r.key, r.amounts)
-    local got = redis.call('HMGET', r.amounts, '', id)
-    r.sum, r.held = tonumber(got[1]) or 0, tonumber(got[2]) or 0
+    local got = redis.call('HMGET', r.amounts, '', '!', id)
+    r.sum, r.held = tonumber(got[1]) or 0, tonumber(got[3]) or 0
+    r.isNew = not got[2]
+    if got[2] and tonumber(got[2]) <= wall then
+      r.sum = purge(r.key, r.amounts, r.sum)
+      r.held = tonumber(redis.call('HGET', r.amounts, id)) or 0
+    end
     r.more = r.amount - r.held
     if r.more > 0 and r.sum + r.more > r.limit then r.wait = 1000000 end
   else
-    r.until_ = tonumber(ARGV[a + 5])
-    r.used = tonumber(redis.call('GET', r.key))
+    local raw, has = values[read], record[r.slot]
+    read = read + 1
+    r.held = has and has >= 0 and has or n[a + 3]
     if mode == 'raise' then r.amount = math.max(r.amount, r.held) end
     r.more = r.amount - r.held
-    if not r.used then known = false
-    elseif r.more > 0 and r.used + r.more > r.limit then r.wait = math.max(1, r.until_ - wall) * 1000 end
+    if r.type == 1 then
+      r.period, r.burst = n[a + 5], n[a + 6]
+      r.rate = look(r.key, raw, r.limit)
+      r.taken = has and has > 0 and record[r.slot + 1] or r.rate.at
+      local excess = r.rate.level + r.more * r.period - r.burst * r.period
+      if r.more > 0 and excess > 0 then r.wait = math.ceil(excess / r.limit) end
+    else
+      r.until_, r.used = n[a + 5], tonumber(raw)
+      if not r.used then known = false
+      elseif r.more > 0 and r.used + r.more > r.limit then r.wait = math.max(1, r.until_ - wall) * 1000 end
+    end
   end
   if r.wait > 0 and (mode == 'ask' or mode == 'take') then granted = false end
   key = key + 1
@@ -151,23 +169,27 @@ end
 local status = granted and 1 or 0
 if not known and (mode == 'ask' or mode == 'take') then status = 2 end
 
+local function remember(r, taken)
+  for slot = #record + 1, r.slot - 1 do record[slot] = -1 end
+  record[r.slot], record[r.slot + 1] = r.amount, taken
+end
+
 if status == 1 then
   for i = 1, rows do
     local r = row[i]
-    if r.type == 'r' then
+    if r.type == 1 then
       if r.more > 0 then
         if r.held == 0 then r.taken = r.rate.at end
         add(r.rate, r.more * r.period)
       elseif r.more < 0 then giveBack(r.rate, -r.more, r.limit, r.period, r.taken) end
       if r.more ~= 0 then keep(r.key, r.rate, r.limit) end
-      held[r.key] = r.amount > 0 and { r.amount, r.taken } or nil
-    elseif r.type == 'p' then
+      remember(r, r.taken)
+    elseif r.type == 2 then
       if r.amount > 0 then
         r.sum = r.sum + r.more
         redis.call('ZADD', r.key, whole(wall + lease), id)
         redis.call('HSET', r.amounts, '', whole(r.sum), id, whole(r.amount))
-        redis.call('PEXPIRE', r.key, whole(lease + 1000))
-        redis.call('PEXPIRE', r.amounts, whole(lease + 1000))
+        if r.isNew then purge(r.key, r.amounts, r.sum) end
       elseif r.held > 0 then
         r.sum = math.max(0, r.sum + r.more)
         redis.call('ZREM', r.key, id)
@@ -177,18 +199,17 @@ if status == 1 then
     elseif r.used then
       r.used = math.min(math.max(0, r.used + r.more), MOST)
       if r.more ~= 0 then redis.call('SET', r.key, whole(r.used), 'KEEPTTL') end
-      held[r.key] = r.amount > 0 and { r.amount, 0 } or nil
+      remember(r, 0)
     end
   end
-  if mode == 'settle' then redis.call('SET', KEYS[1], 'settled', 'PX', tombstoneMs)
-  elseif mode ~= 'take' then redis.call('SET', KEYS[1], cmsgpack.pack(held), 'PX', recordMs) end
+  if mode == 'settle' then redis.call('SET', KEYS[1], 'settled', 'PX', whole(n[5]))
+  elseif mode ~= 'take' then redis.call('SET', KEYS[1], packed(record), 'PX', whole(n[4])) end
 elseif status == 0 then
   for i = 1, gives do
-    local a = ${HEAD_ARGUMENTS} + rows * ${ROW_ARGUMENTS} + (i - 1) * 4
-    local limit = tonumber(ARGV[a + 2])
-    local rate = look(KEYS[key], limit)
-    giveBack(rate, tonumber(ARGV[a + 1]), limit, tonumber(ARGV[a + 3]), rate.at - tonumber(ARGV[a + 4]))
-    keep(KEYS[key], rate, limit)
+    local a = 4 + rows * 7 + i * 4
+    local rate = look(KEYS[key], redis.call('GET', KEYS[key]), n[a + 1])
+    giveBack(rate, n[a], n[a + 1], n[a + 2], rate.at - n[a + 3])
+    keep(KEYS[key], rate, n[a + 1])
     key = key + 1
   end
 end
@@ -197,10 +218,10 @@ local reply = { status, now }
 for i = 1, rows do
   local r = row[i]
   local remaining, reset = 0, 0
-  if r.type == 'r' then
+  if r.type == 1 then
     remaining = math.max(0, math.floor((r.burst * r.period - r.rate.level) / r.period))
     reset = math.ceil(r.rate.level / r.limit)
-  elseif r.type == 'p' then remaining = r.limit - r.sum
+  elseif r.type == 2 then remaining = r.limit - r.sum
   else
     remaining = r.used and math.max(r.limit - r.used, -1) or -2
     reset = math.max(0, r.until_ - wall) * 1000
@@ -209,7 +230,7 @@ for i = 1, rows do
   reply[#reply + 1] = remaining
   reply[#reply + 1] = reset
 end
-return reply
+return packed(reply)
 `;
 
 export const LIMIT_SCRIPT_HASH = createHash('sha1').update(LIMIT_SCRIPT).digest('hex');

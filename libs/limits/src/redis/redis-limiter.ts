@@ -125,7 +125,12 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
     const { tenant } = spender;
-    const rows = charges.map((charge) => ({ charge, amount: askedAmount(charge, 0), believed: 0 }));
+    const rows = charges.map((charge, slot) => ({
+      charge,
+      slot,
+      amount: askedAmount(charge, 0),
+      believed: 0,
+    }));
     const denied = this.#deniedBefore(tenant, rows);
     if (denied !== null) return denied;
     const call = { mode: 'take', tenant, requestId: NO_REQUEST, rows, taken: [], takenAgeUs: 0 } as const;
@@ -158,7 +163,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   }
 
   async tryStandings(spender: Spender, charges: readonly Charge[]): Promise<readonly Standing[] | null> {
-    const rows = charges.map((charge) => ({ charge, amount: 0, believed: 0 }));
+    const rows = charges.map((charge, slot) => ({ charge, slot, amount: 0, believed: 0 }));
     const { tenant } = spender;
     const call = { mode: 'take', tenant, requestId: NO_REQUEST, rows, taken: [], takenAgeUs: 0 } as const;
     const decision = await this.decide(call, { ...spender, isStrict: false, isPrepaid: false });

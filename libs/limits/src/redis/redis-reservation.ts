@@ -30,6 +30,7 @@ export interface ReservationDesk {
 
 interface Held {
   charge: Charge;
+  readonly slot: number;
   /** As last confirmed by Redis. */
   amount: number;
 }
@@ -169,15 +170,20 @@ export class RedisReservation implements Reservation, LiveRequest {
     this.#coveredTokens = meteredTokens;
     for (const { charge, amount } of held) this.#heldOf(charge).amount = amount;
     if (!this.#isSettled) this.#limiter.remember(this);
-    const rows = held.map(({ charge, amount }) => ({ charge, amount, believed: amount }));
+    const rows = held.map(({ charge, amount }) => ({
+      charge,
+      slot: this.#heldOf(charge).slot,
+      amount,
+      believed: amount,
+    }));
     if (rows.length === 0) return true;
     return (await this.#limiter.raise(this.spender.tenant, this.requestId, rows)) !== null;
   }
 
   /** After a restart of Redis the rates' past is gone, and with it this request's part; budgets come back without it. */
-  #raised({ charge, amount }: Held, outputTokens: number): Row {
+  #raised({ charge, slot, amount }: Held, outputTokens: number): Row {
     const raised = charge.perOutput > 0 ? Math.max(amount, usedAmount(charge, outputTokens)) : amount;
-    return { charge, amount: raised, believed: charge.type === 'budget' ? 0 : amount };
+    return { charge, slot, amount: raised, believed: charge.type === 'budget' ? 0 : amount };
   }
 
   #amountOf(charge: Charge, outputTokens: number): number {
@@ -187,12 +193,12 @@ export class RedisReservation implements Reservation, LiveRequest {
 
   #rows(charges: readonly Charge[], amounts: readonly number[]): readonly Row[] {
     const rows: Row[] = charges.map((charge, at) => {
-      const { amount } = this.#heldOf(charge);
-      return { charge, amount: amounts[at] ?? 0, believed: charge.type === 'budget' ? 0 : amount };
+      const { slot, amount } = this.#heldOf(charge);
+      return { charge, slot, amount: amounts[at] ?? 0, believed: charge.type === 'budget' ? 0 : amount };
     });
-    for (const { charge, amount } of this.#held) {
+    for (const { charge, slot, amount } of this.#held) {
       if (charges.some(({ bucket }) => bucket === charge.bucket)) continue;
-      rows.push({ charge, amount: 0, believed: charge.type === 'budget' ? 0 : amount });
+      rows.push({ charge, slot, amount: 0, believed: charge.type === 'budget' ? 0 : amount });
     }
     return rows;
   }
@@ -200,7 +206,7 @@ export class RedisReservation implements Reservation, LiveRequest {
   #heldOf(charge: Charge): Held {
     const known = this.#held.find((one) => one.charge.bucket === charge.bucket);
     if (known) return known;
-    const fresh = { charge, amount: 0 };
+    const fresh = { charge, slot: this.#held.length, amount: 0 };
     this.#held.push(fresh);
     return fresh;
   }

@@ -3,7 +3,7 @@ import type { RedisCommander } from 'ioredis';
 import { LIMIT_SCRIPT, LIMIT_SCRIPT_HASH } from './limit-script.ts';
 
 /** A `Redis` or a `Cluster` of ioredis. */
-export type RedisConnection = Pick<RedisCommander, 'eval' | 'evalsha' | 'set' | 'zrem'>;
+export type RedisConnection = Pick<RedisCommander, 'eval' | 'callBuffer' | 'set' | 'zrem'>;
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection;
@@ -22,9 +22,9 @@ export class RedisStore {
   }
 
   /** The script's reply; null when Redis did not answer in time, or refused. Never rejects. */
-  async run(keys: readonly string[], args: readonly string[]): Promise<readonly number[] | null> {
+  async run(keys: readonly string[], args: readonly (string | Buffer)[]): Promise<readonly number[] | null> {
     const reply = await this.within((connection) => evaluate(connection, keys, args));
-    return isNumbers(reply) ? reply : null;
+    return Buffer.isBuffer(reply) ? numbersOf(reply) : null;
   }
 
   /** undefined: failed. Never rejects. */
@@ -45,14 +45,14 @@ export class RedisStore {
 async function evaluate(
   connection: RedisConnection,
   keys: readonly string[],
-  args: readonly string[],
+  args: readonly (string | Buffer)[],
 ): Promise<unknown> {
   try {
-    return await connection.evalsha(LIMIT_SCRIPT_HASH, keys.length, ...keys, ...args);
+    return await connection.callBuffer('evalsha', LIMIT_SCRIPT_HASH, keys.length, ...keys, ...args);
   } catch (error) {
     // After a restart, a failover or SCRIPT FLUSH the server does not know it: EVAL runs it and makes it known.
     if (!isNoScript(error)) throw error;
-    return connection.eval(LIMIT_SCRIPT, keys.length, ...keys, ...args);
+    return connection.callBuffer('eval', LIMIT_SCRIPT, keys.length, ...keys, ...args);
   }
 }
 
@@ -65,8 +65,10 @@ function isNoScript(error: unknown): boolean {
   );
 }
 
-function isNumbers(reply: unknown): reply is readonly number[] {
-  return Array.isArray(reply) && reply.every((part) => typeof part === 'number');
+function numbersOf(reply: Buffer): readonly number[] {
+  const numbers: number[] = [];
+  for (let at = 0; at + 8 <= reply.length; at += 8) numbers.push(reply.readDoubleLE(at));
+  return numbers;
 }
 
 /**

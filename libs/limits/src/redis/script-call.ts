@@ -2,11 +2,13 @@
 import { burstOf, capacityOf, drainOf, periodUsOf } from '../amounts.ts';
 import type { ChargeView } from '../decision-of.ts';
 import type { Charge, RateCharge } from '../limiter.ts';
-import { REPLY_HEAD, type ScriptMode, VIEW_NUMBERS } from './limit-script.ts';
+import { REPLY_HEAD, ROW_TYPE, type ScriptMode, VIEW_NUMBERS } from './limit-script.ts';
 
 /** What a bucket shall hold of one request. */
 export interface Row {
   readonly charge: Charge;
+  /** Place in the request's record; the same in every call. */
+  readonly slot: number;
   readonly amount: number;
   /** What it holds if Redis has forgotten the request. */
   readonly believed: number;
@@ -29,6 +31,7 @@ export interface CallTerms {
   readonly now: (() => { readonly us: number; readonly wallMs: number }) | null;
 }
 
+const SERVERS_CLOCK = { us: -1, wallMs: 0 };
 /** A settled request is remembered so long: a repeat, or a question that was held up on the way, changes nothing. */
 const TOMBSTONE_MS = 300_000;
 /** Records outlive the leases of their places, so that a heartbeat that comes late still finds them. */
@@ -47,22 +50,22 @@ export function keysOf({ tenant, requestId, rows, taken }: ScriptCall, keyPrefix
   return keys;
 }
 
-export function argumentsOf(call: ScriptCall, { leaseMs, now }: CallTerms): string[] {
-  const at = now?.() ?? null;
+export function argumentsOf(call: ScriptCall, { leaseMs, now }: CallTerms): (string | Buffer)[] {
+  const at = now?.() ?? SERVERS_CLOCK;
   const { mode, requestId, rows, taken, takenAgeUs } = call;
-  const args = [mode, requestId, at === null ? '' : `${at.us}`, at === null ? '' : `${at.wallMs}`];
-  args.push(
-    `${leaseMs}`,
-    `${leaseMs * RECORD_LEASES}`,
-    `${TOMBSTONE_MS}`,
-    `${rows.length}`,
-    `${taken.length}`,
-  );
-  for (const { charge, amount, believed } of rows) pushRow(args, charge, amount, believed);
-  for (const { rate } of taken) {
-    args.push('1', `${drainOf(rate)}`, `${periodUsOf(rate)}`, `${Math.max(0, Math.round(takenAgeUs))}`);
-  }
-  return args;
+  const numbers = [
+    at.us,
+    at.wallMs,
+    leaseMs,
+    leaseMs * RECORD_LEASES,
+    TOMBSTONE_MS,
+    rows.length,
+    taken.length,
+  ];
+  for (const row of rows) pushRow(numbers, row);
+  for (const { rate } of taken)
+    numbers.push(1, drainOf(rate), periodUsOf(rate), Math.max(0, Math.round(takenAgeUs)));
+  return [mode, requestId, packed(numbers)];
 }
 
 /** The view of each row, in their order. */
@@ -84,24 +87,23 @@ export function budgetState(reply: readonly number[], row: number): 'known' | 'o
   return remaining === -1 ? 'overdrawn' : 'unknown';
 }
 
-function pushRow(args: string[], charge: Charge, amount: number, believed: number): void {
+function pushRow(numbers: number[], { charge, slot, amount, believed }: Row): void {
   switch (charge.type) {
     case 'rate': {
       const { rate } = charge;
-      args.push(
-        'r',
-        `${amount}`,
-        `${believed}`,
-        `${drainOf(rate)}`,
-        `${periodUsOf(rate)}`,
-        `${burstOf(rate)}`,
-      );
+      numbers.push(ROW_TYPE.rate, slot, amount, believed, drainOf(rate), periodUsOf(rate), burstOf(rate));
       return;
     }
     case 'place':
-      args.push('p', `${amount}`, '0', `${capacityOf(charge)}`, '0', '0');
+      numbers.push(ROW_TYPE.place, slot, amount, 0, capacityOf(charge), 0, 0);
       return;
     case 'budget':
-      args.push('b', `${amount}`, `${believed}`, `${capacityOf(charge)}`, `${charge.untilMs}`, '0');
+      numbers.push(ROW_TYPE.budget, slot, amount, believed, capacityOf(charge), charge.untilMs, 0);
   }
+}
+
+function packed(numbers: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(numbers.length * 8);
+  for (const [at, number] of numbers.entries()) bytes.writeDoubleLE(number, at * 8);
+  return bytes;
 }

@@ -17,12 +17,25 @@ interface Used {
   readonly tenant: string;
   /** The whole limit, not this process's part. */
   readonly charge: Charge;
+  /** Of the tenant's charges, in the order they came. */
+  readonly number: number;
 }
+
+export interface Owed {
+  readonly tenant: string;
+  /** Names these rows among the tenant's. */
+  readonly part: string;
+  readonly rows: readonly Row[];
+}
+
+/** Told to Redis at once: a script may unpack some thousand values, and must not hold up others for long. */
+const ROWS_A_PART = 100;
 
 export class LocalSpell {
   readonly limiter: MemoryLimiter;
   readonly #replicas: number;
   readonly #used = new Map<string, Used>();
+  readonly #numbers = new Map<string, number>();
 
   constructor({ replicas, lastKnown, truth, nowMs }: LocalSpellOptions) {
     this.#replicas = replicas;
@@ -51,23 +64,28 @@ export class LocalSpell {
     return held.map(({ charge, amount }) => ({ charge: this.#whole(tenant, charge), amount }));
   }
 
-  /** What is owed to Redis, by tenant: what was taken here of rates and budgets and has not drained. */
-  owed(): ReadonlyMap<string, readonly Row[]> {
-    const owed = new Map<string, Row[]>();
-    for (const { tenant, charge } of this.#used.values()) {
+  /** What is owed to Redis: what was taken here of rates and budgets and has not drained. The same parts each time. */
+  owed(): readonly Owed[] {
+    const parts = new Map<string, { tenant: string; part: string; rows: Row[] }>();
+    for (const { tenant, charge, number } of this.#used.values()) {
       if (charge.type === 'place') continue;
       const amount = this.limiter.owed(tenant, partOf(charge, this.#replicas));
       if (amount === 0) continue;
-      const rows = owed.get(tenant) ?? [];
-      rows.push({ charge, amount, believed: 0 });
-      owed.set(tenant, rows);
+      const name = `${tenant}/${Math.floor(number / ROWS_A_PART)}`;
+      const known = parts.get(name) ?? { tenant, part: `${Math.floor(number / ROWS_A_PART)}`, rows: [] };
+      known.rows.push({ charge, slot: number % ROWS_A_PART, amount, believed: 0 });
+      parts.set(name, known);
     }
-    return owed;
+    return [...parts.values()];
   }
 
   #part(tenant: string, charge: Charge): Charge {
     const name = `${tenant}/${charge.bucket}`;
-    if (!this.#used.has(name)) this.#used.set(name, { tenant, charge });
+    if (!this.#used.has(name)) {
+      const number = this.#numbers.get(tenant) ?? 0;
+      this.#numbers.set(tenant, number + 1);
+      this.#used.set(name, { tenant, charge, number });
+    }
     return partOf(charge, this.#replicas);
   }
 

@@ -223,17 +223,18 @@ export class ResilientLimiter implements Limiter, SpellDesk {
 
   /** Tells Redis what was granted without it, and trusts it again; or not, if it goes away meanwhile. */
   async #handBack({ local, owedId }: Spell): Promise<void> {
-    const owed = [...local.owed()].map(
-      ([tenant, rows]) =>
+    const owed = local.owed().map(
+      ({ tenant, part, rows }) =>
         () =>
-          this.#redis.owe(tenant, owedId, rows),
+          this.#redis.owe(tenant, `${owedId}-${part}`, rows),
     );
     if (!(await allOf(owed))) return;
     const live: (() => Promise<boolean>)[] = [];
     this.#live.each((reservation) => live.push(() => reservation.returnTo(this.#redis, local)));
     if (!(await allOf(live))) return;
     // What was granted while that was under way goes ahead of the first question, on the same connection.
-    for (const [tenant, rows] of local.owed()) this.#redis.oweLater(tenant, owedId, rows);
+    for (const { tenant, part, rows } of local.owed())
+      this.#redis.oweLater(tenant, `${owedId}-${part}`, rows);
     this.#live.each((reservation) => void reservation.returnTo(this.#redis, local));
     this.#close();
   }

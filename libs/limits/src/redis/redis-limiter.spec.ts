@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { testRedisUrl, uniquePrefix } from '../../../../test/servers/shared-servers.ts';
+import type { BudgetCharge, Charge, PlaceCharge, RateCharge, Spender } from '../limiter.ts';
+import { connectRedis } from './connect-redis.ts';
+import { RedisLimiter, type RedisLimiterOptions } from './redis-limiter.ts';
+
+const SPENDER: Spender = { tenant: 'acme', isStrict: false, isPrepaid: false };
+const SECOND_US = 1_000_000;
+
+describe('RedisLimiter', () => {
+  let admin: Redis;
+  const connections: ReturnType<typeof connectRedis>[] = [];
+  const limiters: RedisLimiter[] = [];
+
+  beforeAll(async () => {
+    admin = new Redis(await testRedisUrl());
+  });
+  afterAll(async () => {
+    for (const limiter of limiters) await limiter.close();
+    for (const connection of [...connections, admin]) connection.disconnect();
+  });
+
+  const open = async (keyPrefix: string, more: Partial<RedisLimiterOptions> = {}) => {
+    const urls = [await testRedisUrl()];
+    const connection = connectRedis(
+      { urls, isCluster: false, username: null, password: null, ca: null },
+      () => {},
+    );
+    connections.push(connection);
+    await once(connection, 'ready');
+    const options = {
+      commandTimeoutMs: 5_000,
+      leaseMs: 30_000,
+      heartbeatMs: 10_000,
+      meterTokens: 256,
+      meterMs: 1_000,
+    };
+    const limiter = new RedisLimiter({ connection, keyPrefix, truth: null, ...options, ...more });
+    limiters.push(limiter);
+    return limiter;
+  };
+
+  it('grants exactly 100 of 2,000 racers on four connections', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    const four = await Promise.all([open(prefix), open(prefix), open(prefix), open(prefix)]);
+    const charge = rate({ limit: 100, periodMs: 86_400_000, burst: 100 });
+    const racers = Array.from({ length: 2_000 }, (_, at) => four[at % 4]?.take(SPENDER, [charge]));
+    const decisions = await Promise.all(racers);
+    expect(decisions.filter((decision) => decision?.granted)).toHaveLength(100);
+  });
+
+  it('frees the places of a process that died after a lease, and not before', async () => {
+    const clock = { us: 1_000 * SECOND_US, wallMs: Date.now() };
+    const now = () => ({ ...clock });
+    const prefix = `${uniquePrefix()}:`;
+    const dead = await open(prefix, { now, meterMs: 3_600_000 });
+    for (const id of ['a', 'b']) await reserve(dead, id, [places(2)]);
+    const alive = await open(prefix, { now });
+    clock.wallMs += 29_999;
+    expect((await reserve(alive, 'c', [places(2)])).granted).toBe(false);
+    clock.wallMs += 1;
+    expect((await reserve(alive, 'd', [places(2)])).granted).toBe(true);
+    expect((await alive.standings(SPENDER, [places(2)]))[0]?.remaining).toBe(1);
+  });
+
+  it('renews the leases of what runs', async () => {
+    const clock = { us: 1_000 * SECOND_US, wallMs: Date.now() };
+    const prefix = `${uniquePrefix()}:`;
+    const limiter = await open(prefix, { now: () => ({ ...clock }), meterMs: 20, heartbeatMs: 20 });
+    await reserve(limiter, 'a', [places(1)]);
+    for (let turn = 0; turn < 4; turn++) {
+      clock.wallMs += 20_000;
+      // Until the lease reaches beyond the next step of the clock.
+      while (Number(await admin.zscore(`${prefix}{acme}:tenant:places`, 'a')) < clock.wallMs + 30_000);
+    }
+    expect((await reserve(limiter, 'b', [places(1)])).granted).toBe(false);
+  });
+
+  it('goes on when the server has forgotten the script', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const charge = rate({ limit: 60, periodMs: 60_000, burst: 10 });
+    await limiter.take(SPENDER, [charge]);
+    await admin.script('FLUSH');
+    expect((await limiter.take(SPENDER, [charge])).granted).toBe(true);
+  });
+
+  it('lets every key expire, and keeps all of a tenant in one slot', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    const limiter = await open(prefix);
+    const charges = [rate({ limit: 60, periodMs: 60_000, burst: 10 }), places(5), budget(1_000, 10)];
+    await limiter.take(SPENDER, [rate({ limit: 60, periodMs: 60_000, burst: 10 })]);
+    await reserve(limiter, 'stays', charges);
+    const ended = await reserve(limiter, 'ends', charges);
+    if (ended.granted) ended.reservation.settle({ charges, outputTokens: 5 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    const keys = await admin.keys(`${prefix}*`);
+    expect(keys).toHaveLength(6);
+    for (const key of keys) {
+      expect(key.startsWith(`${prefix}{acme}:`)).toBe(true);
+      expect(await admin.pttl(key)).toBeGreaterThan(0);
+    }
+  });
+
+  it('asks Redis nothing for who was denied a moment ago and asks for as much again', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const [connection] = connections.slice(-1);
+    if (connection === undefined) throw new TypeError('no connection');
+    const asked = jest.spyOn(connection, 'callBuffer');
+    const charge = rate({ limit: 1, periodMs: 60_000, burst: 4 });
+    await limiter.take(SPENDER, [{ ...charge, fixed: 2 }]);
+    expect((await limiter.take(SPENDER, [{ ...charge, fixed: 3 }])).granted).toBe(false);
+    const before = asked.mock.calls.length;
+    for (let turn = 0; turn < 50; turn++) await limiter.take(SPENDER, [{ ...charge, fixed: 3 }]);
+    expect(asked.mock.calls).toHaveLength(before);
+    expect((await limiter.take(SPENDER, [{ ...charge, fixed: 1 }])).granted).toBe(true);
+  });
+
+  it('tells streamed output in portions, and what is left within a moment', async () => {
+    const limiter = await open(`${uniquePrefix()}:`, { meterMs: 50 });
+    const charge = { ...rate({ limit: 1_000, periodMs: 86_400_000, burst: 1_000 }), fixed: 0, perOutput: 1 };
+    const decision = await limiter.reserve({
+      spender: SPENDER,
+      requestId: 'a',
+      charges: [charge],
+      outputTokens: 100,
+      taken: [],
+    });
+    if (!decision.granted) throw new TypeError('denied');
+    for (let tokens = 1; tokens <= 400; tokens++) decision.reservation.meter(tokens);
+    let remaining = 900;
+    while (remaining !== 600) {
+      remaining = (await limiter.standings(SPENDER, [charge]))[0]?.remaining ?? Number.NaN;
+      expect(remaining).toBeGreaterThanOrEqual(600);
+    }
+  });
+
+  it('says away, and takes nothing, when Redis refuses', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const connection = connections.at(-1);
+    connection?.disconnect();
+    expect(await limiter.take(SPENDER, [rate({ limit: 60, periodMs: 60_000, burst: 10 })])).toMatchObject({
+      why: 'away',
+    });
+    expect(limiter.stats().errors).toBe(1);
+  });
+});
+
+function reserve(limiter: RedisLimiter, requestId: string, charges: readonly Charge[]) {
+  return limiter.reserve({ spender: SPENDER, requestId, charges, outputTokens: 0, taken: [] });
+}
+
+function rate(of: RateCharge['rate']): RateCharge {
+  return {
+    type: 'rate',
+    kind: 'requests',
+    scope: 'tenant',
+    bucket: 'tenant:rate',
+    fixed: 1,
+    perOutput: 0,
+    rate: of,
+  };
+}
+
+function places(limit: number): PlaceCharge {
+  const kind = 'concurrent_requests';
+  return { type: 'place', kind, scope: 'tenant', bucket: 'tenant:places', fixed: 1, perOutput: 0, limit };
+}
+
+function budget(limit: number, fixed: number): BudgetCharge {
+  const period = { fromMs: Date.UTC(2026, 0, 1), untilMs: Date.UTC(2100, 0, 1) };
+  const name = { kind: 'month_budget', scope: 'tenant', bucket: 'tenant:month', lineage: null } as const;
+  return { type: 'budget', ...name, fixed, perOutput: 1, limit, unit: 'tokens', ...period };
+}

@@ -1,0 +1,177 @@
+// What does it cost to ask whether a caller may spend? In memory, and with a real Redis at 1,000 requests a second: for each
+// the take of one request, then the reservation of seven limits, as the gateway does it; settling goes on beside.
+// Bars (issue 4): memory at most 20 us; Redis p50 0.3 ms and p99 1.5 ms.
+// Run: node test/bench/limits-admission.bench.ts [seconds]
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Charge,
+  chargesFor,
+  type Limiter,
+  type Limits,
+  type LimitsOfCaller,
+  MemoryLimiter,
+  NO_LIMITS,
+  openLimiter,
+  type ReserveDecision,
+  requestCharges,
+  type TakeDecision,
+} from '#limits';
+import { startRedis } from '../servers/start-redis.ts';
+
+const BARS = { memoryUs: 20, p50Ms: 0.3, p99Ms: 1.5 };
+const PER_SECOND = 1_000;
+const WARM_UP_S = 1;
+/** Answers in flight: each is settled so many requests later. */
+const RUNNING = 200;
+
+const LIMITS: Limits = {
+  requestsPerMinute: 1_000_000,
+  tokensPerMinute: 100_000_000,
+  inputTokensPerMinute: 100_000_000,
+  outputTokensPerMinute: 50_000_000,
+  concurrentRequests: 10_000,
+  concurrentKvTokens: 100_000_000,
+  budgets: [{ period: 'month', unit: 'tokens', limit: Number.MAX_SAFE_INTEGER }],
+};
+const CALLER: LimitsOfCaller = {
+  tenant: 'acme',
+  lineage: 'k7Fh2LqX9sTb',
+  tenantLimits: LIMITS,
+  keyLimits: { ...NO_LIMITS, inputTokensPerMinute: 50_000_000 },
+  maxPromptTokens: null,
+  timeZone: 'Europe/Berlin',
+};
+const UNLIMITED: LimitsOfCaller = { ...CALLER, tenantLimits: NO_LIMITS, keyLimits: NO_LIMITS };
+const SPENDER = { tenant: 'acme', isStrict: false, isPrepaid: false };
+const CONTEXT = { largestWindowTokens: 131_072, largestPoolWeight: 4, nowMs: Date.now() };
+
+async function run(seconds: number): Promise<object> {
+  const memory = { seven_limits_us: timeMemory(CALLER), no_limits_us: timeMemory(UNLIMITED) };
+  const redis = await timeRedis(seconds);
+  const unmet = [
+    ...(memory.seven_limits_us > BARS.memoryUs ? ['memory'] : []),
+    ...(redis.p50_ms > BARS.p50Ms ? ['redis p50'] : []),
+    ...(redis.p99_ms > BARS.p99Ms ? ['redis p99'] : []),
+  ];
+  return { memory, redis, unmet };
+}
+
+/** Take, reserve, settle: microseconds a request, the best of five rounds. */
+function timeMemory(caller: LimitsOfCaller): number {
+  const limiter = new MemoryLimiter();
+  const rounds = Array.from({ length: 6 }, () => {
+    const requests = 20_000;
+    const started = performance.now();
+    for (let at = 0; at < requests; at++) {
+      const charges = chargesOf(caller);
+      atOnce(limiter.take(SPENDER, requestCharges(caller)));
+      const decision = atOnce(limiter.reserve(askOf(`req-${at}`, charges)));
+      if (decision.granted) decision.reservation.settle({ charges, outputTokens: 200 });
+    }
+    return ((performance.now() - started) * 1_000) / requests;
+  });
+  return round(Math.min(...rounds.slice(1)));
+}
+
+async function timeRedis(seconds: number) {
+  const redis = await startRedis();
+  const limiter = openLimiter({
+    redis: {
+      urls: [redis.url],
+      isCluster: false,
+      username: null,
+      password: null,
+      ca: null,
+      keyPrefix: 'rw:',
+      commandTimeoutMs: 1_000,
+      breakerFailures: 5,
+      breakerProbeMs: 1_000,
+      strictAfterMs: 300_000,
+    },
+    limits: { leaseMs: 30_000, heartbeatMs: 10_000, meterTokens: 256, meterMs: 1_000 },
+    truth: null,
+    onError: () => {},
+  });
+  try {
+    while (
+      limiter.stats().mode !== 'redis' ||
+      (await limiter.standings(SPENDER, chargesOf(CALLER))).length === 0
+    )
+      await sleep(10);
+    await load(limiter, WARM_UP_S);
+    return { per_second: PER_SECOND, ...(await load(limiter, seconds)) };
+  } finally {
+    await limiter.close();
+    await redis.stop();
+  }
+}
+
+/** An open loop: a slow answer holds up nobody who comes after it. */
+async function load(limiter: Limiter, seconds: number) {
+  const waitsMs: number[] = [];
+  const takesMs: number[] = [];
+  const running: { readonly settle: () => void }[] = [];
+  const asked: Promise<void>[] = [];
+  let refused = 0;
+  const one = async (at: number): Promise<void> => {
+    const started = performance.now();
+    const taken = await limiter.take(SPENDER, requestCharges(CALLER));
+    takesMs.push(performance.now() - started);
+    const charges = chargesOf(CALLER);
+    const decision = await limiter.reserve(askOf(`req-${started}-${at}`, charges));
+    waitsMs.push(performance.now() - started);
+    if (!taken.granted || !decision.granted) refused++;
+    if (decision.granted)
+      running.push({ settle: () => decision.reservation.settle({ charges, outputTokens: 200 }) });
+    if (running.length > RUNNING) running.shift()?.settle();
+  };
+  const started = performance.now();
+  for (let at = 0; at < seconds * PER_SECOND; ) {
+    const due = Math.min(seconds * PER_SECOND, ((performance.now() - started) / 1_000) * PER_SECOND);
+    for (; at < due; at++) asked.push(one(at));
+    await sleep(1);
+  }
+  await Promise.all(asked);
+  for (const { settle } of running) settle();
+  await limiter.flush(AbortSignal.timeout(5_000));
+  return {
+    p50_ms: quantile(waitsMs, 0.5),
+    p99_ms: quantile(waitsMs, 0.99),
+    take_p50_ms: quantile(takesMs, 0.5),
+    take_p99_ms: quantile(takesMs, 0.99),
+    refused,
+  };
+}
+
+function chargesOf(caller: LimitsOfCaller): readonly Charge[] {
+  const amounts = {
+    inputTokens: 1_000,
+    cachedTokens: 0,
+    kvTokens: 3_000,
+    poolWeight: 1,
+    price: null,
+    phase: 'running',
+  } as const;
+  return chargesFor(caller, amounts, CONTEXT);
+}
+
+function askOf(requestId: string, charges: readonly Charge[]) {
+  return { spender: SPENDER, requestId, charges, outputTokens: 500, taken: [] };
+}
+
+function atOnce<T extends ReserveDecision | TakeDecision>(decision: T | Promise<T>): T {
+  if (decision instanceof Promise) throw new TypeError('memory answers at once');
+  return decision;
+}
+
+function quantile(values: readonly number[], at: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? 0);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
+
+console.log(JSON.stringify(await run(Number(process.argv[2] ?? 5)), null, 2));
