@@ -13,6 +13,8 @@ beforeAll(async () => {
   tenants = await startTenantsUnderTest({
     pools: POOLS.map((pool) => ({ ...pool, sims: 1 })),
     model: { assumedOutputTokens: 64 },
+    // All tests have one address.
+    settings: { auth: { failedPerMinute: 60_000, lookupTimeoutMs: 10_000 } },
   });
 });
 afterAll(() => tenants.close());
