@@ -50,49 +50,51 @@ if now == -1 then
 end
 local lease, rows, gives = n[3], n[6], n[7]
 
-local function whole(n) return string.format('%.0f', n) end
+-- A rate is seven numbers: level, when seen, lowest level lately, since when, lowest before, since when, and what the clock has
+-- gone back by. In one table made by one call: here most of the time goes into garbage.
+local LEVEL, AT, LOW, SINCE, OLDER_LOW, OLDER_SINCE, OFF = 1, 2, 3, 4, 5, 6, 7
 
 local function keep(key, rate, limit)
-  if rate.level <= 0 then redis.call('DEL', key) return end
-  local value = struct.pack('<ddddddd', rate.level, rate.at, rate.low, rate.since, rate.olderLow, rate.olderSince, rate.off)
-  local ttl = math.min(math.ceil(rate.level / limit / 1000) + 1000, LONGEST_MS)
-  redis.call('SET', key, value, 'PX', whole(ttl))
+  if rate[LEVEL] <= 0 then redis.call('DEL', key) return end
+  local value = struct.pack('<ddddddd', rate[1], rate[2], rate[3], rate[4], rate[5], rate[6], rate[7])
+  redis.call('SET', key, value, 'PX', math.min(math.ceil(rate[LEVEL] / limit / 1000) + 1000, LONGEST_MS))
 end
 
--- A rate's level, drained to now by a clock that never goes back: 'off' is what the server's clock has gone back by.
+-- Drained to now, by a clock that never goes back.
 local function look(key, raw, limit)
-  if not raw then return { level = 0, at = now, low = 0, since = now, olderLow = 0, olderSince = now, off = 0 } end
-  local level, seen, low, since, olderLow, olderSince, off = struct.unpack('<ddddddd', raw)
-  local at = now + off
+  if not raw then return { 0, now, 0, now, 0, now, 0 } end
+  local rate = { struct.unpack('<ddddddd', raw) }
+  local seen, at = rate[AT], now + rate[OFF]
   local isBack = at < seen
-  if isBack then off = off + seen - at; at = seen end
-  level = math.max(0, level - (at - seen) * limit)
-  low = math.min(low, level)
-  olderLow = math.min(olderLow, level)
-  if at - since >= SPAN then olderLow, olderSince, low, since = low, since, level, at end
-  local rate = { level = level, at = at, low = low, since = since, olderLow = olderLow, olderSince = olderSince, off = off }
+  if isBack then rate[OFF] = rate[OFF] + seen - at; at = seen end
+  local level = math.max(0, rate[LEVEL] - (at - seen) * limit)
+  rate[LEVEL], rate[AT] = level, at
+  if level < rate[LOW] then rate[LOW] = level end
+  if level < rate[OLDER_LOW] then rate[OLDER_LOW] = level end
+  if at - rate[SINCE] >= SPAN then
+    rate[OLDER_LOW], rate[OLDER_SINCE], rate[LOW], rate[SINCE] = rate[LOW], rate[SINCE], level, at
+  end
   -- Kept even if nothing is taken: else everybody would be denied until the clock is where it was.
   if isBack then keep(key, rate, limit) end
   return rate
 end
 
 local function add(rate, more)
-  local wasEmpty = rate.level == 0
-  rate.level = math.min(rate.level + more, MOST)
-  if wasEmpty then rate.olderLow, rate.low, rate.since = 0, rate.level, rate.at end
+  local wasEmpty = rate[LEVEL] == 0
+  rate[LEVEL] = math.min(rate[LEVEL] + more, MOST)
+  if wasEmpty then rate[OLDER_LOW], rate[LOW], rate[SINCE] = 0, rate[LEVEL], rate[AT] end
 end
 
 local function giveBack(rate, units, limit, period, taken)
   local given = math.min(units * period, MOST)
-  local lowest = 0
-  if taken >= rate.since then lowest = rate.low
-  elseif taken >= rate.olderSince then lowest = rate.olderLow end
-  local undrained = 0
-  if taken <= rate.at then undrained = given - (rate.at - taken) * limit end
-  local back = math.min(given, math.max(0, undrained, lowest), rate.level)
-  rate.level = rate.level - back
-  rate.low = math.max(0, rate.low - back)
-  rate.olderLow = math.max(0, rate.olderLow - back)
+  local lowest, undrained = 0, 0
+  if taken >= rate[SINCE] then lowest = rate[LOW]
+  elseif taken >= rate[OLDER_SINCE] then lowest = rate[OLDER_LOW] end
+  if taken <= rate[AT] then undrained = given - (rate[AT] - taken) * limit end
+  local back = math.min(given, math.max(0, undrained, lowest), rate[LEVEL])
+  rate[LEVEL] = rate[LEVEL] - back
+  rate[LOW] = math.max(0, rate[LOW] - back)
+  rate[OLDER_LOW] = math.max(0, rate[OLDER_LOW] - back)
 end
 
 -- Places whose leases ran out are free: whoever held them is dead, or its heartbeats do not come through. Beside the amounts,
@@ -106,16 +108,16 @@ local function purge(leases, amounts, sum)
   end
   local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
   sum = first and math.max(0, sum) or 0
-  redis.call('HSET', amounts, '', whole(sum), '!', first or whole(wall + lease))
-  redis.call('PEXPIRE', leases, whole(3 * lease))
-  redis.call('PEXPIRE', amounts, whole(3 * lease))
+  redis.call('HSET', amounts, '', sum, '!', first or wall + lease)
+  redis.call('PEXPIRE', leases, 3 * lease)
+  redis.call('PEXPIRE', amounts, 3 * lease)
   return sum
 end
 
-local reads, at = { KEYS[1] }, 2
+local reads, place = { KEYS[1] }, 2
 for i = 1, rows do
-  if n[1 + i * 7] == 2 then at = at + 2
-  else reads[#reads + 1] = KEYS[at]; at = at + 1 end
+  if n[1 + i * 7] == 2 then place = place + 2
+  else reads[#reads + 1] = KEYS[place]; place = place + 1 end
 end
 local values = redis.call('MGET', unpack(reads))
 
@@ -130,7 +132,10 @@ local key, read, granted, known = 2, 2, mode ~= 'deny', true
 local row = {}
 for i = 1, rows do
   local a = 1 + i * 7
-  local r = { type = n[a], slot = n[a + 1] * 2 + 1, amount = n[a + 2], limit = n[a + 4], key = KEYS[key], wait = 0 }
+  local r = {
+    type = n[a], slot = n[a + 1] * 2 + 1, amount = n[a + 2], limit = n[a + 4], key = KEYS[key], wait = 0,
+    held = 0, more = 0, period = n[a + 5], burst = n[a + 6], taken = 0, rate = false, sum = 0, used = false,
+  }
   row[i] = r
   if r.type == 2 then
     key = key + 1
@@ -151,15 +156,14 @@ for i = 1, rows do
     if mode == 'raise' then r.amount = math.max(r.amount, r.held) end
     r.more = r.amount - r.held
     if r.type == 1 then
-      r.period, r.burst = n[a + 5], n[a + 6]
       r.rate = look(r.key, raw, r.limit)
-      r.taken = has and has > 0 and record[r.slot + 1] or r.rate.at
-      local excess = r.rate.level + r.more * r.period - r.burst * r.period
+      r.taken = has and has > 0 and record[r.slot + 1] or r.rate[AT]
+      local excess = r.rate[LEVEL] + r.more * r.period - r.burst * r.period
       if r.more > 0 and excess > 0 then r.wait = math.ceil(excess / r.limit) end
     else
-      r.until_, r.used = n[a + 5], tonumber(raw)
+      r.used = tonumber(raw)
       if not r.used then known = false
-      elseif r.more > 0 and r.used + r.more > r.limit then r.wait = math.max(1, r.until_ - wall) * 1000 end
+      elseif r.more > 0 and r.used + r.more > r.limit then r.wait = math.max(1, r.period - wall) * 1000 end
     end
   end
   if r.wait > 0 and (mode == 'ask' or mode == 'take') then granted = false end
@@ -179,7 +183,7 @@ if status == 1 then
     local r = row[i]
     if r.type == 1 then
       if r.more > 0 then
-        if r.held == 0 then r.taken = r.rate.at end
+        if r.held == 0 then r.taken = r.rate[AT] end
         add(r.rate, r.more * r.period)
       elseif r.more < 0 then giveBack(r.rate, -r.more, r.limit, r.period, r.taken) end
       if r.more ~= 0 then keep(r.key, r.rate, r.limit) end
@@ -187,48 +191,47 @@ if status == 1 then
     elseif r.type == 2 then
       if r.amount > 0 then
         r.sum = r.sum + r.more
-        redis.call('ZADD', r.key, whole(wall + lease), id)
-        redis.call('HSET', r.amounts, '', whole(r.sum), id, whole(r.amount))
+        redis.call('ZADD', r.key, wall + lease, id)
+        redis.call('HSET', r.amounts, '', r.sum, id, r.amount)
         if r.isNew then purge(r.key, r.amounts, r.sum) end
       elseif r.held > 0 then
         r.sum = math.max(0, r.sum + r.more)
         redis.call('ZREM', r.key, id)
         redis.call('HDEL', r.amounts, id)
-        redis.call('HSET', r.amounts, '', whole(r.sum))
+        redis.call('HSET', r.amounts, '', r.sum)
       end
     elseif r.used then
       r.used = math.min(math.max(0, r.used + r.more), MOST)
-      if r.more ~= 0 then redis.call('SET', r.key, whole(r.used), 'KEEPTTL') end
+      if r.more ~= 0 then redis.call('SET', r.key, r.used, 'KEEPTTL') end
       remember(r, 0)
     end
   end
-  if mode == 'settle' then redis.call('SET', KEYS[1], 'settled', 'PX', whole(n[5]))
-  elseif mode ~= 'take' then redis.call('SET', KEYS[1], packed(record), 'PX', whole(n[4])) end
+  if mode == 'settle' then redis.call('SET', KEYS[1], 'settled', 'PX', n[5])
+  elseif mode ~= 'take' then redis.call('SET', KEYS[1], packed(record), 'PX', n[4]) end
 elseif status == 0 then
   for i = 1, gives do
     local a = 4 + rows * 7 + i * 4
     local rate = look(KEYS[key], redis.call('GET', KEYS[key]), n[a + 1])
-    giveBack(rate, n[a], n[a + 1], n[a + 2], rate.at - n[a + 3])
+    giveBack(rate, n[a], n[a + 1], n[a + 2], rate[AT] - n[a + 3])
     keep(KEYS[key], rate, n[a + 1])
     key = key + 1
   end
 end
 
-local reply = { status, now }
+local reply, at = { status, now }, 2
 for i = 1, rows do
   local r = row[i]
   local remaining, reset = 0, 0
   if r.type == 1 then
-    remaining = math.max(0, math.floor((r.burst * r.period - r.rate.level) / r.period))
-    reset = math.ceil(r.rate.level / r.limit)
+    remaining = math.max(0, math.floor((r.burst * r.period - r.rate[LEVEL]) / r.period))
+    reset = math.ceil(r.rate[LEVEL] / r.limit)
   elseif r.type == 2 then remaining = r.limit - r.sum
   else
     remaining = r.used and math.max(r.limit - r.used, -1) or -2
-    reset = math.max(0, r.until_ - wall) * 1000
+    reset = math.max(0, r.period - wall) * 1000
   end
-  reply[#reply + 1] = r.wait
-  reply[#reply + 1] = remaining
-  reply[#reply + 1] = reset
+  reply[at + 1], reply[at + 2], reply[at + 3] = r.wait, remaining, reset
+  at = at + 3
 end
 return packed(reply)
 `;
