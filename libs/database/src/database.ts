@@ -10,7 +10,7 @@ export type DatabaseOptions =
       /** Connections of this process at most. */
       readonly maxConnections: number;
       readonly connectTimeoutMs: number;
-      /** Each statement; the server ends it. */
+      /** Each statement; the server ends it. 0: no bound, as a migration wants it. */
       readonly statementTimeoutMs: number;
     }
   /** A folder that belongs to this process alone: a lock file says so. */

@@ -31,7 +31,10 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** Months of the ledger made ahead; `ensurePartitions` goes on from there. */
 const MONTHS_AHEAD = 3;
 
-/** The steps this call applied; none when the schema was up to date, or newer. Rejects as the database does. */
+/**
+ * The steps this call applied; none when the schema was up to date, or newer. Rejects as the database does. Steps run under
+ * the bound of the database's statements: open it with `statementTimeoutMs: 0` where tables may be large.
+ */
 export async function migrate(database: Database, terms: MigrateTerms): Promise<readonly AppliedStep[]> {
   const steps = terms.steps ?? MIGRATION_STEPS;
   const applied: AppliedStep[] = [];
@@ -83,13 +86,10 @@ async function tryStep(trx: Kysely<Schema>, steps: readonly MigrationStep[]): Pr
 
 /** Asked for, not waited for: a wait inside the database can't be given up and is ended by the statement's deadline. */
 async function takeLock(trx: Kysely<Schema>): Promise<boolean> {
-  await sql`SELECT set_config('statement_timeout', '0', true),
-    set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true), set_config('client_min_messages', 'warning', true)`.execute(
-    trx,
-  );
-  const { rows } = await sql<{
-    taken: boolean;
-  }>`SELECT pg_try_advisory_xact_lock(${sql.lit(LOCK)}) AS taken`.execute(trx);
+  const { rows } = await sql<{ taken: boolean }>`
+    SELECT set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true),
+      set_config('client_min_messages', 'warning', true),
+      pg_try_advisory_xact_lock(${sql.lit(LOCK)}) AS taken`.execute(trx);
   return rows[0]?.taken === true;
 }
 

@@ -104,6 +104,20 @@ describe('PostgreSQL', () => {
     });
   });
 
+  it('throws a connection away that did not answer, and goes on with another', async () => {
+    if (empty.options.kind !== 'postgres') throw new Error('not PostgreSQL');
+    const proxy = await startFaultyProxy(empty.options.url);
+    const options = { ...empty.options, url: proxy.url, maxConnections: 1, statementTimeoutMs: 500 };
+    const behind = await openDatabase(options, { signal });
+    await sql`SELECT 1`.execute(behind.sql);
+    await proxy.set('blackhole');
+    await expect(sql`SELECT 1`.execute(behind.sql)).rejects.toThrow('Query read timeout');
+    await proxy.set('pass');
+    expect((await sql`SELECT 1 AS one`.execute(behind.sql)).rows).toEqual([{ one: 1 }]);
+    await behind.close();
+    await proxy.stop();
+  });
+
   it('takes a server that says nothing for one that is gone, and listens again when it is back', async () => {
     if (empty.options.kind !== 'postgres') throw new Error('not PostgreSQL');
     const proxy = await startFaultyProxy(empty.options.url);

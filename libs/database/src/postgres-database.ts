@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
+import { discardingPool } from './discarding-pool.ts';
 import { plainChannel } from './plain-channel.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
@@ -9,7 +10,7 @@ import { postgresTypes } from './value-types.ts';
 
 type PostgresOptions = Extract<DatabaseOptions, { kind: 'postgres' }>;
 
-/** What the server ends is waited for this much longer; a connection silent even then is a dead one, and is dropped. */
+/** What the server ends is waited for this much longer; a connection silent even then is a dead one, and thrown away. */
 const SILENCE_MS = 2_000;
 const IDLE_MS = 30_000;
 /** A transaction of ours never waits for anything but the database; one that idles was lost by its process. */
@@ -27,8 +28,11 @@ export class PostgresDatabase implements Database {
     this.#log = log;
     const pool = new pg.Pool(poolConfig(options));
     // An idle connection that breaks is replaced when one is needed next; without a listener it would end the process.
-    pool.on('error', (error) => log({ kind: 'connection_lost', message: error.message }));
-    this.sql = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    const onError = (error: Error) => log({ kind: 'connection_lost', message: error.message });
+    pool.on('error', onError);
+    // One that breaks while a statement runs on it tells its client alone, and Kysely listens to none.
+    pool.on('connect', (client) => client.on('error', onError));
+    this.sql = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: discardingPool(pool) }) });
   }
 
   async listen(
@@ -62,7 +66,7 @@ function poolConfig(options: PostgresOptions): pg.PoolConfig {
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: IDLE_MS,
     statement_timeout: options.statementTimeoutMs,
-    query_timeout: options.statementTimeoutMs + SILENCE_MS,
+    query_timeout: options.statementTimeoutMs === 0 ? 0 : options.statementTimeoutMs + SILENCE_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: postgresTypes,
