@@ -57,18 +57,15 @@ describe('a budget worth 100 requests', () => {
       limits: { budgets: [budget] },
     });
 
-    const asking = Array.from({ length: 2_000 }, (_, nth) =>
-      say(nth % 2 === 0 ? gateways.one : gateways.two, key, small),
+    // Some through each before the crowd, so that whichever is quicker then, both have spent of the one budget.
+    const first = await Promise.all(some(10, () => both().map((gateway) => say(gateway, key, small))).flat());
+    expect(first.filter(({ status }) => status === 200)).toHaveLength(20);
+    const crowd = await Promise.all(
+      some(990, () => both().map((gateway) => say(gateway, key, small))).flat(),
     );
-    const answers = await Promise.all(asking);
-    const granted = answers.filter(({ status }) => status === 200);
-    expect(granted).toHaveLength(100);
-    for (const refused of answers.filter(({ status }) => status !== 200))
+    expect(crowd.filter(({ status }) => status === 200)).toHaveLength(80);
+    for (const refused of crowd.filter(({ status }) => status !== 200))
       expectFault(refused, 'insufficient_quota');
-    // Both were part of it.
-    const inFirst = answers.filter(({ status }, nth) => status === 200 && nth % 2 === 0).length;
-    expect(inFirst).toBeGreaterThan(0);
-    expect(inFirst).toBeLessThan(100);
     for (const gateway of both()) expect((await gateway.metrics()).sum('ropeway_limits_local')).toBe(0);
 
     await rowsOf('crowd', 100);
