@@ -1,4 +1,5 @@
-// May they spend that now? First form: requests a minute a key, in memory. Redis and the other limits come behind the same port.
+// One rate, counted in this process alone and answered at once: how often an address may try wrong keys. What tenants may spend
+// is Limiter's (limiter.ts).
 
 export interface RateLimit {
   /** Units granted per period. */

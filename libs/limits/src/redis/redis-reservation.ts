@@ -213,6 +213,7 @@ export class RedisReservation implements Reservation, LiveRequest {
 
   #confirm(charges: readonly Charge[], amounts: readonly number[]): void {
     this.#limiter.remember(this);
+    this.#leasedMs = performance.now();
     for (const one of this.#held) one.amount = 0;
     this.#coveredTokens = Number.POSITIVE_INFINITY;
     for (const [at, charge] of charges.entries()) {

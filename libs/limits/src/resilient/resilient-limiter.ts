@@ -47,6 +47,7 @@ const AWAY_RETRY_MS = 1_000;
 export class ResilientLimiter implements Limiter, SpellDesk {
   readonly #options: ResilientLimiterOptions;
   readonly #redis: RedisLimiter;
+  readonly #probes: RedisStore;
   readonly #replicas: ReplicaCount;
   readonly #lastKnown = new LastKnown();
   readonly #live = new LiveRequests<ResilientReservation>();
@@ -75,7 +76,8 @@ export class ResilientLimiter implements Limiter, SpellDesk {
       }
     };
     this.#redis = new RedisLimiter({ ...options, onOutcome, onViews });
-    this.#replicas = new ReplicaCount(new RedisStore({ ...options, onOutcome }), options.keyPrefix);
+    this.#probes = new RedisStore({ ...options, onOutcome });
+    this.#replicas = new ReplicaCount(this.#probes, options.keyPrefix);
     this.#ticker = setInterval(() => void this.tick(), options.breakerProbeMs).unref();
     void this.tick();
   }
@@ -111,8 +113,10 @@ export class ResilientLimiter implements Limiter, SpellDesk {
 
   stats(): LimiterStats {
     const since = this.#openSinceMs ?? this.#closedSinceMs;
+    const stats = this.#redis.stats();
     return {
-      ...this.#redis.stats(),
+      ...stats,
+      errors: stats.errors + this.#probes.errors,
       mode: this.isTrusted ? 'redis' : 'local',
       replicas: this.#replicas.known,
       breakerOpens: this.#opens,
