@@ -10,7 +10,8 @@ import { expectFault } from './harness/expect-fault.ts';
 import { type FleetUnderTest, ONE_POOL, startFleetUnderTest } from './harness/fleet-under-test.ts';
 import { head, RawClient, rawAnswer } from './harness/raw-client.ts';
 import { framesOf } from './harness/read-stream.ts';
-import { done, startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
+import { done, idOf } from './harness/state-under-test.ts';
+import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
 
 /** Silence between looks, so that only requests tell the gateway what became of a worker. */
 const NO_LOOKS = { compareCounts: false, scrapeIntervalMs: 3_600_000, warmUpMs: 0 };
@@ -250,7 +251,7 @@ describe('what keys, limits and the ledger refuse', () => {
 
   provokes('key_revoked', 'to whoever proves a revoked key', async () => {
     const key = await tenants.newTenant('revoked');
-    done(await tenants.registry.revokeKey('e2e', key.split('_')[2] ?? ''));
+    done(await tenants.registry.revokeKey('e2e', idOf(key)));
     expectFault(await say(key), 'key_revoked');
   });
 

@@ -6,7 +6,8 @@ import { eventually } from './harness/eventually.ts';
 import { expectFault } from './harness/expect-fault.ts';
 import { POOLS } from './harness/fleet-under-test.ts';
 import { chunksOf, StreamReader } from './harness/read-stream.ts';
-import { done, startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
+import { done, idOf } from './harness/state-under-test.ts';
+import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
 
 let tenants: TenantsUnderTest;
 beforeAll(async () => {
@@ -21,7 +22,6 @@ afterAll(() => tenants.close());
 
 const say = (key: string, members: Readonly<Record<string, unknown>> = {}, headers = {}) =>
   ask(tenants, CHAT, chat('Hello', members), { key, headers });
-const idOf = (key: string) => key.split('_')[2] ?? '';
 const revoke = async (key: string) => done(await tenants.registry.revokeKey('e2e', idOf(key)));
 
 describe('a key', () => {
@@ -45,6 +45,21 @@ describe('a key', () => {
     await revoke(key);
     const chunks = chunksOf(await stream.rest());
     expect(chunks.at(-1)?.error?.code).toBe('key_revoked');
+    tenants.sim('default').heal();
+    await tenants.idle();
+  });
+
+  it.each([
+    ['expires', 'key_expired', () => ({ expiresAt: new Date(Date.now() + 2_000).toISOString() })],
+    ['is suspended with its tenant', 'key_not_allowed', () => ({})],
+  ])('that %s takes them too', async (how, code, terms) => {
+    const id = `cut-${code.replaceAll('_', '-')}`;
+    const key = await tenants.newTenant(id, {}, terms());
+    tenants.sim('default').inflict({ kind: 'stall', afterTokens: 3 });
+    const stream = new StreamReader(await open(tenants, CHAT, chat('Hello', { stream: true }), { key }));
+    await stream.next();
+    if (how !== 'expires') done(await tenants.registry.updateTenant('e2e', id, { suspended: true }, null));
+    expect(chunksOf(await stream.rest()).at(-1)?.error?.code).toBe(code);
     tenants.sim('default').heal();
     await tenants.idle();
   });

@@ -4,7 +4,8 @@ import OpenAI from 'openai';
 import { ask, CHAT, chat, open, words } from './harness/ask.ts';
 import { expectFault } from './harness/expect-fault.ts';
 import { POOLS } from './harness/fleet-under-test.ts';
-import { StreamReader } from './harness/read-stream.ts';
+import { chunksOf, framesOf, StreamReader } from './harness/read-stream.ts';
+import { done, idOf } from './harness/state-under-test.ts';
 import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
 
 describe.each([
@@ -17,6 +18,7 @@ describe.each([
       redis,
       pools: POOLS.map((pool) => ({ ...pool, sims: 1, tokenWeight: pool.name === 'yarn-2' ? 3 : 1 })),
       model: { assumedOutputTokens: 64 },
+      settings: { limits: { unstatedOutputTokens: 8, meterTokens: 2, meterMs: 50 } },
     });
   });
   afterAll(() => tenants.close());
@@ -124,6 +126,46 @@ describe.each([
     expect((await say(key)).status).toBe(200);
   });
 
+  it('hold no place for what is over, however it ended', async () => {
+    const key = await tenants.newTenant('over', { limits: { concurrentRequests: 1 } });
+    const sim = tenants.sim('default');
+    expectFault(await say(key, 'Hello', { max_tokens: 'many' }), 'invalid_request');
+    expectFault(await say(key, words(9_000)), 'context_length_exceeded');
+    sim.inflict({ kind: 'status', status: 422, dialect: 'detail', message: 'no' });
+    expectFault(await say(key), 'worker_rejected', { status: 422 });
+    sim.inflict({ kind: 'status', status: 500 });
+    expectFault(await say(key), 'worker_failed');
+    sim.inflict({ kind: 'error-event', afterTokens: 3 });
+    expect(await (await open(tenants, CHAT, chat('Hello', { stream: true }), { key })).text()).toContain(
+      'error',
+    );
+    sim.inflict({ kind: 'cut', afterTokens: 3, reset: true });
+    await (await open(tenants, CHAT, chat('Hello', { stream: true }), { key })).text();
+    sim.heal();
+    expect((await say(key)).status).toBe(200);
+    expect((await say(key)).status).toBe(200);
+  });
+
+  it('cut what a prepaid budget does not cover, with an error the client can read', async () => {
+    const limits = { budgets: [{ period: 'day', unit: 'tokens', limit: 24 }] } as const;
+    const key = await tenants.newTenant('prepaid', { isPrepaid: true, limits });
+    tenants.sim('default').inflict({ kind: 'stall', afterTokens: 18 });
+    const frames = await framesOf(await open(tenants, CHAT, chat('Hello', { stream: true }), { key }));
+    tenants.sim('default').heal();
+    expect(chunksOf(frames).at(-1)?.error?.code).toBe('insufficient_quota');
+    await tenants.idle();
+  });
+
+  it('let any other budget be overdrawn by an answer that runs, and then by nothing', async () => {
+    const limits = { budgets: [{ period: 'day', unit: 'tokens', limit: 24 }] } as const;
+    const key = await tenants.newTenant('overdrawn', { limits });
+    const frames = await framesOf(await open(tenants, CHAT, chat('Hello', { stream: true }), { key }));
+    expect(frames.at(-1)).toBe('data: [DONE]');
+    const refused = await say(key, 'Hello', { max_tokens: 1 });
+    expectFault(refused, 'insufficient_quota');
+    expect(refused.error.message).toContain('and 0 is left');
+  });
+
   it('refuse for good what no wait would help', async () => {
     const key = await tenants.newTenant('small', {
       limits: { budgets: [{ period: 'day', unit: 'tokens', limit: 50 }] },
@@ -173,10 +215,8 @@ describe.each([
   it('follow the tenant over a rotation of its key', async () => {
     const old = await tenants.newTenant('rotated', {}, { limits: { requestsPerMinute: 6 } });
     expect((await say(old)).status).toBe(200);
-    const id = old.split('_')[2] ?? '';
-    const rotated = await tenants.registry.rotateKey('e2e', id, 60_000);
-    if (!rotated.ok) throw new TypeError(rotated.message);
-    expectFault(await say(rotated.value.text), 'rate_limit_exceeded');
+    const { text } = done(await tenants.registry.rotateKey('e2e', idOf(old), 60_000));
+    expectFault(await say(text), 'rate_limit_exceeded');
   });
 
   it('can be asked for with the tenant’s own key', async () => {
