@@ -12,9 +12,21 @@ beforeAll(async () => {
   tenants = await startTenantsUnderTest({
     pools: POOLS.map((pool) => ({ ...pool, sims: 1, tokenWeight: pool.factor })),
     model: { assumedOutputTokens: 64 },
+    settings: {
+      prices: [
+        { model: 'qwq-32b', input: 500_000, cached: 100_000, output: 2_000_000 },
+        { model: 'qwq-32b', pool: 'yarn-2', input: 1_500_000, output: 4_000_000 },
+      ],
+    },
   });
 });
 afterAll(() => tenants.close());
+
+interface Usage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly prompt_tokens_details: { readonly cached_tokens: number };
+}
 
 /** Rows of a tenant once there are so many. */
 async function rowsOf(tenant: string, count: number): Promise<readonly LedgerRecord[]> {
@@ -44,6 +56,29 @@ it('keeps a row of an answer: tokens as the worker counted them, where it went, 
     isExact: true,
     attempts: [expect.objectContaining({ outcome: 'finished', pool: 'yarn-2' })],
   });
+});
+
+it('keeps what an answer cost, by the price of the pool it went to, cached input at its own', async () => {
+  const key = await tenants.newTenant('priced');
+  const prompt = words(900);
+  const usages: Usage[] = [];
+  for (const content of [prompt, prompt, words(1_400)])
+    usages.push((await ask(tenants, CHAT, chat(content), { key })).json<{ usage: Usage }>().usage);
+  const rows = (await rowsOf('priced', 3)).toReversed();
+  const [, second, long] = usages;
+  expect(second?.prompt_tokens_details.cached_tokens).toBeGreaterThan(0);
+  expect(rows.map(({ cachedTokens }) => cachedTokens)).toEqual(
+    usages.map(({ prompt_tokens_details }) => prompt_tokens_details.cached_tokens),
+  );
+  const cost = (usage: Usage | undefined, input: number, cached: number, output: number) => {
+    if (usage === undefined) return Number.NaN;
+    const ofCache = usage.prompt_tokens_details.cached_tokens;
+    return Math.ceil(
+      (usage.prompt_tokens - ofCache) * input + ofCache * cached + usage.completion_tokens * output,
+    );
+  };
+  expect(rows[1]).toMatchObject({ pool: 'default', costMicro: cost(second, 0.5, 0.1, 2) });
+  expect(rows[2]).toMatchObject({ pool: 'yarn-2', costMicro: cost(long, 1.5, 1.5, 4) });
 });
 
 it('keeps a row of an answer its client left, with what had come', async () => {

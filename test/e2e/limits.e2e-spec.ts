@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { ask, CHAT, chat, open, words } from './harness/ask.ts';
+import { eventually } from './harness/eventually.ts';
 import { expectFault } from './harness/expect-fault.ts';
 import { POOLS } from './harness/fleet-under-test.ts';
 import { chunksOf, framesOf, StreamReader } from './harness/read-stream.ts';
@@ -18,7 +19,11 @@ describe.each([
       redis,
       pools: POOLS.map((pool) => ({ ...pool, sims: 1, tokenWeight: pool.name === 'yarn-2' ? 3 : 1 })),
       model: { assumedOutputTokens: 64 },
-      settings: { limits: { unstatedOutputTokens: 8, meterTokens: 2, meterMs: 50 } },
+      settings: {
+        limits: { unstatedOutputTokens: 8, meterTokens: 2, meterMs: 50 },
+        // One millionth an input token, ten an output token.
+        prices: [{ model: 'qwq-32b', input: 1_000_000, output: 10_000_000 }],
+      },
     });
   });
   afterAll(() => tenants.close());
@@ -126,6 +131,24 @@ describe.each([
     expect((await say(key)).status).toBe(200);
   });
 
+  it('count KV-cache tokens of what runs: the prompt and the output it may become', async () => {
+    const key = await tenants.newTenant('kv', { limits: { concurrentKvTokens: 200 } });
+    tenants.sim('default').inflict({ kind: 'stall', afterTokens: 2 });
+    const members = { max_tokens: 150 };
+    const stream = new StreamReader(
+      await open(tenants, CHAT, chat('Hello', { stream: true, ...members }), { key }),
+    );
+    await stream.next();
+    const refused = await say(key, 'Hello', members);
+    expectFault(refused, 'rate_limit_exceeded');
+    expect(refused.error.message).toMatch(/200 KV-cache tokens .* and \d\d are left/);
+    expect((await say(key, 'Hello', { max_tokens: 10 })).status).toBe(200);
+    await stream.leave();
+    tenants.sim('default').heal();
+    await tenants.idle();
+    expectFault(await say(key, 'Hello', { max_tokens: 500 }), 'limit_too_small');
+  });
+
   it('hold no place for what is over, however it ended', async () => {
     const key = await tenants.newTenant('over', { limits: { concurrentRequests: 1 } });
     const sim = tenants.sim('default');
@@ -185,6 +208,37 @@ describe.each([
     expectFault(refused, 'insufficient_quota');
     expect(refused.headers.get('x-should-retry')).toBe('false');
     expect(refused.headers.get('retry-after')).toBeNull();
+  });
+
+  it('hold money as they hold tokens', async () => {
+    const limits = { budgets: [{ period: 'month', unit: 'money', limit: 300 }] } as const;
+    const key = await tenants.newTenant('money', { limits });
+    expect((await say(key, 'Hello', { max_tokens: 20 })).status).toBe(200);
+    expectFault(await say(key, 'Hello', { max_tokens: 20 }), 'insufficient_quota');
+    expectFault(await say(key, words(400)), 'limit_too_small');
+    expect((await say(key, 'Hello', { max_tokens: 1 })).status).toBe(200);
+  });
+
+  it('are the tighter of tenant and key, which is named', async () => {
+    const key = await tenants.newTenant(
+      'tighter',
+      { limits: { requestsPerMinute: 600 } },
+      { limits: { requestsPerMinute: 6 } },
+    );
+    expect((await say(key)).headers.get('x-ratelimit-limit-requests')).toBe('6');
+    const refused = await say(key);
+    expect(refused.error.message).toContain('this API key may use 6 requests a minute');
+    const other = done(await tenants.registry.createKey('e2e', 'tighter', {}));
+    expect((await say(other.text)).headers.get('x-ratelimit-limit-requests')).toBe('600');
+  });
+
+  it('are those of the plan as soon as it changes', async () => {
+    done(await tenants.registry.setPlan('e2e', 'grown', { limits: { requestsPerMinute: 6 } }, null));
+    const key = await tenants.newTenant('growing', { plan: 'grown' });
+    expect((await say(key)).status).toBe(200);
+    expectFault(await say(key), 'rate_limit_exceeded');
+    done(await tenants.registry.setPlan('e2e', 'grown', { limits: { requestsPerMinute: 6_000 } }, null));
+    await eventually('the new limit holds', async () => (await say(key)).status === 200, 2_000);
   });
 
   it('make the openai client wait as told, and give up at once on a used-up budget', async () => {
