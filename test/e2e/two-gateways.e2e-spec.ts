@@ -80,6 +80,26 @@ describe('a budget worth 100 requests', () => {
 });
 
 describe('a place', () => {
+  it('is given to five of 200 that come at once, and to five more when those are gone', async () => {
+    const key = await gateways.newTenant('five', { limits: { concurrentRequests: 5 } });
+    const stream = (gateway: RunningGateway) => open(gateway, CHAT, chat('Hello', { stream: true }), { key });
+    for (let round = 0; round < 2; round++) {
+      gateways.sim.inflict({ kind: 'stall', afterTokens: 3, count: null });
+      const responses = await Promise.all(some(100, () => both().map(stream)).flat());
+      const granted = responses.filter(({ status }) => status === 200);
+      expect(granted).toHaveLength(5);
+      const refused = responses.filter(({ status }) => status === 429);
+      expect(refused).toHaveLength(195);
+      await Promise.all(refused.map((response) => response.text()));
+      await Promise.all(granted.map((response) => new StreamReader(response).leave()));
+      gateways.sim.heal();
+      const isFree = async () => (await say(gateways.two, key)).status === 200;
+      const areFree = async () => (await Promise.all(some(5, isFree))).every(Boolean);
+      // Well before their leases end: they were given back.
+      await eventually('the places are free', areFree, LEASE_MS / 2);
+    }
+  });
+
   it('is held over its lease as long as the answer runs, and is free soon after its gateway was killed', async () => {
     const key = await gateways.newTenant('places', { limits: { concurrentRequests: 1 } });
     const running = await begin(gateways.one, key);
@@ -98,6 +118,26 @@ describe('a place', () => {
     const isFree = async () => (await say(gateways.two, key)).status === 200;
     await eventually('the place is free', isFree, LEASE_MS + REQUEST_MS);
     await gateways.one.restart();
+  });
+});
+
+describe('a gateway that ends in order', () => {
+  it('finishes what it answers, gives its places back and leaves no row behind', async () => {
+    const key = await gateways.newTenant('drained', { limits: { concurrentRequests: 1 } });
+    const { one, two, sim } = gateways;
+    sim.inflict({ kind: 'freeze' });
+    sim.seen.clear();
+    const running = say(one, key);
+    await eventually('the worker has it', () => sim.seen.to(CHAT).length > 0);
+    const drained = one.drain();
+    expectFault(await say(two, key), 'rate_limit_exceeded');
+    sim.heal();
+    const requestId = requestIdOf(await running);
+    await drained;
+    // At once: nothing is waited for.
+    expect((await gateways.usage.record(requestId))?.outcome).toBe('completed');
+    expect((await say(two, key)).status).toBe(200);
+    await one.restart();
   });
 });
 
