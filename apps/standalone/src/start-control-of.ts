@@ -15,9 +15,10 @@ export interface Beside {
 export async function startControlOf(config: RopewayConfig, beside: Beside): Promise<Control> {
   const { state, gateway, registry, logger } = beside;
   const { host, port, adminKeyFile } = config.control;
+  const { trustedProxies, failedPerMinute } = config.auth;
   const { keys } = await ensureAdminKey(adminKeyFile);
   return startControl(
-    { host, port, adminKeys: keys },
+    { host, port, adminKeys: keys, trustedProxies, failedPerMinute },
     {
       database: present(state.database),
       registry,

@@ -1,5 +1,6 @@
 // What a token of a pool counts in token limits, and what it costs in money. Data of the configuration, taken over on reload.
 import type { PriceConfig } from '#config';
+import { costMicro } from '#ledger';
 import type { Price } from '#limits';
 
 export interface PricingData {
@@ -39,11 +40,7 @@ export class Pricing {
     pool: string,
     used: { readonly inputTokens: number; readonly cachedTokens: number; readonly outputTokens: number },
   ): number {
-    const price = this.priceOf(model, pool);
-    if (!price) return 0;
-    const { inputTokens, cachedTokens, outputTokens } = used;
-    const millionths =
-      (inputTokens - cachedTokens) * price.input + cachedTokens * price.cached + outputTokens * price.output;
-    return Math.ceil(millionths / 1_000_000);
+    const { inputTokens: promptTokens, cachedTokens, outputTokens: completionTokens } = used;
+    return costMicro(this.priceOf(model, pool), { promptTokens, cachedTokens, completionTokens });
   }
 }

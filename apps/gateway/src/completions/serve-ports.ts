@@ -1,6 +1,6 @@
 // What the pipeline needs of the world, as one object of ports.
 import type { Ledger, UsageQueries } from '#ledger';
-import type { Limiter } from '#limits';
+import type { Limiter, OutputEstimate } from '#limits';
 import type { RelayOptions, WorkerClient } from '#relay';
 import type { Telemetry } from '#telemetry';
 import type { AddressRanges, FailedAuth, KeyStore } from '#tenancy';
@@ -11,7 +11,6 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { ServedModels } from '../models/served-models.ts';
 import type { LiveAnswers } from './live-answers.ts';
 import type { Pricing } from './pricing.ts';
-import type { OutputEstimate } from './spending.ts';
 
 export interface ServeSettings {
   readonly body: BodyBounds;

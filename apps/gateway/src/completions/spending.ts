@@ -5,6 +5,7 @@ import {
   chargesFor,
   type Limiter,
   type LimitsOfCaller,
+  type OutputEstimate,
   type RateCharge,
   type Reservation,
   type ReserveDecision,
@@ -18,17 +19,10 @@ import { tellStandings } from './limit-headers.ts';
 import type { Measured } from './measure.ts';
 import type { Pricing } from './pricing.ts';
 
-/** Output tokens an answer of this tenant and model usually takes. */
-export interface OutputEstimate {
-  /** null: not seen often enough. */
-  tokens(tenant: string, model: string): number | null;
-  observe(tenant: string, model: string, outputTokens: number): void;
-}
-
 export interface SpendingPorts {
   readonly limiter: Limiter;
   readonly pricing: Pricing;
-  readonly outputEstimate: OutputEstimate;
+  readonly outputEstimate: Pick<OutputEstimate, 'tokens' | 'observe'>;
   /** Reserved, at most, for a request that states no output. */
   readonly unstatedOutputTokens: number;
   /** Largest window of any pool now. */

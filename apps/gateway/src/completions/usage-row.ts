@@ -33,6 +33,7 @@ export function intentOf(
     stream: record.stream,
     prompt_tokens: chargedTokens,
     pool_weight_milli: Math.round(pricing.weightOf(pool) * 1_000),
+    price: pricing.priceOf(record.model ?? '', pool),
   };
 }
 

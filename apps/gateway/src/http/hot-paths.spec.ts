@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { afterAll, expect, it } from '@jest/globals';
-import { MemoryLimiter } from '#limits';
+import { MemoryLimiter, OutputEstimate } from '#limits';
 import { WorkerClient } from '#relay';
 import { createLogger, Telemetry } from '#telemetry';
 import { AddressRanges, FailedAuth, KeyRing } from '#tenancy';
@@ -32,7 +32,7 @@ const ports: ServePorts = {
   trustedProxies: new AddressRanges([]),
   limiter: new MemoryLimiter(),
   pricing: new Pricing({ prices: [], tokenWeights: new Map() }),
-  outputEstimate: { tokens: () => null, observe: () => undefined },
+  outputEstimate: new OutputEstimate(),
   ledger: null,
   usage: null,
   liveAnswers: new LiveAnswers(),

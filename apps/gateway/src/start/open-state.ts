@@ -1,12 +1,11 @@
 // What outlives a request, opened from the configuration: keys, limits, ledger, and the database and Redis under them.
 import type { Logger } from 'pino';
 import type { RopewayConfig } from '#config';
-import { checkSchema, type Database, migrate, openDatabase } from '#database';
+import { checkSchema, type Database, keepPartitions, migrate, openDatabase } from '#database';
 import { DatabaseSink, type Ledger, LedgerBudgetTruth, OutboxLedger, UsageQueries } from '#ledger';
-import type { Limiter } from '#limits';
+import { type Limiter, OutputEstimate } from '#limits';
 import type { StateReading } from '#telemetry';
 import { DatabaseKeys, KeyRing, type KeyStore, KeyStores, type RevokedKeys } from '#tenancy';
-import type { OutputEstimate } from '../completions/spending.ts';
 import { logDatabaseEvent, logKeysEvent, logLedgerEvent } from './log-state-events.ts';
 import { openLimits } from './open-limits.ts';
 
@@ -30,6 +29,8 @@ export interface State {
 /** An embedded database takes two seconds the first time. */
 const OPEN_MS = 30_000;
 const CLOSE_MS = 10_000;
+/** An insert into the embedded database holds up the event loop: 500 rows for 60 ms, 50 for 18 (docs/adr/0011). */
+const EMBEDDED_BATCH_ROWS = 50;
 
 /**
  * PostgreSQL and Redis may be away: then known keys go on and limits are counted here. Rejects with a line for the operator
@@ -43,6 +44,9 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
     const limits = openLimits(config, truth, logger);
     const databaseKeys = database && (await openKeys(database, config, logger));
     const ledger = database && (await openLedger(database, config, logger));
+    const stopPartitions =
+      database &&
+      keepPartitions(database, (error) => logger.warn({ err: error }, 'months of the ledger not made'));
     return {
       database,
       keys: new KeyStores({
@@ -51,7 +55,7 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
         environments: config.auth.environments,
       }),
       limiter: limits.limiter,
-      outputEstimate: { tokens: () => null, observe: () => undefined },
+      outputEstimate: new OutputEstimate(),
       ledger,
       usage: database && new UsageQueries(database),
       onRevoked: (listener) => databaseKeys?.onRevoked(listener),
@@ -66,6 +70,7 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
       }),
       close: async () => {
         const deadline = AbortSignal.timeout(CLOSE_MS);
+        stopPartitions?.();
         await limits.limiter.flush(deadline);
         await limits.limiter.close();
         if (ledger && !(await ledger.drain(deadline)))
@@ -114,7 +119,9 @@ async function openKeys(database: Database, config: RopewayConfig, logger: Logge
 }
 
 function openLedger(database: Database, config: RopewayConfig, logger: Logger): Promise<Ledger> {
-  const { outbox, maxRows, batchRows } = config.ledger;
+  const { outbox, maxRows } = config.ledger;
+  const most = database.kind === 'embedded' ? EMBEDDED_BATCH_ROWS : Number.POSITIVE_INFINITY;
+  const batchRows = Math.min(config.ledger.batchRows, most);
   return OutboxLedger.start(
     { folder: outbox, maxRows, batchRows },
     { sink: new DatabaseSink(database), onEvent: (event) => logLedgerEvent(event, logger) },
