@@ -7,8 +7,6 @@ export type TrustedProxies = AddressRanges;
 
 /** In no range, so a key bound to addresses is refused; all such callers share one count of failed keys. */
 export const UNKNOWN_ADDRESS = 'unknown';
-/** As inet_ntop writes it: no leading zero. */
-const PLAIN_V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
  * The address in its shortest usual form: v4 as `192.0.2.1`, also where a v6 socket took it; v6 as `2001:db8::1`.
