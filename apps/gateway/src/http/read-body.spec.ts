@@ -116,6 +116,14 @@ it('takes a client that leaves in the middle for one, and gives back what had co
   expect([(await reading).code, held.bodyBytes]).toEqual(['client_closed', 0]);
 });
 
+it('takes a client that left before anybody read for one, at once', async () => {
+  const { held, bytes } = aHold();
+  const { client, req } = await post(['content-length: 5'], 'hello');
+  client.destroy();
+  await once(req.socket, 'close');
+  expect([(await refusal(readBody(req, BOUNDS, bytes))).code, held.bodyBytes]).toEqual(['client_closed', 0]);
+});
+
 it('still holds the bytes of a client that leaves after the end of its body', async () => {
   const { held, bytes } = aHold();
   const { client, req } = await post(['content-length: 5'], 'hello');

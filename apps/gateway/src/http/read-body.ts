@@ -25,6 +25,8 @@ const deadlines = new Pulse();
  * reading on), 415, 408, 503 when the process holds too many bytes, or 499 when the client leaves.
  */
 export function readBody(req: IncomingMessage, bounds: BodyBounds, held: BodyBytes): Promise<HeldBody> {
+  // The client left while the key or the limits were asked for elsewhere: it will not be told again.
+  if (req.destroyed) return Promise.reject(new Fault('client_closed'));
   const refused = refuseByHeaders(req, bounds);
   if (refused) return Promise.reject(refused);
   return new Promise((resolve, reject) => new BodyReader(req, bounds, held).read(resolve, reject));
