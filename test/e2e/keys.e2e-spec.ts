@@ -50,7 +50,7 @@ describe('a key', () => {
   });
 
   it.each([
-    ['expires', 'key_expired', () => ({ expiresAt: new Date(Date.now() + 2_000).toISOString() })],
+    ['expires', 'key_expired', () => ({ expiresAt: new Date(Date.now() + 5_000).toISOString() })],
     ['is suspended with its tenant', 'key_not_allowed', () => ({})],
   ])('that %s takes them too', async (how, code, terms) => {
     const id = `cut-${code.replaceAll('_', '-')}`;

@@ -32,6 +32,7 @@ function settings(keys: readonly MadeKey[], pools = 1): Readonly<Record<string, 
     server: PORT,
     ops: PORT,
     tokenizer: { threads: 0 },
+    auth: { failedPerMinute: 100_000 },
     workers: { compareCounts: false, scrapeIntervalMs: 100 },
     models: [{ id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B', assumedOutputTokens: 256 }],
     pools: sims.slice(0, pools).map(({ url, settings: { windowTokens } }, nth) => ({

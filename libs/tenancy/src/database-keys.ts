@@ -131,10 +131,13 @@ export class DatabaseKeys implements KeyStore, Revocations {
 
   async #lookUp(token: KeyToken, text: string, address: string, nowMs: number): Promise<Identified> {
     if (this.#freshness.isAway) return UNAVAILABLE;
+    const askedMs = this.#nowMs();
     const found = await this.#lookups.find(token.id);
     if (found.found) {
       const known = this.#inStep.remember(found);
-      return this.#prove(known, token, text) ?? this.#answer(known, text, address, nowMs);
+      // A key may have expired while it was looked up, and nobody would tell of it any more.
+      const foundMs = nowMs + this.#nowMs() - askedMs;
+      return this.#prove(known, token, text) ?? this.#answer(known, text, address, foundMs);
     }
     if (found.why === 'away') return UNAVAILABLE;
     this.#memory.noteUnknown(token.id);

@@ -146,6 +146,8 @@ function configOf(
     ops: { port: 0 },
     log: { level: 'debug' },
     tokenizer: { threads: 0 },
+    // Tests knock with many wrong keys from one address; what becomes of that has a test of its own.
+    auth: { failedPerMinute: 100_000 },
     // Probes have a test of their own; workers that are all back at once need no gradual start.
     workers: { compareCounts: false, scrapeIntervalMs: 100, warmUpMs: 0 },
     models: [{ ...MODEL, ...terms.model }, ...(terms.otherModels ?? [])],

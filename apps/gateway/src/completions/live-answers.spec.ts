@@ -1,13 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
-import { aCaller } from '../models/model-under-test.ts';
+import { newRequestRecord } from '#telemetry';
 import { Exchange } from './exchange.ts';
 import { LiveAnswers } from './live-answers.ts';
 
 function anExchange(keyId: string, tenant: string): Exchange {
-  const exchange = new Exchange('chat', {} as never, {} as never, {} as never);
-  exchange.caller = aCaller({ keyId, tenant });
-  return exchange;
+  const record = Object.assign(newRequestRecord('r', 'chat', 0), { keyId, tenant });
+  return new Exchange('chat', {} as never, {} as never, record);
 }
 
 it('cuts the answers of a revoked key, and no other', () => {
@@ -30,7 +29,7 @@ it('cuts all answers of a suspended tenant', () => {
 it('leaves alone who has ended, and who is not known yet', () => {
   const live = new LiveAnswers();
   const ended = anExchange('k1', 'acme');
-  const unknown = new Exchange('chat', {} as never, {} as never, {} as never);
+  const unknown = new Exchange('chat', {} as never, {} as never, newRequestRecord('r', 'chat', 0));
   for (const exchange of [ended, unknown]) live.add(exchange);
   live.delete(ended);
   expect(live.revoke({ code: 'key_revoked', keyIds: ['k1'], tenant: null })).toBe(0);

@@ -20,9 +20,10 @@ export class LiveAnswers {
   revoke({ code, keyIds, tenant }: RevokedKeys): number {
     let cut = 0;
     this.#exchanges.each((exchange) => {
-      const { caller } = exchange;
-      if (caller === null || exchange.isCut) return;
-      if (!keyIds.includes(caller.keyId) && caller.tenant !== tenant) return;
+      // Whose it is stands in the record as soon as the key is proven, before anything is waited for.
+      const { keyId, tenant: owner } = exchange.record;
+      if (keyId === null || exchange.isCut) return;
+      if (!keyIds.includes(keyId) && owner !== tenant) return;
       cut++;
       exchange.cut(new Fault(code));
     });
