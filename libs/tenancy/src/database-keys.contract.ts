@@ -231,7 +231,10 @@ export function databaseKeysContract(): void {
       for (let turn = 0; turn < 5; turn++) await ask(keys, used.header, nowMs + turn);
       await ask(keys, refused.header, nowMs);
       await keys.close();
-      expect((await desk.keyRow(used.id)).last_used_at).toEqual(new Date(nowMs));
+      // The first use, noted when the look-up was over; the later ones are within the minute.
+      const notedMs = (await desk.keyRow(used.id)).last_used_at?.getTime() ?? 0;
+      expect(notedMs).toBeGreaterThanOrEqual(nowMs);
+      expect(notedMs).toBeLessThanOrEqual(Date.now());
       expect((await desk.keyRow(refused.id)).last_used_at).toBeNull();
     });
 

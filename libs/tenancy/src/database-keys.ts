@@ -136,7 +136,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
     if (found.found) {
       const known = this.#inStep.remember(found);
       // A key may have expired while it was looked up, and nobody would tell of it any more.
-      const foundMs = nowMs + this.#nowMs() - askedMs;
+      const foundMs = Math.round(nowMs + this.#nowMs() - askedMs);
       return this.#prove(known, token, text) ?? this.#answer(known, text, address, foundMs);
     }
     if (found.why === 'away') return UNAVAILABLE;
