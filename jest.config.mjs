@@ -32,6 +32,8 @@ export default {
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/**/*.contract-spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,servers}/**/*.e2e-spec.ts'] },
   ],
+  // Never in this process alone: Node 26 can hang while it ends after thousands of sockets; a worker is ended by jest.
+  maxWorkers: 2,
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/plain-summary.mjs'],
 };
