@@ -1,9 +1,10 @@
 // What the admin API works with. One token, so that a test or the standalone app hands in what it has.
+
 import type { Database } from '#database';
 import type { LedgerStats, UsageQueries } from '#ledger';
 import type { Limiter } from '#limits';
+import type { Lifecycle } from '#telemetry';
 import type { Registry } from '#tenancy';
-import type { Lifecycle } from './lifecycle.ts';
 
 /** Of pino's logger what is used here. */
 export interface ControlLogger {

@@ -1,10 +1,9 @@
 // The admin API as a process: `npm run control -- --config FILE`, with the configuration file of the gateways.
 import { Command, Option } from 'commander';
+import { explainStartError, version } from '#config';
 import { type AdminRole, newAdminKey } from './auth/admin-key.ts';
 import { adminKeyLine } from './auth/read-admin-keys.ts';
-import { explainStartError } from './start/explain-start-error.ts';
 import { runControl } from './start/run-control.ts';
-import { version } from './start/version.ts';
 
 const program = new Command('control')
   .description('The admin API of Ropeway: tenants, plans, keys, usage.')

@@ -1,13 +1,11 @@
 // The gateway as a process: `npm run gateway -- --config FILE`.
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { watchConfig } from '#config';
+import { explainStartError, version, watchConfig } from '#config';
 import { createLogger } from '#telemetry';
-import { explainStartError } from './start/explain-start-error.ts';
 import { Reloads } from './start/reloads.ts';
 import { serveUntilSignal } from './start/serve-until-signal.ts';
 import { startGateway } from './start/start-gateway.ts';
-import { version } from './start/version.ts';
 
 const { config: file } = new Command('gateway')
   .description('Starts the Ropeway gateway in front of the workers a configuration file names.')

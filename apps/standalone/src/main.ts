@@ -2,14 +2,8 @@
 // door, shows what happened to each, and serves until Ctrl-C (`--exit`: stops after the table).
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import {
-  explainStartError,
-  type Gateway,
-  openState,
-  serveUntilSignal,
-  startGateway,
-  version,
-} from '#gateway';
+import { explainStartError, version } from '#config';
+import { type Gateway, openState, serveUntilSignal, startGateway } from '#gateway';
 import { createLogger } from '#telemetry';
 import { DatabaseRegistry } from '#tenancy';
 import { type Asked, ask } from './ask.ts';

@@ -1,8 +1,8 @@
 // The admin API beside the gateway, on the same state.
 import type { Logger } from 'pino';
-import type { RopewayConfig } from '#config';
+import { type RopewayConfig, version } from '#config';
 import { type Control, ensureAdminKey, startControl } from '#control';
-import { type Gateway, type State, version } from '#gateway';
+import type { Gateway, State } from '#gateway';
 import type { Registry } from '#tenancy';
 
 export interface Beside {

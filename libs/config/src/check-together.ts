@@ -135,7 +135,7 @@ function pepperProblems({ peppers, keys, isWhole }: Draft): ConfigProblem[] {
 }
 
 /** Where keys and shared counters come from. */
-function stateProblems({ hasKeys, sections: { database, redis } }: Draft): ConfigProblem[] {
+function stateProblems({ hasKeys, sections: { database, redis, ledger } }: Draft): ConfigProblem[] {
   const homes = [database.url, database.urlFile, database.embedded].filter((home) => home !== null);
   const problems: ConfigProblem[] = [];
   if (homes.length > 1)
@@ -155,6 +155,12 @@ function stateProblems({ hasKeys, sections: { database, redis } }: Draft): Confi
       path: 'redis.passwordFile',
       wrong: 'is given beside `redis.passwordEnv`',
       fix: 'keep one of the two',
+    });
+  if (ledger.handover && redis.urls.length === 0)
+    problems.push({
+      path: 'ledger.handover',
+      wrong: 'is true, but there is no Redis to leave rows in',
+      fix: 'name one in `redis.urls`, or set it to false',
     });
   if (redis.urls.length > 1 && !redis.isCluster)
     problems.push({

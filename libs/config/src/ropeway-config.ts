@@ -27,7 +27,7 @@ export interface RopewayConfig {
   readonly redis: RedisConfig | null;
   readonly auth: AuthConfig;
   readonly limits: LimitsConfig;
-  readonly ledger: { readonly outbox: string; readonly maxRows: number; readonly batchRows: number };
+  readonly ledger: LedgerConfig;
   readonly prices: readonly PriceConfig[];
   /** What a token of a pool counts in token limits. */
   readonly tokenWeights: ReadonlyMap<string, number>;
@@ -68,6 +68,14 @@ export interface LimitsConfig {
   readonly meterTokens: number;
   readonly meterMs: number;
   readonly unstatedOutputTokens: number;
+}
+
+export interface LedgerConfig {
+  /** Absolute. */
+  readonly outbox: string;
+  readonly maxRows: number;
+  readonly batchRows: number;
+  readonly handover: boolean;
 }
 
 export interface PriceConfig extends Price {

@@ -48,6 +48,12 @@ describe('redis', () => {
     expect(config.redis).toMatchObject({ urls: ['redis://r:6379'], password: 'hush', keyPrefix: 'rw:' });
   });
 
+  it('is needed where a gateway leaves rows behind', () => {
+    expect(treeProblems({ ledger: { handover: true } })).toEqual([
+      expect.stringContaining('ledger.handover'),
+    ]);
+  });
+
   it('refuses several addresses that are no cluster', () => {
     expect(treeProblems({ redis: { urls: ['redis://a:1', 'redis://b:1'] } })).toEqual([
       expect.stringContaining('redis.isCluster'),

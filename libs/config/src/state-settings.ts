@@ -124,7 +124,7 @@ export const ledgerSettings = z.strictObject({
   outbox: file
     .default('.ropeway/outbox')
     .describe(
-      'Folder of this process alone where usage is kept until the database has it. Used only with a database.',
+      'Folder where usage is kept until the database has it; gateways on one machine may share it. Used only with a database.',
     ),
   maxRows: z
     .int()
@@ -132,6 +132,12 @@ export const ledgerSettings = z.strictObject({
     .max(100_000_000)
     .default(1_000_000)
     .describe('Rows kept there at most; then new requests get 503, and none is dropped.'),
+  handover: z
+    .boolean()
+    .default(false)
+    .describe(
+      'With `redis`: a gateway that ends while the database is away leaves its rows in a Redis stream, for another to deliver. For an outbox whose disk goes with the pod.',
+    ),
   batchRows: z.int().min(1).max(10_000).default(500).describe('Rows written to the database at once.'),
 });
 

@@ -7,7 +7,6 @@ export { LedgerBudgetTruth } from './ledger-budget-truth.ts';
 export * from './ledger-event.ts';
 export type { LedgerAttemptRecord, LedgerRecord } from './ledger-record.ts';
 export type { RecordQuery } from './list-records.ts';
-export * from './null-ledger.ts';
 export * from './outbox-ledger.ts';
 export type { OutboxOptions, OutboxPorts } from './outbox-options.ts';
 export { RedisHandover, type StreamClient } from './redis-handover.ts';

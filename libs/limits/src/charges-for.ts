@@ -76,6 +76,21 @@ export const chargesFor: ChargesFor = (caller, amounts, context) => {
   return charges;
 };
 
+/** Every limit of a caller, with nothing taken of it: for how they stand. */
+export function untouchedCharges(caller: LimitsOfCaller, context: ChargesContext): readonly Charge[] {
+  return [...requestCharges(caller), ...chargesFor(caller, NOTHING, context)];
+}
+
+/** With a price, so that budgets in money are among them. */
+const NOTHING: RequestAmounts = {
+  inputTokens: 0,
+  cachedTokens: 0,
+  kvTokens: 0,
+  poolWeight: 1,
+  price: { input: 0, cached: 0, output: 0 },
+  phase: 'running',
+};
+
 const NONE: readonly never[] = [];
 const MINUTE_MS = 60_000;
 /** Bursts are ten seconds' worth, so that a rolling minute sees limit x 7/6 at most (limits page R1). */

@@ -1,2 +1,3 @@
+export * from './counted-probes.ts';
 export * from './create-token-counter.ts';
 export * from './token-counter.ts';

@@ -1,11 +1,10 @@
 // From a configuration file to an admin API that serves until a signal.
 import { resolve } from 'node:path';
-import { loadConfig } from '#config';
+import { loadConfig, version } from '#config';
 import { createLogger } from '#telemetry';
 import { ensureAdminKey } from '../auth/ensure-admin-key.ts';
 import { openPorts } from './open-ports.ts';
 import { startControl } from './start-control.ts';
-import { version } from './version.ts';
 
 /** Resolves with the exit code. A second signal ends at once. Throws when it cannot start. */
 export async function runControl(file: string | undefined): Promise<number> {

@@ -1,11 +1,12 @@
 // Builds the admin API over the ports it is given and lets it listen. Used by main.ts, by the standalone app and by the tests:
 // there is one way to start it. The ports stay whole when it is closed; they belong to whoever made them.
+
 import type { AddressInfo } from 'node:net';
+import { Lifecycle } from '#telemetry';
 import type { AdminKey } from '../auth/admin-key.ts';
 import { AdminKeys } from '../auth/admin-keys.ts';
 import type { ControlPorts } from '../control-ports.ts';
 import { createApp } from '../http/create-app.ts';
-import { Lifecycle } from '../lifecycle.ts';
 
 export interface ControlOptions {
   readonly host: string;

@@ -1,5 +1,5 @@
 // How a tenant's limits stand, by the same charges a request of it would be: nothing is taken.
-import { chargesFor, type LimitsOfCaller, requestCharges, type Standing } from '#limits';
+import { type LimitsOfCaller, type Standing, untouchedCharges } from '#limits';
 import { type ApiKey, effectivePolicy, type Plan, type Tenant } from '#tenancy';
 import type { ControlPorts } from '../control-ports.ts';
 import { Problem } from '../http/problem.ts';
@@ -11,16 +11,6 @@ export interface TenantStandings {
   readonly key: string | null;
   readonly items: readonly Standing[];
 }
-
-/** Nothing is spent; a price, so that budgets in money are asked for, too. */
-const NOTHING = {
-  inputTokens: 0,
-  cachedTokens: 0,
-  kvTokens: 0,
-  poolWeight: 1,
-  price: { input: 0, cached: 0, output: 0 },
-  phase: 'running',
-} as const;
 
 /** `nowMs` is the wall clock. Throws a Problem where there is no such tenant, or the key is not one of its. */
 export async function standingsOf(
@@ -35,7 +25,7 @@ export async function standingsOf(
   if (key !== null && key.tenant !== tenantId)
     throw new Problem('not_found', `Tenant ${tenantId} has no key ${key.id}.`);
   const limits = limitsOf(tenant, plan, key);
-  const charges = [...requestCharges(limits), ...chargesFor(limits, NOTHING, { ...pools(), nowMs })];
+  const charges = untouchedCharges(limits, { ...pools(), nowMs });
   const { id, isStrict, isPrepaid } = tenant;
   const items = await limiter.standings({ tenant: id, isStrict, isPrepaid }, charges);
   if (items.length < charges.length) {

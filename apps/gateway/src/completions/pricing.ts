@@ -8,30 +8,39 @@ export interface PricingData {
   readonly tokenWeights: ReadonlyMap<string, number>;
 }
 
+/** A model as a whole, where a pool has no price of its own. */
+const EVERY_POOL = '*';
+
 export class Pricing {
-  #data: PricingData;
+  #weights: PricingData['tokenWeights'] = new Map();
+  #prices: ReadonlyMap<string, ReadonlyMap<string, Price>> = new Map();
+  /** So that a burst lets the largest prompt into the dearest pool. */
+  largestWeight = 1;
 
   constructor(data: PricingData) {
-    this.#data = data;
+    this.replace(data);
   }
 
-  replace(data: PricingData): void {
-    this.#data = data;
+  replace({ prices, tokenWeights }: PricingData): void {
+    const byModel = Map.groupBy(prices, ({ model }) => model);
+    this.#prices = new Map(
+      [...byModel].map(([model, own]) => [
+        model,
+        new Map(own.map((price) => [price.pool ?? EVERY_POOL, price])),
+      ]),
+    );
+    this.#weights = tokenWeights;
+    this.largestWeight = Math.max(1, ...tokenWeights.values());
   }
 
   weightOf(pool: string): number {
-    return this.#data.tokenWeights.get(pool) ?? 1;
-  }
-
-  /** So that a burst lets the largest prompt into the dearest pool. */
-  get largestWeight(): number {
-    return Math.max(1, ...this.#data.tokenWeights.values());
+    return this.#weights.get(pool) ?? 1;
   }
 
   /** A pool's own price before the model's; null = free. */
   priceOf(model: string, pool: string): Price | null {
-    const prices = this.#data.prices.filter((price) => price.model === model);
-    return prices.find((price) => price.pool === pool) ?? prices.find((price) => price.pool === null) ?? null;
+    const prices = this.#prices.get(model);
+    return prices?.get(pool) ?? prices?.get(EVERY_POOL) ?? null;
   }
 
   /** Millionths of the currency, rounded up; 0 without a price. */

@@ -112,7 +112,11 @@ export class ServeCompletion {
     }
   }
 
-  async #prepare(exchange: Exchange, { caller, taken }: Admitted, body: HeldBody): Promise<Prepared> {
+  async #prepare(
+    exchange: Exchange,
+    { caller, taken, takenAtMs }: Admitted,
+    body: HeldBody,
+  ): Promise<Prepared> {
     const { kind, answer, record } = exchange;
     const { models, fleet } = this.#ports;
     record.bodyBytes = body.bytes.length;
@@ -136,6 +140,7 @@ export class ServeCompletion {
       model: model.id,
       measured,
       taken,
+      takenAtMs,
       headers: answer.headers,
       onExhausted: (fault) => exchange.cut(fault),
     });

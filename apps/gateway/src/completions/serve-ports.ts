@@ -2,12 +2,11 @@
 import type { Ledger, UsageQueries } from '#ledger';
 import type { Limiter, OutputEstimate } from '#limits';
 import type { RelayOptions, WorkerClient } from '#relay';
-import type { Telemetry } from '#telemetry';
+import type { Lifecycle, Telemetry } from '#telemetry';
 import type { AddressRanges, FailedAuth, KeyStore } from '#tenancy';
 import type { Fleet, RetryBudget } from '#workers';
 import type { BodyBytes } from '../http/body-bytes.ts';
 import type { BodyBounds } from '../http/read-body.ts';
-import type { Lifecycle } from '../lifecycle.ts';
 import type { ServedModels } from '../models/served-models.ts';
 import type { LiveAnswers } from './live-answers.ts';
 import type { Pricing } from './pricing.ts';

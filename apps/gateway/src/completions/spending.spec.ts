@@ -33,6 +33,7 @@ function aDoor(limits: Partial<Limits>, usual: number | null = null) {
         model: 'm',
         measured,
         taken: [],
+        takenAtMs: 0,
         headers,
         onExhausted,
       }),

@@ -54,7 +54,7 @@ export function rowOf(
     window_tokens: record.windowTokens ?? intent.window_tokens,
     pool_weight_milli: Math.round(pricing.weightOf(pool) * 1_000),
     ended_at: new Date(Date.parse(intent.started_at) + durationMs).toISOString(),
-    outcome: isCut ? 'cut' : outcomeOf(record),
+    outcome: isCut && record.outcome !== 'completed' ? 'cut' : outcomeOf(record),
     fault: record.faultCode,
     finish_reason: record.finishReason,
     prompt_tokens: used.inputTokens,

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { MemoryLimiter } from '#limits';
 import { Fault } from '#protocol';
-import { newRequestRecord } from '#telemetry';
+import { Lifecycle, newRequestRecord } from '#telemetry';
 import {
   AddressRanges,
   FailedAuth,
@@ -13,7 +13,6 @@ import {
   newKeyToken,
   tokenText,
 } from '#tenancy';
-import { Lifecycle } from '../lifecycle.ts';
 import { admitCaller, type HeadersToCome } from './admit-caller.ts';
 
 const PEPPER = 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta';

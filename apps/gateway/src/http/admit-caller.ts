@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Limiter, type RateCharge, requestCharges, type TakeDecision } from '#limits';
 import { Fault } from '#protocol';
-import type { RequestRecord } from '#telemetry';
+import type { Lifecycle, RequestRecord } from '#telemetry';
 import {
   type AddressRanges,
   type Caller,
@@ -16,7 +16,6 @@ import {
 import { limitFault } from '../completions/limit-fault.ts';
 import { tellStandings } from '../completions/limit-headers.ts';
 import { limitsOf } from '../completions/spending.ts';
-import type { Lifecycle } from '../lifecycle.ts';
 
 export interface AdmitPorts {
   readonly keys: KeyStore;
@@ -33,6 +32,8 @@ export interface Admitted {
   readonly caller: Caller;
   /** What was taken of the request rates; it goes back if the other limits refuse. */
   readonly taken: readonly RateCharge[];
+  /** When, on the monotonic clock: what has drained since does not go back. */
+  readonly takenAtMs: number;
 }
 
 export interface Knock {
@@ -80,7 +81,7 @@ function proven(
     });
   }
   const charges = requestCharges(limitsOf(caller));
-  if (charges.length === 0) return { caller, taken: charges };
+  if (charges.length === 0) return { caller, taken: charges, takenAtMs: 0 };
   const { tenant, isStrict, isPrepaid } = caller;
   const taken = ports.limiter.take({ tenant, isStrict, isPrepaid }, charges);
   return taken instanceof Promise
@@ -96,7 +97,7 @@ function admitted(
 ): Admitted {
   if ('standings' in decision) tellStandings(headers, decision.standings);
   if (!decision.granted) throw limitFault(decision, headers);
-  return { caller, taken };
+  return { caller, taken, takenAtMs: performance.now() };
 }
 
 function refused(identified: RefusedKey, address: string, headers: HeadersToCome, ports: AdmitPorts): Fault {

@@ -1,5 +1,5 @@
 // What a caller may spend and what is left of it: its tenant's limits and its key's own, as they stand now.
-import { chargesFor, type LimitKind, type LimitScope, requestCharges } from '#limits';
+import { type LimitKind, type LimitScope, untouchedCharges } from '#limits';
 import type { Caller } from '#tenancy';
 import { largestWindow } from '../completions/largest-window.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
@@ -28,28 +28,15 @@ export interface LimitsAnswer {
   };
 }
 
-const NOTHING = {
-  inputTokens: 0,
-  cachedTokens: 0,
-  kvTokens: 0,
-  poolWeight: 1,
-  price: { input: 0, cached: 0, output: 0 },
-  phase: 'running',
-} as const;
-
 export async function explainLimits(
   caller: Caller,
   { limiter, pricing, fleet }: Pick<ServePorts, 'limiter' | 'pricing' | 'fleet'>,
 ): Promise<LimitsAnswer> {
-  const own = limitsOf(caller);
-  const charges = [
-    ...requestCharges(own),
-    ...chargesFor(own, NOTHING, {
-      largestWindowTokens: largestWindow(fleet),
-      largestPoolWeight: pricing.largestWeight,
-      nowMs: Date.now(),
-    }),
-  ];
+  const charges = untouchedCharges(limitsOf(caller), {
+    largestWindowTokens: largestWindow(fleet),
+    largestPoolWeight: pricing.largestWeight,
+    nowMs: Date.now(),
+  });
   const { tenant, isStrict, isPrepaid, scopes } = caller;
   const standings = await limiter.standings({ tenant, isStrict, isPrepaid }, charges);
   return {

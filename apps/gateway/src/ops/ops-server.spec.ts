@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createLogger, Telemetry } from '#telemetry';
+import { createLogger, Lifecycle, Telemetry } from '#telemetry';
 import { StaticFleet } from '#workers';
-import { Lifecycle } from '../lifecycle.ts';
 import { OpsServer } from './ops-server.ts';
 
 const log = createLogger({ level: 'silent', destination: { write: () => {} } });

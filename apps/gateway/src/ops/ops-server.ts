@@ -1,10 +1,9 @@
 // Metrics and health, on a port of their own: they ask for no key and answer while the API is busy or draining.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Telemetry } from '#telemetry';
+import type { Lifecycle, Telemetry } from '#telemetry';
 import type { Fleet } from '#workers';
 import { sendJson } from '../http/send-json.ts';
-import type { Lifecycle } from '../lifecycle.ts';
 
 export interface OpsPorts {
   readonly telemetry: Telemetry;

@@ -2,8 +2,15 @@
 import type { Logger } from 'pino';
 import type { RopewayConfig } from '#config';
 import { checkSchema, type Database, keepPartitions, migrate, openDatabase } from '#database';
-import { DatabaseSink, type Ledger, LedgerBudgetTruth, OutboxLedger, UsageQueries } from '#ledger';
-import { type Limiter, OutputEstimate } from '#limits';
+import {
+  DatabaseSink,
+  type Ledger,
+  LedgerBudgetTruth,
+  OutboxLedger,
+  RedisHandover,
+  UsageQueries,
+} from '#ledger';
+import { connectRedis, type Limiter, OutputEstimate } from '#limits';
 import type { StateReading } from '#telemetry';
 import { DatabaseKeys, KeyRing, type KeyStore, KeyStores, type RevokedKeys } from '#tenancy';
 import { logDatabaseEvent, logKeysEvent, logLedgerEvent } from './log-state-events.ts';
@@ -43,7 +50,8 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
     const truth = database && new LedgerBudgetTruth(database);
     const limits = openLimits(config, truth, logger);
     const databaseKeys = database && (await openKeys(database, config, logger));
-    const ledger = database && (await openLedger(database, config, logger));
+    const opened = database && (await openLedger(database, config, logger));
+    const ledger = opened?.ledger ?? null;
     const stopPartitions =
       database &&
       keepPartitions(database, (error) => logger.warn({ err: error }, 'months of the ledger not made'));
@@ -75,7 +83,7 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
         await limits.limiter.close();
         if (ledger && !(await ledger.drain(deadline)))
           logger.warn(ledger.stats(), 'rows are left in the outbox; the next start delivers them');
-        await ledger?.close();
+        await opened?.close();
         await databaseKeys?.close();
         await database?.close();
       },
@@ -118,12 +126,31 @@ async function openKeys(database: Database, config: RopewayConfig, logger: Logge
   return keys;
 }
 
-function openLedger(database: Database, config: RopewayConfig, logger: Logger): Promise<Ledger> {
-  const { outbox, maxRows } = config.ledger;
+async function openLedger(
+  database: Database,
+  { ledger, redis }: RopewayConfig,
+  logger: Logger,
+): Promise<OpenLedger> {
+  const { outbox, maxRows, handover } = ledger;
   const most = database.kind === 'embedded' ? EMBEDDED_BATCH_ROWS : Number.POSITIVE_INFINITY;
-  const batchRows = Math.min(config.ledger.batchRows, most);
-  return OutboxLedger.start(
+  const batchRows = Math.min(ledger.batchRows, most);
+  const shared = handover && redis ? connectRedis(redis, (err) => logger.debug({ err }, 'Redis')) : null;
+  const opened = await OutboxLedger.start(
     { folder: outbox, maxRows, batchRows },
-    { sink: new DatabaseSink(database), onEvent: (event) => logLedgerEvent(event, logger) },
+    {
+      sink: new DatabaseSink(database),
+      handover: shared && redis ? new RedisHandover(shared, `${redis.keyPrefix}ledger`) : null,
+      onEvent: (event) => logLedgerEvent(event, logger),
+    },
   );
+  const close = async (): Promise<void> => {
+    await opened.close();
+    shared?.disconnect();
+  };
+  return { ledger: opened, close };
+}
+
+interface OpenLedger {
+  readonly ledger: Ledger;
+  close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 // Builds a gateway from a configuration and lets it listen. Used by main.ts, by the standalone app and by the tests:
 // there is one way to start it.
 import type { AddressInfo } from 'node:net';
-import type { RopewayConfig } from '#config';
+import { type RopewayConfig, version } from '#config';
 import { WorkerClient } from '#relay';
-import { type ProcessLogger, Telemetry } from '#telemetry';
+import { Lifecycle, type ProcessLogger, Telemetry } from '#telemetry';
 import { AddressRanges, FailedAuth } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
 import { largestWindow } from '../completions/largest-window.ts';
@@ -12,15 +12,13 @@ import { Pricing } from '../completions/pricing.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { BodyBytes } from '../http/body-bytes.ts';
 import { createApp } from '../http/create-app.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { probesOf } from '../models/probes-of.ts';
 import { ServedModels } from '../models/served-models.ts';
-import { tokenizerProbes } from '../models/tokenizer-probes.ts';
 import { OpsServer } from '../ops/ops-server.ts';
 import { buildModels } from './build-models.ts';
 import { fleetOptions } from './fleet-options.ts';
 import { noteFleetEvent } from './note-fleet-event.ts';
 import { openState, type State } from './open-state.ts';
-import { version } from './version.ts';
 
 export interface Gateway {
   /** Origin of the API, as in `http://127.0.0.1:8080`. */
@@ -49,7 +47,7 @@ export async function startGateway(
   const { logger } = log;
   for (const { vocabulary } of counters) logger.info({ vocabulary }, 'vocabulary loaded');
   const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels });
-  const probes = config.workers.compareCounts ? (await Promise.all(models.map(tokenizerProbes))).flat() : [];
+  const probes = config.workers.compareCounts ? (await Promise.all(models.map(probesOf))).flat() : [];
   const fleet = new StaticFleet({
     pools: config.pools,
     options: fleetOptions(config),

@@ -1,10 +1,17 @@
 // About fifty prompts that every worker is asked to count on start: whoever counts otherwise than we do is not used.
 // Chats with text parts, odd numbers in tools, marks and specials are among them, for that is where front ends differ
 // (vLLM's Rust front end joins text parts without a newline and spells floats in another way).
-import { type ChatRequest, JsonBody, parseChat } from '#protocol';
-import type { TokenizerProbe } from '#workers';
-import { renderChat } from '../completions/measure.ts';
-import type { ServedModel } from './served-model.ts';
+import type { ModelProfile } from '#models';
+import { JsonBody, parseChat } from '#protocol';
+import type { TokenCounter } from './token-counter.ts';
+
+export interface CountedProbe {
+  readonly name: string;
+  /** JSON for `POST /tokenize`, without `model`. */
+  readonly body: string;
+  /** What our own counter says. */
+  readonly expectedTokens: number;
+}
 
 const TEXTS: readonly string[] = [
   'Hello',
@@ -80,24 +87,21 @@ const CHATS: readonly string[] = [
 
 const NO_RULES = { maxAnswers: 1, allowedFields: new Set<string>() };
 
-/** Bodies for `POST /tokenize` with the count we expect. Empty for a model its workers count. */
-export async function tokenizerProbes(model: ServedModel): Promise<readonly TokenizerProbe[]> {
-  if (!model.profile) return [];
+/** Of a family's prompts, as its profile renders them. */
+export async function countedProbes(
+  profile: ModelProfile,
+  counter: TokenCounter,
+): Promise<readonly CountedProbe[]> {
   const chats = [
     ...TEXTS.map((text) => JSON.stringify({ messages: [{ role: 'user', content: text }] })),
     ...CHATS,
   ];
-  const probes: TokenizerProbe[] = [];
+  const probes: CountedProbe[] = [];
   for (const [index, body] of chats.entries()) {
-    const request = parseChat(new JsonBody(Buffer.from(body)), NO_RULES);
-    if (!profileRenders(request, model)) continue;
-    const expectedTokens = await model.counter.count(renderChat(request, model));
-    probes.push({ name: `chat ${index}`, body, expectedTokens, model: model.id });
+    const rendered = profile.render(parseChat(new JsonBody(Buffer.from(body)), NO_RULES));
+    // A family may refuse one of the shapes (no tools, say); then it cannot be compared by it.
+    if (!rendered.rendered) continue;
+    probes.push({ name: `chat ${index}`, body, expectedTokens: await counter.count(rendered.parts) });
   }
   return probes;
-}
-
-/** A family may refuse one of the shapes (no tools, say); then it cannot be compared by it. */
-function profileRenders(request: ChatRequest, model: ServedModel): boolean {
-  return model.profile?.render(request).rendered === true;
 }
