@@ -1,6 +1,7 @@
 // What the admin API says while PostgreSQL is away, and after it is back.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Database, migrate, openDatabase } from '#database';
+import { eventually } from '../../../test/e2e/harness/eventually.ts';
 import { startPostgres, type TestPostgres } from '../../../test/servers/start-postgres.ts';
 import { type ControlUnderTest, controlOver, unique } from './control-under-test.ts';
 
@@ -38,6 +39,11 @@ it('is not ready before the tables are made, and says which command makes them',
 it('says 503 with a time to come back, lives, and works again by itself', async () => {
   const id = unique('acme');
   await server.kill9();
+  // Sessions outlive the server's first process by some milliseconds.
+  await eventually('the sessions have ended', async () => {
+    const { status } = await control.ask('/readyz', { key: null });
+    return status === 503;
+  });
   const answers = [
     await control.ask('/admin/tenants'),
     await control.ask('/admin/tenants', { body: { id }, headers: { 'idempotency-key': unique('key') } }),

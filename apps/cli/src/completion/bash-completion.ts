@@ -1,4 +1,5 @@
 // Completion for bash 3.2 and later (macOS has that one): no associative arrays, nothing of bash-completion needed.
+import { commandPatterns, valueCases } from './case-patterns.ts';
 import type { CommandWords, OptionWords } from './command-words.ts';
 
 export function bashCompletion(commands: readonly CommandWords[]): string {
@@ -15,36 +16,13 @@ _ropeway() {
   done
   COMPREPLY=()
   case "$path/$previous" in
-${valueCases(commands)}
+${valueCases(commands, (takes) => `${valueReply(takes)}return`)}
   esac
   case "$path" in
 ${wordCases(commands)}
   esac
 }
 complete -o bashdefault -o default -F _ropeway ropeway`;
-}
-
-function commandPatterns(commands: readonly CommandWords[]): string {
-  return commands
-    .filter(({ path }) => path !== '')
-    .map(({ path }) => {
-      const words = path.split(' ');
-      return `'${words.slice(0, -1).join(' ')}/${words.at(-1)}'`;
-    })
-    .join(' | ');
-}
-
-/** What follows an option that takes a value. */
-function valueCases(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ path, options }) =>
-    options
-      .filter(({ takes }) => takes !== 'none')
-      .map(({ flags, takes }) => {
-        const patterns = flags.map((flag) => `'${path}/${flag}'`).join(' | ');
-        return `    ${patterns}) ${valueReply(takes)}return ;;`;
-      }),
-  );
-  return lines.join('\n');
 }
 
 function valueReply(takes: OptionWords['takes']): string {

@@ -1,4 +1,5 @@
 // Completion for zsh: the same data, with descriptions.
+import { commandPatterns, valueCases } from './case-patterns.ts';
 import type { CommandWords, OptionWords } from './command-words.ts';
 
 export function zshCompletion(commands: readonly CommandWords[]): string {
@@ -12,7 +13,7 @@ _ropeway() {
     esac
   done
   case "$path_/$previous" in
-${valueCases(commands)}
+${valueCases(commands, (takes) => `${valueReply(takes)}; return`)}
   esac
   local -a choices
   case "$path_" in
@@ -21,28 +22,6 @@ ${wordCases(commands)}
   _describe -t commands ropeway choices
 }
 if [ "$funcstack[1]" = '_ropeway' ]; then _ropeway "$@"; else compdef _ropeway ropeway; fi`;
-}
-
-function commandPatterns(commands: readonly CommandWords[]): string {
-  return commands
-    .filter(({ path }) => path !== '')
-    .map(({ path }) => {
-      const words = path.split(' ');
-      return `'${words.slice(0, -1).join(' ')}/${words.at(-1)}'`;
-    })
-    .join(' | ');
-}
-
-function valueCases(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ path, options }) =>
-    options
-      .filter(({ takes }) => takes !== 'none')
-      .map(({ flags, takes }) => {
-        const patterns = flags.map((flag) => `'${path}/${flag}'`).join(' | ');
-        return `    ${patterns}) ${valueReply(takes)}; return ;;`;
-      }),
-  );
-  return lines.join('\n');
 }
 
 function valueReply(takes: OptionWords['takes']): string {
