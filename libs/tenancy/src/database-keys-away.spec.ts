@@ -149,7 +149,8 @@ describe('a revocation', () => {
     await desk.revoke(key.id);
     await until(() => told.has(key.id));
     gate.resolve();
-    expect(await before).toBe('known');
+    // What it read was of before: nobody would tell of the revocation a second time.
+    expect(await before).toBe('key_revoked');
     expect(await codeOf(keys, key)).toBe('key_revoked');
   });
 

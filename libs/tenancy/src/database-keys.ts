@@ -12,7 +12,7 @@ import {
 import { FRESH_MS, Freshness } from './freshness.ts';
 import type { Identified, KeyStore, RefusedKey, Revocations, RevokedKeys } from './identify.ts';
 import { keyDigest } from './key-digest.ts';
-import { KeyLookups } from './key-lookups.ts';
+import { type FoundKey, KeyLookups } from './key-lookups.ts';
 import { KeyMemory } from './key-memory.ts';
 import type { Peppers } from './key-ring.ts';
 import { idOf, type KeyToken, parseKeyToken, TOKEN_LENGTH } from './key-token.ts';
@@ -29,6 +29,8 @@ import { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { StoredKey } from './stored-key.ts';
 
 const HOUR_MS = 3_600_000;
+/** Changes come one by one, look-ups take a millisecond: a third answer that is old again answers its asker and is not kept. */
+const READ_AGAIN_MOST = 2;
 /** The feed asks the database again each second. */
 const UNAVAILABLE: RefusedKey = { known: false, code: 'keys_unavailable', retryAfterMs: 1_000 };
 
@@ -65,7 +67,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
     const memory = new KeyMemory(cachedKeys);
     this.#memory = memory;
     this.#freshness = new Freshness({ nowMs, wallMs, tell });
-    this.#notices = new RevocationNotices({ stored: () => memory.stored(), wallMs });
+    this.#notices = new RevocationNotices(wallMs);
     const changed = () => this.#keeper?.changed();
     this.#inStep = new KeysInStep({ database, memory, notices: this.#notices, nowMs, changed });
     this.#lookups = new KeyLookups((ids) => readKeys(database, ids), { timeoutMs: lookupTimeoutMs, nowMs });
@@ -132,7 +134,7 @@ export class DatabaseKeys implements KeyStore, Revocations {
   async #lookUp(token: KeyToken, text: string, address: string, nowMs: number): Promise<Identified> {
     if (this.#freshness.isAway) return UNAVAILABLE;
     const askedMs = this.#nowMs();
-    const found = await this.#lookups.find(token.id);
+    const found = await this.#findCurrent(token.id);
     if (found.found) {
       const known = this.#inStep.remember(found);
       // A key may have expired while it was looked up, and nobody would tell of it any more.
@@ -142,6 +144,14 @@ export class DatabaseKeys implements KeyStore, Revocations {
     if (found.why === 'away') return UNAVAILABLE;
     this.#memory.noteUnknown(token.id);
     return this.#nobody(token);
+  }
+
+  /** What was read before a change was told may be what was changed: a revoked key must not get in by it. */
+  async #findCurrent(id: string): Promise<FoundKey> {
+    let found = await this.#lookups.find(id);
+    for (let again = 0; again < READ_AGAIN_MOST && found.found && this.#inStep.isOld(found); again++)
+      found = await this.#lookups.find(id);
+    return found;
   }
 
   /** null when the secret is proven. */

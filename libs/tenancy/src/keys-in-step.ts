@@ -31,16 +31,21 @@ export class KeysInStep {
     this.#ports = ports;
   }
 
+  /** A change was told since: what was read may lack it. */
+  isOld({ readAtMs }: { readonly readAtMs: number }): boolean {
+    return readAtMs < this.#changedMs;
+  }
+
   /** Takes a key that was looked up into memory. */
   remember({ stored, readAtMs }: Extract<FoundKey, { found: true }>): KnownKey {
     const { memory, notices, changed } = this.#ports;
     const { keyId } = stored.caller;
-    if (readAtMs < this.#changedMs) return new KnownKey(stored, readAtMs);
+    notices.watch([stored]);
+    if (this.isOld({ readAtMs })) return new KnownKey(stored, readAtMs);
     memory.refresh(keyId, stored, readAtMs);
     // Others may have waited for the same query.
     const known = memory.get(keyId) ?? new KnownKey(stored, readAtMs);
     memory.put(known);
-    notices.watch(stored.expiresAtMs);
     changed();
     return known;
   }
@@ -50,8 +55,8 @@ export class KeysInStep {
     const { memory, notices } = this.#ports;
     for (const stored of keys) {
       memory.put(new KnownKey(stored, readAtMs));
-      notices.watch(stored.expiresAtMs);
     }
+    notices.watch(keys);
   }
 
   /** Rejects when the database does not answer. */

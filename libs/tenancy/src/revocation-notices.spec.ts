@@ -15,9 +15,9 @@ afterEach(() => {
 
 function start(...stored: StoredKey[]) {
   const told: RevokedKeys[] = [];
-  const notices = new RevocationNotices({ stored: () => stored, wallMs: () => Date.now() });
+  const notices = new RevocationNotices(() => Date.now());
   notices.onRevoked((revoked) => told.push(revoked));
-  for (const { expiresAtMs } of stored) notices.watch(expiresAtMs);
+  notices.watch(stored);
   return { notices, told };
 }
 
@@ -69,6 +69,16 @@ describe('RevocationNotices', () => {
       { code: 'key_not_allowed', keyIds: [], tenant: 'late-payer' },
       { code: 'key_revoked', keyIds: ['gone'], tenant: null },
     ]);
+  });
+
+  it('goes by the date that was read last, and by none of a key that is gone', () => {
+    const key = (id: string, afterMs: number) =>
+      storedKeyUnderTest({ id, expiresAtMs: Date.now() + afterMs });
+    const { notices, told } = start(key('later', 100), key('sooner', 10_000), key('gone', 50));
+    notices.watch([key('later', 20_000), key('sooner', 10)]);
+    notices.tellGone(['gone']);
+    jest.advanceTimersByTime(1_000);
+    expect(told).toEqual([{ code: 'key_revoked', keyIds: ['gone'], tenant: null }, expired('sooner')]);
   });
 
   it('has no timer left once it is closed', () => {

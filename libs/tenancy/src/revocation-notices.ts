@@ -2,27 +2,20 @@
 import type { RevokedKeys } from './identify.ts';
 import type { StoredKey } from './stored-key.ts';
 
-export interface RevocationNoticesPorts {
-  /** Keys in memory, to be looked through when the date of one has come. */
-  stored(): readonly StoredKey[];
-  /** Wall clock: expiry is a date. */
-  wallMs(): number;
-}
-
 /** Also the longest a wall clock that was set forth goes unnoticed; timers hold 24 days at most. */
 const LONGEST_WAIT_MS = 60_000;
 
 export class RevocationNotices {
-  readonly #ports: RevocationNoticesPorts;
+  /** Wall clock: expiry is a date. */
+  readonly #wallMs: () => number;
   readonly #listeners: ((revoked: RevokedKeys) => void)[] = [];
+  /** When each key that was ever read expires, in memory or not: an answer may outlive its key's place in the cache. */
+  readonly #expiries = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
   #nextMs = Number.POSITIVE_INFINITY;
-  /** Expiries up to here have been told. */
-  #toldMs: number;
 
-  constructor(ports: RevocationNoticesPorts) {
-    this.#ports = ports;
-    this.#toldMs = ports.wallMs();
+  constructor(wallMs: () => number) {
+    this.#wallMs = wallMs;
   }
 
   onRevoked(listener: (revoked: RevokedKeys) => void): void {
@@ -31,14 +24,15 @@ export class RevocationNotices {
 
   /** Of keys that were just read: those that are revoked or expired are told. */
   tellOf(keys: readonly StoredKey[]): void {
-    const nowMs = this.#ports.wallMs();
+    const nowMs = this.#wallMs();
     this.#tell('key_revoked', idsOf(keys.filter(({ isRevoked }) => isRevoked)));
     this.#tell('key_expired', idsOf(keys.filter((key) => !key.isRevoked && key.expiresAtMs <= nowMs)));
-    for (const { expiresAtMs } of keys) this.watch(expiresAtMs);
+    this.watch(keys);
   }
 
   /** Their rows are gone. */
   tellGone(keyIds: readonly string[]): void {
+    for (const id of keyIds) this.#expiries.delete(id);
     this.#tell('key_revoked', keyIds);
   }
 
@@ -49,37 +43,36 @@ export class RevocationNotices {
     }
   }
 
-  /** A key in memory expires then. */
-  watch(expiresAtMs: number): void {
-    if (expiresAtMs >= this.#nextMs || expiresAtMs <= this.#toldMs) return;
-    this.#nextMs = expiresAtMs;
-    this.#arm();
+  /** Each is told of when its date comes; the date that was read last counts. */
+  watch(keys: readonly StoredKey[]): void {
+    const nowMs = this.#wallMs();
+    for (const { caller, expiresAtMs, isRevoked } of keys) {
+      const isWatched = !isRevoked && expiresAtMs > nowMs && expiresAtMs < Number.POSITIVE_INFINITY;
+      if (isWatched) this.#expiries.set(caller.keyId, expiresAtMs);
+      else this.#expiries.delete(caller.keyId);
+      if (isWatched && expiresAtMs < this.#nextMs) this.#arm(expiresAtMs);
+    }
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  #arm(): void {
+  #arm(nextMs: number): void {
     this.close();
-    const waitMs = Math.max(0, this.#nextMs - this.#ports.wallMs());
+    this.#nextMs = nextMs;
+    const waitMs = Math.max(0, nextMs - this.#wallMs());
     this.#timer = setTimeout(() => this.#due(), Math.min(waitMs, LONGEST_WAIT_MS));
   }
 
   #due(): void {
-    const nowMs = this.#ports.wallMs();
-    if (nowMs < this.#nextMs) {
-      this.#arm();
-      return;
-    }
-    const keys = this.#ports.stored();
-    const isDue = ({ expiresAtMs, isRevoked }: StoredKey) =>
-      !isRevoked && expiresAtMs > this.#toldMs && expiresAtMs <= nowMs;
-    const due = idsOf(keys.filter(isDue));
-    this.#toldMs = nowMs;
-    this.#nextMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.#wallMs();
+    const due = [...this.#expiries].filter(([, expiresAtMs]) => expiresAtMs <= nowMs).map(([id]) => id);
+    for (const id of due) this.#expiries.delete(id);
     this.#tell('key_expired', due);
-    for (const { expiresAtMs } of keys) this.watch(expiresAtMs);
+    this.#nextMs = Number.POSITIVE_INFINITY;
+    const nextMs = this.#expiries.values().reduce((least, each) => Math.min(least, each), this.#nextMs);
+    if (nextMs < this.#nextMs) this.#arm(nextMs);
   }
 
   #tell(code: RevokedKeys['code'], keyIds: readonly string[]): void {
