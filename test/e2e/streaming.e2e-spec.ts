@@ -23,10 +23,10 @@ const stream = async (members: Readonly<Record<string, unknown>> = {}): Promise<
 it('gives the first token while the worker has not made the second', async () => {
   fleet.sim('default').inflict({ kind: 'stall', afterTokens: 1 });
   const reader = new StreamReader(await open(fleet, CHAT, STREAM));
-  const [first, second] = [await reader.next(), await reader.next()];
+  const [first, second] = [await reader.nextData(), await reader.nextData()];
+  await reader.leave();
   expect(chunksOf([first ?? ''])[0]?.choices[0]?.delta.role).toBe('assistant');
   expect(chunksOf([second ?? ''])[0]?.choices[0]?.delta.reasoning).toMatch(/./);
-  await reader.leave();
 });
 
 it('forbids proxies to hold or change it', async () => {

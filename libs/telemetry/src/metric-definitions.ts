@@ -323,6 +323,15 @@ export const METRICS = {
     whenWrong:
       'Redis is down or slow: see the log for the error. Admission stays within 110 % of the limits; strict tenants get 503.',
   },
+  limiterGateways: {
+    name: 'ropeway_limits_gateways',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Gateways that count limits together, this one included, as last heard; while Redis is away each grants one part of so many.',
+    labels: [],
+    whenWrong:
+      'Not the number of gateways that run: some cannot reach Redis, or use another redis.keyPrefix.',
+  },
   limiterErrors: {
     name: 'ropeway_limits_errors_total',
     type: 'counter',

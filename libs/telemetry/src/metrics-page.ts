@@ -39,6 +39,7 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
   ],
   'Limits, ledger and keys': [
     'limiterLocal',
+    'limiterGateways',
     'limiterErrors',
     'ledgerWaiting',
     'ledgerOpen',

@@ -8,6 +8,8 @@ export interface StateReading {
   readonly limits: {
     /** Redis is away: limits are counted in this process. */
     readonly isLocal: boolean;
+    /** Gateways that count together, this one included. */
+    readonly gateways: number;
     readonly errors: number;
   } | null;
   readonly ledger: {
@@ -31,6 +33,7 @@ export const NO_STATE: StateReading = { limits: null, ledger: null, keys: null, 
 
 export function watchState(registry: Registry, read: () => StateReading): void {
   watchValue(registry, METRICS.limiterLocal, () => Number(read().limits?.isLocal ?? false));
+  watchValue(registry, METRICS.limiterGateways, () => read().limits?.gateways ?? 1);
   watchCount(registry, METRICS.limiterErrors, (set) => set({}, read().limits?.errors ?? 0));
   watchValue(registry, METRICS.ledgerWaiting, () => read().ledger?.waiting ?? 0);
   watchValue(registry, METRICS.ledgerOpen, () => read().ledger?.openIntents ?? 0);

@@ -45,6 +45,14 @@ export class StreamReader {
     }
   }
 
+  /** The next frame that is no comment: a slow machine may put a heartbeat before any. */
+  async nextData(): Promise<string | null> {
+    for (;;) {
+      const frame = await this.next();
+      if (frame === null || !frame.startsWith(':')) return frame;
+    }
+  }
+
   async rest(): Promise<string[]> {
     const frames: string[] = [];
     for (let frame = await this.next(); frame !== null; frame = await this.next()) frames.push(frame);

@@ -28,8 +28,8 @@ export function openLimits(config: RopewayConfig, truth: BudgetTruth | null, log
   return {
     limiter,
     reading: () => {
-      const { mode, errors } = limiter.stats();
-      return { isLocal: mode === 'local', errors };
+      const { mode, errors, replicas } = limiter.stats();
+      return { isLocal: mode === 'local', errors, gateways: replicas };
     },
   };
 }

@@ -19,11 +19,15 @@ export class ReplicaCount {
   readonly #store: RedisStore;
   readonly #key: string;
   readonly #name = randomUUID();
+  readonly #nowMs: () => number;
   #known = 1;
+  /** When so many were last counted. */
+  #knownMs = Number.NEGATIVE_INFINITY;
 
-  constructor(store: RedisStore, keyPrefix: string) {
+  constructor(store: RedisStore, keyPrefix: string, nowMs = () => performance.now()) {
     this.#store = store;
     this.#key = `${keyPrefix}replicas`;
+    this.#nowMs = nowMs;
   }
 
   /** As last known; at least this one. */
@@ -37,12 +41,22 @@ export class ReplicaCount {
       redis.eval(COUNT_SCRIPT, 1, this.#key, this.#name, `${SILENT_MS}`),
     );
     if (typeof count !== 'number') return false;
-    this.#known = Math.max(1, count);
+    this.#heard(Math.max(1, count));
     return true;
   }
 
   /** So that the others need not wait for its silence. */
   async leave(): Promise<void> {
     await this.#store.within((redis) => redis.zrem(this.#key, this.#name));
+  }
+  /**
+   * More are believed at once, fewer only when they were fewer for as long as one may be silent: a Redis that came back empty counts
+   * those who have told it since, and were it to go away again just then, each would grant the whole limit.
+   */
+  #heard(count: number): void {
+    const nowMs = this.#nowMs();
+    if (count < this.#known && nowMs - this.#knownMs < SILENT_MS) return;
+    this.#known = count;
+    this.#knownMs = nowMs;
   }
 }
