@@ -1,6 +1,6 @@
 // Fleets and queries for tests of routing: plain values, everything with a quiet default.
 import { Fault, type Rope } from '#protocol';
-import type { PoolView, WorkerLoad, WorkerView } from '#workers';
+import { NOTHING_COMING, type PoolView, type WorkerLoad, type WorkerView } from '#workers';
 import type { RouteDecision, RoutePolicy, RouteQuery } from '../src/route.ts';
 
 export const POLICY: RoutePolicy = {
@@ -42,7 +42,7 @@ export function sampleWorker(id: string, sample: SampleWorker = {}): WorkerView 
 export function samplePool(factor: number, windowTokens: number, workers: readonly WorkerView[]): PoolView {
   const rope: Rope = factor === 1 ? { type: 'default', factor: 1 } : { type: 'yarn', factor };
   const name = factor === 1 ? 'default' : `yarn-${factor}`;
-  return { name, model: 'qwq-32b', servedName: 'qwq-32b', rope, windowTokens, workers };
+  return { name, model: 'qwq-32b', servedName: 'qwq-32b', rope, windowTokens, workers, coming: NOTHING_COMING };
 }
 
 /** The quickstart's three pools. `samples`: one list of workers for each pool; absent = one idle worker. */

@@ -23,7 +23,32 @@ export interface PoolDeclaration {
 export interface WorkerDeclaration {
   /** Origin, as in `http://10.0.0.7:8000`; also the worker's id. */
   readonly url: string;
+  /** The pod's uid: the same address with another uid is another worker. */
+  readonly uid?: string;
+  /** The pod's name, for people. */
+  readonly name?: string;
+  /** Why it must not be used, whatever it answers; it is quarantined with this reason. */
+  readonly defect?: string;
 }
+
+/** Why no pod of a pool that is on its way can start, as Kubernetes says it. */
+export interface Obstacle {
+  readonly kind: 'unschedulable' | 'image' | 'crash-loop' | 'config';
+  /** Kubernetes' own words. */
+  readonly detail: string;
+  /** Of the fleet's clock. */
+  readonly sinceMs: number;
+}
+
+/** What is on its way to a pool: nothing, where workers are declared in the configuration. */
+export interface PoolComing {
+  /** Pods that are there, not going, and not Ready yet. */
+  readonly pods: number;
+  /** null: none is known to be stuck, or another one of them may still come. */
+  readonly obstacle: Obstacle | null;
+}
+
+export const NOTHING_COMING: PoolComing = { pods: 0, obstacle: null };
 
 /** `starting`: never seen ready. `ready`: takes work. `down`: does not answer. `draining`: finishes what it has. `quarantined`: must not be used, see reason. */
 export type WorkerState = 'starting' | 'ready' | 'down' | 'draining' | 'quarantined';
@@ -75,6 +100,7 @@ export interface PoolView {
   readonly rope: Rope;
   readonly windowTokens: number;
   readonly workers: readonly WorkerView[];
+  readonly coming: PoolComing;
 }
 
 export interface FleetSnapshot {

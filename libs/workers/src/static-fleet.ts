@@ -3,14 +3,16 @@
 import { WorkerAsker } from './ask-worker.ts';
 import type { TokenizerProbe } from './check-tokenizer.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type {
-  Fleet,
-  FleetSnapshot,
-  Lease,
-  LeaseTerms,
-  PoolDeclaration,
-  PoolView,
-  WorkerEndpoint,
+import {
+  type Fleet,
+  type FleetSnapshot,
+  type Lease,
+  type LeaseTerms,
+  NOTHING_COMING,
+  type PoolComing,
+  type PoolDeclaration,
+  type PoolView,
+  type WorkerEndpoint,
 } from './fleet.ts';
 import type { FleetEvent } from './fleet-event.ts';
 import { DEFAULT_FLEET_OPTIONS, type FleetOptions } from './fleet-options.ts';
@@ -42,6 +44,7 @@ export class StaticFleet implements Fleet {
   readonly #watches = new Map<string, WorkerWatch>();
   /** Watches of workers that left, until their last question ended. */
   readonly #closing = new Set<Promise<void>>();
+  readonly #coming = new Map<string, PoolComing>();
   #declared: readonly PoolDeclaration[] = [];
   #snapshot: FleetSnapshot = { pools: [] };
   #isBoot = true;
@@ -103,6 +106,13 @@ export class StaticFleet implements Fleet {
   /** Its pod is no more: its requests are ended at once. */
   gone(workerId: string): void {
     this.#watches.get(workerId)?.worker.vanish('its pod is gone');
+  }
+
+  /** What is on its way to a pool; whoever finds pods says so whenever it changes. */
+  coming(pool: string, coming: PoolComing): void {
+    this.#coming.set(pool, coming);
+    this.#takeSnapshot();
+    this.#room.roomAppeared(pool);
   }
 
   async firstLook(signal: AbortSignal): Promise<void> {
@@ -175,7 +185,11 @@ export class StaticFleet implements Fleet {
 
   #takeSnapshot(): void {
     const workers = [...this.#watches.values()].map((watch) => watch.worker);
-    this.#snapshot = { pools: this.#declared.map((pool) => poolView(pool, workers)) };
+    this.#snapshot = {
+      pools: this.#declared.map((pool) =>
+        poolView(pool, workers, this.#coming.get(pool.name) ?? NOTHING_COMING),
+      ),
+    };
   }
 
   #tickLater(): void {
@@ -189,7 +203,7 @@ export class StaticFleet implements Fleet {
   }
 }
 
-function poolView(pool: PoolDeclaration, workers: readonly Worker[]): PoolView {
+function poolView(pool: PoolDeclaration, workers: readonly Worker[], coming: PoolComing): PoolView {
   const { name, model, servedName, rope, windowTokens } = pool;
   return {
     name,
@@ -198,6 +212,7 @@ function poolView(pool: PoolDeclaration, workers: readonly Worker[]): PoolView {
     rope,
     windowTokens,
     workers: workers.filter((worker) => worker.pool === name),
+    coming,
   };
 }
 

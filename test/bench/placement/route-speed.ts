@@ -1,6 +1,6 @@
 // What one route decision costs in real time: 50 workers, a long prompt, everybody sharing its first chunks.
 import { chooseRoute, type RouteQuery } from '#routing';
-import { type PoolView, PrefixIndex, prefixChain, type WorkerView } from '#workers';
+import { NOTHING_COMING, type PoolView, PrefixIndex, prefixChain, type WorkerView } from '#workers';
 import { DEFAULT_POLICY } from './ropeway-policy.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -86,5 +86,6 @@ function poolOf(workers: readonly WorkerView[]): PoolView {
     rope: { type: 'yarn', factor: 4 },
     windowTokens: 131_072,
     workers,
+    coming: NOTHING_COMING,
   };
 }
