@@ -42,7 +42,15 @@ export function sampleWorker(id: string, sample: SampleWorker = {}): WorkerView 
 export function samplePool(factor: number, windowTokens: number, workers: readonly WorkerView[]): PoolView {
   const rope: Rope = factor === 1 ? { type: 'default', factor: 1 } : { type: 'yarn', factor };
   const name = factor === 1 ? 'default' : `yarn-${factor}`;
-  return { name, model: 'qwq-32b', servedName: 'qwq-32b', rope, windowTokens, workers, coming: NOTHING_COMING };
+  return {
+    name,
+    model: 'qwq-32b',
+    servedName: 'qwq-32b',
+    rope,
+    windowTokens,
+    workers,
+    coming: NOTHING_COMING,
+  };
 }
 
 /** The quickstart's three pools. `samples`: one list of workers for each pool; absent = one idle worker. */

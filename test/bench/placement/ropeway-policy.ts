@@ -2,7 +2,14 @@
 // blocks take the place of the prompt's hashed text. Nothing here decides anything.
 import type { Rope } from '#protocol';
 import { chooseRoute, type RoutePolicy, type RouteQuery } from '#routing';
-import { type FleetSnapshot, NOTHING_COMING, type PoolView, type PrefixChain, PrefixIndex, type WorkerView } from '#workers';
+import {
+  type FleetSnapshot,
+  NOTHING_COMING,
+  type PoolView,
+  type PrefixChain,
+  PrefixIndex,
+  type WorkerView,
+} from '#workers';
 import type { GatewayBook, WorkerBook } from './gateway-book.ts';
 import { BLOCK_TOKENS } from './kv-cache.ts';
 import type { Placed, PlacementPolicy } from './replay.ts';

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
 import type { Demand, RouteDecision } from '#routing';
+import { NOTHING_COMING } from '#workers';
 import { setRouteHeaders } from './route-headers.ts';
 
 function routeHeaders(decision: RouteDecision, headers: Record<string, string> = {}): Record<string, string> {
@@ -25,6 +26,7 @@ const dispatch: RouteDecision = {
     rope: { type: 'yarn', factor: 2 },
     windowTokens: 65_536,
     workers: [],
+    coming: NOTHING_COMING,
   },
   reason: 'smallest-rope',
   workers: [],
