@@ -38,6 +38,7 @@ const ports: ServePorts = {
   bodies: new BodyBytes(1_000),
   models: new ServedModels([]),
   fleet: new StaticFleet({ pools: [] }),
+  gateways: () => 1,
   client: new WorkerClient(relay),
   retryBudget: new RetryBudget({ ...DEFAULT_RETRY_BUDGET, nowMs: () => 0 }),
   telemetry: new Telemetry({ log, version: '0' }),

@@ -79,6 +79,7 @@ export async function startGateway(
     bodies: new BodyBytes(config.bodies.inFlightBytes, telemetry.inFlight),
     models: new ServedModels(models),
     fleet,
+    gateways: () => state.limiter.stats().replicas,
     client,
     retryBudget: new RetryBudget({
       ratio: config.relay.retryBudgetRatio,
