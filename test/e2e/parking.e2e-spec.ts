@@ -38,6 +38,11 @@ const isParked = async (parked: number) => (await pools.demand('yarn-4')).parked
 const parked = (count: number) => eventually(`${count} parked`, () => isParked(count));
 const stuck = (kind: 'unschedulable' | 'image', detail: string) =>
   pools.found.coming('yarn-4', { pods: 1, obstacle: { kind, detail, sinceMs: performance.now() } });
+/** Until a cold start was seen 90 s are guessed, less what this one took so far. */
+const expectEstimate = (headers: Headers) => {
+  expect(Number(headers.get(ESTIMATE))).toBeGreaterThan(30);
+  expect(Number(headers.get(ESTIMATE))).toBeLessThanOrEqual(90);
+};
 const metric = async (series: string): Promise<number> => {
   const page = await (await fetch(`${fleet.gateway.opsUrl}/metrics`)).text();
   return Number(
@@ -76,7 +81,7 @@ describe('a request for a pool that sleeps', () => {
     fleet.sim('yarn-4').heal();
     const { status, headers } = await answer;
     expect([status, headers.get('x-ropeway-pool')]).toEqual([200, 'yarn-4']);
-    expect(Number(headers.get(ESTIMATE))).toBe(90);
+    expectEstimate(headers);
     await fleet.idle();
     expect(await pools.demand('yarn-4')).toMatchObject({ prefill_tokens: 0, running: 0 });
     console.info(`demand seen after ${seenMs.toFixed()} ms, sent ${sentMs.toFixed()} ms after ready`);
@@ -137,9 +142,9 @@ describe('the bounds', () => {
     const refused = await ask(fleet, CHAT, chat(LONG));
     expectFault(refused, 'pool_unavailable');
     const waitS = Number(refused.headers.get('retry-after'));
-    expect(waitS).toBeGreaterThan(60);
+    expect(waitS).toBeGreaterThan(30);
     expect(waitS).toBeLessThanOrEqual(99);
-    expect(Number(refused.headers.get(ESTIMATE))).toBeLessThanOrEqual(90);
+    expectEstimate(refused.headers);
     expect(await metric(`ropeway_parking_refusals_total{pool="yarn-4",bound="${bound}"}`)).toBe(1);
     await pools.wake('yarn-4');
     expect((await first).status).toBe(200);
@@ -149,7 +154,7 @@ describe('the bounds', () => {
     await start({ maxWaitMs: 50 });
     const refused = await ask(fleet, CHAT, chat(LONG));
     expectFault(refused, 'pool_unavailable');
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30);
     expect(refused.error.message).toContain('Pool yarn-4 is not available: none of its workers is ready.');
     expect((await pools.demand('yarn-4')).activation).toBe(true);
   });
@@ -218,7 +223,7 @@ describe('what holds a pool up', () => {
     await start();
     const response = await open(fleet, CHAT, chat(LONG, { stream: true }));
     const reader = new StreamReader(response);
-    expect(response.headers.get(ESTIMATE)).toBe('90');
+    expectEstimate(response.headers);
     expect(await reader.next()).toBe(': waiting for pool yarn-4: none of its workers is ready');
     stuck('unschedulable', UNSCHEDULABLE);
     const said = `: waiting for pool yarn-4: ${UNSCHEDULABLE.slice(0, -1)}`;
