@@ -93,6 +93,11 @@ export class Scaler {
     await gateways.start((listed) => this.#list(listed));
   }
 
+  /** Looks at the files of its certificates now rather than at the next look. */
+  readCertificates(): void {
+    this.#tls?.look();
+  }
+
   /** Not ready any more, streams ended with OK, running calls finished; then nothing of it is left. */
   async drain(): Promise<void> {
     this.#status = 'draining';
