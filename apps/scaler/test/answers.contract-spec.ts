@@ -60,7 +60,7 @@ describe('the answer', () => {
   it('is the sum over all gateways', async () => {
     const { keda, gateways } = await aScaler();
     const [one, two] = [await aGateway(), await aGateway()];
-    one.states({ 'yarn-4': { parked: 1, parked_tokens: 90_040, kv_usage: { 'http://w1': 0.5 } } });
+    one.states({ 'yarn-4': { parked: 3, parked_tokens: 90_040, kv_usage: { 'http://w1': 0.5 } } });
     two.states({ 'yarn-4': { prefill_tokens: 80_000, kv_usage: { 'http://w1': 0.25, 'http://w2': 0.25 } } });
     gateways.are(one.known, two.known);
     await eventually('both have answered', async () => {
@@ -75,8 +75,8 @@ describe('the answer', () => {
   it('counts a silent gateway with its last answer, then skips it', async () => {
     const { keda, gateways, scaler, logged } = await aScaler({ silentMs: 3_000 });
     const [leaving, staying] = [await aGateway(), await aGateway()];
-    leaving.states({ 'yarn-4': { parked_tokens: 500 } });
-    staying.states({ 'yarn-4': { parked_tokens: 30 } });
+    leaving.states({ 'yarn-4': { parked: 1, parked_tokens: 500 } });
+    staying.states({ 'yarn-4': { parked: 1, parked_tokens: 30 } });
     gateways.are(leaving.known, staying.known);
     const demand = () => keda.metric(YARN, DEMAND).catch(() => -1);
     await eventually('both are counted', async () => (await demand()) === 530);
@@ -156,7 +156,7 @@ describe('a gateway that answers nonsense', () => {
   ])('(%s) counts as silent, is logged once and counted', async (_, text, status, answer, sentence) => {
     const { keda, gateways, scaler, logged } = await aScaler();
     const gateway = await aGateway();
-    gateway.states({ 'yarn-4': { parked_tokens: 500 } });
+    gateway.states({ 'yarn-4': { parked: 1, parked_tokens: 500 } });
     gateways.are(gateway.known);
     await eventually('it is counted', async () => (await keda.metric(YARN, DEMAND).catch(() => 0)) === 500);
     gateway.answers(text, status);
@@ -194,7 +194,7 @@ describe('a trigger that is wrong', () => {
     ]);
     expect(await keda.refusal(keda.metric(YARN, 's0-qps'))).toEqual([
       'INVALID_ARGUMENT',
-      'no metric is called `s0-qps`; there are demand_tokens, kv_usage',
+      'no metric is called `qps`; there are demand_tokens, kv_usage',
     ]);
   });
 
@@ -212,7 +212,7 @@ it('shows at /metrics what it tells KEDA', async () => {
   const gateway = await aGateway();
   gateway.states({ 'yarn-4': { parked: 1, parked_tokens: 90_040 } });
   gateways.are(gateway.known);
-  await eventually('it is counted', async () => (await keda.metric(YARN, DEMAND).catch(() => 0)) === 90_040);
+  await eventually('it is counted', async () => (await keda.metric(YARN, DEMAND).catch(() => 0)) === 60_000);
   await keda.refusal(keda.isActive({ pool: 'yarn-8' }));
   const page = await metricsOf(scaler.opsPort);
   for (const line of [

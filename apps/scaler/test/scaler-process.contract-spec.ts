@@ -76,7 +76,7 @@ const portOf = ({ grpc }: Listening) => Number(grpc.split(':').at(-1));
 
 it('answers for its gateways, and on SIGTERM ends streams with OK and itself with 0', async () => {
   const gateway = await aGateway();
-  gateway.states({ 'yarn-4': { parked: 1, parked_tokens: 90_040 } });
+  gateway.states({ 'yarn-4': { parked: 2, parked_tokens: 90_040 } });
   configured({ gateways: { urls: [gateway.url] } });
   const child = started();
   const keda = aClient(portOf(await listening(child)));

@@ -684,7 +684,7 @@ export const METRICS = {
     name: 'ropeway_scaler_demand_tokens',
     type: 'gauge',
     unit: 'tokens',
-    help: 'Prompt tokens of requests that need the pool and have no first token yet, over all gateways: what KEDA is told. Absent while the scaler does not know.',
+    help: 'Prompt tokens of requests that need the pool and have no first token yet, over all gateways. KEDA is told it, but no more than the target of its trigger for each request: a prompt is computed by one worker. Absent while the scaler does not know.',
     labels: ['pool'],
     whenWrong:
       'High for long: the pool is at its maximum, its workers do not start, or KEDA does not ask (ropeway_scaler_keda_streams, ropeway_scaler_answers_total).',
@@ -721,7 +721,7 @@ export const METRICS = {
     help: 'Calls of KEDA that were answered, by method and gRPC status. A stream counts when it ends.',
     labels: ['method', 'status'],
     whenWrong:
-      '`NOT_FOUND` and `INVALID_ARGUMENT`: the metadata of a trigger is wrong; its ScaledObject shows the sentence. `UNAVAILABLE`: see ropeway_scaler_whole.',
+      '`NOT_FOUND` and `INVALID_ARGUMENT`: the metadata of a trigger is wrong; our log names the ScaledObject and says what to change. `UNAVAILABLE`: see ropeway_scaler_whole.',
   },
   logLinesDropped: {
     name: 'ropeway_log_lines_dropped_total',
