@@ -36,7 +36,10 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
     'workerKvUsed',
     'workerKvCapacity',
     'workerScrapeAge',
+    'poolComing',
+    'poolStuck',
   ],
+  Discovery: ['discoverySynced', 'discoveryAge', 'discoveryLists', 'discoveryFailures', 'discoveryIgnored'],
   'Limits, ledger and keys': [
     'limiterLocal',
     'limiterGateways',

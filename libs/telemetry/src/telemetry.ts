@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import type { ProcessLogger } from './create-logger.ts';
+import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
 import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
@@ -30,6 +31,7 @@ export class Telemetry {
   readonly #process: ProcessWatch;
   #fleet: () => FleetReading = () => ({ pools: [] });
   #state: () => StateReading = () => NO_STATE;
+  #discovery: () => DiscoveryReading | null = () => null;
 
   constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
     this.#log = log;
@@ -44,6 +46,7 @@ export class Telemetry {
     });
     watchFleet(this.#registry, () => this.#fleet());
     watchState(this.#registry, () => this.#state());
+    watchDiscovery(this.#registry, () => this.#discovery());
     this.#process = watchProcess(this.#registry);
   }
 
@@ -62,6 +65,11 @@ export class Telemetry {
   /** Where limits, ledger and keys are read from at each scrape. */
   setState(read: () => StateReading): void {
     this.#state = read;
+  }
+
+  /** Where finding workers is read from at each scrape; null where the configuration names them. */
+  setDiscovery(read: () => DiscoveryReading | null): void {
+    this.#discovery = read;
   }
 
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */

@@ -23,7 +23,7 @@ const fleet = new StaticFleet({
 });
 const lifecycle = new Lifecycle();
 let looked = false;
-const ops = new OpsServer({ telemetry, fleet, lifecycle, hasLooked: () => looked });
+const ops = new OpsServer({ telemetry, fleet, discovery: () => null, lifecycle, hasLooked: () => looked });
 let url = '';
 beforeAll(async () => {
   url = `http://127.0.0.1:${await ops.listen(0, '127.0.0.1')}`;
@@ -66,7 +66,13 @@ it('shows the metrics as text, and no other path', async () => {
 });
 
 it('says that its port is taken', async () => {
-  const second = new OpsServer({ telemetry, fleet, lifecycle, hasLooked: () => true });
+  const second = new OpsServer({
+    telemetry,
+    fleet,
+    discovery: () => null,
+    lifecycle,
+    hasLooked: () => true,
+  });
   await expect(second.listen(Number(new URL(url).port), '127.0.0.1')).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });

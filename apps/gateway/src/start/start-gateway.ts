@@ -18,6 +18,7 @@ import { OpsServer } from '../ops/ops-server.ts';
 import { buildModels } from './build-models.ts';
 import { fleetOptions } from './fleet-options.ts';
 import { noteFleetEvent } from './note-fleet-event.ts';
+import { openDiscovery } from './open-discovery.ts';
 import { openState, type State } from './open-state.ts';
 
 export interface Gateway {
@@ -55,6 +56,8 @@ export async function startGateway(
     log: (event) => noteFleetEvent(event, telemetry, logger),
   });
   telemetry.setFleet(() => fleet.snapshot());
+  const discovery = await openDiscovery(config, fleet, logger);
+  telemetry.setDiscovery(() => discovery?.reading ?? null);
   const client = new WorkerClient(config.relay);
   const state = opened ?? (await openState(config, logger));
   const liveAnswers = new LiveAnswers();
@@ -97,7 +100,13 @@ export async function startGateway(
     },
   };
   let looked = false;
-  const ops = new OpsServer({ telemetry, fleet, lifecycle: ports.lifecycle, hasLooked: () => looked });
+  const ops = new OpsServer({
+    telemetry,
+    fleet,
+    discovery: () => discovery?.reading ?? null,
+    lifecycle: ports.lifecycle,
+    hasLooked: () => looked,
+  });
   const app = await createApp(ports, config.server);
 
   const closeAll = async (): Promise<void> => {
@@ -105,6 +114,7 @@ export async function startGateway(
     const closed = app.close();
     app.getHttpServer().closeAllConnections();
     await closed;
+    await discovery?.close();
     await fleet.close();
     client.close();
     if (opened === null) await state.close();
@@ -125,6 +135,8 @@ export async function startGateway(
     const { port } = app.getHttpServer().address() as AddressInfo;
     const never = new AbortController();
     const ready = async (signal: AbortSignal): Promise<void> => {
+      // Before its first list a gateway knows no worker: it must not take the place of one that does.
+      await discovery?.synced(signal);
       await fleet.firstLook(signal);
       // firstLook also ends when the signal aborts: whoever waits gave up, which readies nobody.
       looked ||= !signal.aborted;
@@ -142,7 +154,7 @@ export async function startGateway(
       reload: (next) => {
         state.reload(next);
         pricing.replace(next);
-        fleet.declare(next.pools);
+        (discovery ?? fleet).declare(next.pools);
         log.setLevel(next.log.level);
         telemetry.configReloaded('applied');
       },
