@@ -8,6 +8,9 @@ export function noteDiscoveryEvent(event: DiscoveryEvent, logger: Logger): void 
       if (event.cause === 'start') logger.info(event, 'list read');
       else logger.debug(event, 'list read anew');
       return;
+    case 'watching':
+      logger.trace(event, 'watch opened');
+      return;
     case 'failed':
       if (event.cause === 'expired') logger.debug(event, 'the watch expired');
       else if (event.failures === 1) logger.warn(event, 'the API server failed: what was last known holds');

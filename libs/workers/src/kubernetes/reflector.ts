@@ -127,6 +127,7 @@ export class Reflector<T extends KubeObject> {
     this.#table = this.#tableOf(list.items);
     this.#version = list.resourceVersion;
     this.#listCause = null;
+    this.#trouble = null;
     const tookMs = this.#clock.nowMs() - startMs;
     this.#log({ kind: 'listed', cause, objects: this.#table.size, tookMs });
     this.#isSynced = true;
@@ -164,6 +165,8 @@ export class Reflector<T extends KubeObject> {
       const body = await this.#openWatch(deadline);
       const openedMs = this.#clock.nowMs();
       this.#heard();
+      this.#trouble = null;
+      this.#log({ kind: 'watching', resourceVersion: this.#version });
       for await (const batch of readLines(body, this.#options.maxLineBytes)) {
         lines += batch.length;
         this.#take(batch);
@@ -199,7 +202,6 @@ export class Reflector<T extends KubeObject> {
     let hasChanged = false;
     try {
       for (const line of lines) hasChanged = this.#apply(parseWatchLine(line)) || hasChanged;
-      this.#trouble = null;
     } finally {
       if (hasChanged) this.#publish();
     }
