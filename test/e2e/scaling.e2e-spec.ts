@@ -1,5 +1,5 @@
-// A real gateway, the scaler that asks it and another one, and KEDA's questions to it: a request parked in one of them wakes its pool, what
-// runs keeps it awake, and when nothing does any more KEDA may take it away.
+// A real gateway, the scaler that asks it and another one, and KEDA's questions: a parked request wakes its pool, what runs
+// keeps it awake, and when nothing does any more KEDA may take it away.
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { aGateway, aScaler, closeAll } from '../../apps/scaler/test/scaler-under-test.ts';
 import { ask, CHAT, chat, words } from './harness/ask.ts';
@@ -18,8 +18,7 @@ const YARN = { pool: 'yarn-4', targetTokens: '1000' };
 let fleet: FleetUnderTest;
 let pools: SleepingPools;
 beforeEach(async () => {
-  // The lease a caller takes to wake a pool ends soon, so that the pool may sleep again within the test.
-  fleet = await startFleetUnderTest({ pools: POOLS, settings: { waiting: { activationMs: 1_000 } } });
+  fleet = await startFleetUnderTest({ pools: POOLS });
   pools = new SleepingPools(fleet, ['yarn-4']);
 });
 afterEach(async () => {
@@ -48,6 +47,7 @@ it('a parked request wakes its pool, a running one keeps it awake, and then it m
   expect(await keda.isActive(YARN)).toBe(true);
   fleet.sim('yarn-4').heal();
   expect((await answer).status).toBe(200);
-  await eventually('nothing needs the pool any more', async () => !(await keda.isActive(YARN)));
+  // The lease of waking it outlives the cold start by some seconds.
+  await eventually('nothing needs it any more', async () => !(await keda.isActive(YARN)), 30_000);
   expect(await keda.metric(YARN, 's0-demand_tokens')).toBe(0);
 });
