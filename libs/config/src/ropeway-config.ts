@@ -6,7 +6,7 @@ import type { RelayOptions } from '#relay';
 import type { RoutePolicy } from '#routing';
 import type { KeyDeclaration } from '#tenancy';
 import type { TokenizerOptions } from '#tokenizer';
-import type { PoolDeclaration } from '#workers';
+import type { DiscoverySettings, PoolDeclaration } from '#workers';
 
 export interface RopewayConfig {
   readonly server: ServerConfig;
@@ -20,6 +20,8 @@ export interface RopewayConfig {
   readonly metrics: { readonly maxTenantLabels: number };
   readonly models: readonly ModelConfig[];
   readonly pools: readonly PoolDeclaration[];
+  /** null: workers are those the pools name. The kubeconfig's path is absolute. */
+  readonly discovery: DiscoverySettings | null;
   readonly keys: readonly KeyDeclaration[];
   /** null: only `keys` are known, and no ledger is kept. */
   readonly database: DatabaseOptions | null;
@@ -32,8 +34,33 @@ export interface RopewayConfig {
   /** What a token of a pool counts in token limits. */
   readonly tokenWeights: ReadonlyMap<string, number>;
   readonly control: { readonly host: string; readonly port: number; readonly adminKeyFile: string };
+  readonly scaler: ScalerConfig;
   /** Secret. Pepper by version, for `KeyRing`. */
   readonly peppers: ReadonlyMap<number, string>;
+}
+
+export interface ScalerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly gateways: {
+    readonly selector: string;
+    readonly port: number;
+    /** Empty: pods are looked for. */
+    readonly urls: readonly string[];
+  };
+  readonly pollMs: number;
+  readonly silentMs: number;
+  readonly targetTokens: number;
+  readonly targetKvUsage: number;
+  /** Absolute paths; null speaks plain text. */
+  readonly tls: TlsFiles | null;
+}
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** null asks a client for no certificate. */
+  readonly clientCaFile: string | null;
 }
 
 export interface RedisConfig {
