@@ -50,7 +50,7 @@ export async function ownUsage(
   if (usage === null)
     throw new Fault('not_found', { message: 'This gateway records no usage: it has no database.' });
   const toDay = dayOf('to', asked.to, nowMs);
-  const fromDay = dayOf('from', asked.from, Date.parse(toDay) - (DEFAULT_DAYS - 1) * DAY_MS);
+  const fromDay = dayOf('from', asked.from, Math.max(0, Date.parse(toDay) - (DEFAULT_DAYS - 1) * DAY_MS));
   if (fromDay > toDay) throw invalid('from', "'from' must not be after 'to'.");
   const query = { fromDay, toDay, by: dimensionsOf(asked.by), tenant: caller.tenant };
   const page = await usage.usage(query, { limit: limitOf(asked.limit), cursor: cursorOf(asked.cursor) });
@@ -85,7 +85,8 @@ function ownRow(row: UsageRow): OwnUsage {
 /** UTC days, as the sums are kept. */
 function dayOf(name: string, value: unknown, fallbackMs: number): string {
   if (value === undefined) return new Date(fallbackMs).toISOString().slice(0, 10);
-  const isDay = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
+  // From 1970 on: the years of PostgreSQL begin with 1, those of JavaScript with 0.
+  const isDay = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && value >= '1970';
   if (isDay && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString().startsWith(value))
     return value;
   throw invalid(name, `'${name}' must be a day such as 2026-11-23.`);
