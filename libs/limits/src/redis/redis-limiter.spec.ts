@@ -86,6 +86,18 @@ describe('RedisLimiter', () => {
     expect((await limiter.take(SPENDER, [charge])).granted).toBe(true);
   });
 
+  it('writes no guess where limits are only looked at: a prepaid tenant would spend on it', async () => {
+    const truth = { used: () => Promise.reject(new Error('the ledger is away')) };
+    const limiter = await open(`${uniquePrefix()}:`, { truth });
+    const prepaid = { ...SPENDER, isPrepaid: true };
+    await limiter.standings(prepaid, [budget(100, 0)]);
+    const asked = { spender: prepaid, requestId: 'a', outputTokens: 0, taken: [] };
+    expect(await limiter.reserve({ ...asked, charges: [budget(100, 1)] })).toMatchObject({
+      granted: false,
+      why: 'away',
+    });
+  });
+
   it('lets every key expire, and keeps all of a tenant in one slot', async () => {
     const prefix = `${uniquePrefix()}:`;
     const limiter = await open(prefix);
