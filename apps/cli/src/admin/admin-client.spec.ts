@@ -92,6 +92,12 @@ describe('the client of the admin API', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('asks for the month that ends with the last day, where no first one is named', async () => {
+    const { asked, run } = await serving(() => ({ status: 200, body: { items: [], nextCursor: null } }));
+    await run('usage', '--to', '2025-10-31');
+    expect(new URL(asked[0]?.url ?? '', 'http://x').searchParams.get('from')).toBe('2025-10-01');
+  });
+
   it('names every field that was refused', async () => {
     const errors = [
       { path: 'limits.requestsPerMinute', message: 'must be at least 1' },

@@ -28,7 +28,7 @@ export function addUsageCommand(program: Command, terminal: Terminal): void {
   const usage = program
     .command('usage')
     .description('What was used, summed from the ledger.')
-    .option('--from <day>', 'first day, UTC (default: the first of this month)', day)
+    .option('--from <day>', 'first day, UTC (default: the first of the month of the last day)', day)
     .option('--to <day>', 'last day, included (default: today)', day)
     .addOption(
       new Option('--by <list>', `a row for each ${DIMENSIONS.join(', ')}`)
@@ -93,10 +93,10 @@ async function csv(options: UsageOptions, terminal: Terminal): Promise<void> {
 }
 
 function queryOf({ from, to, by, tenant, key, model, pool }: UsageOptions) {
-  const today = new Date().toISOString().slice(0, 10);
+  const last = to ?? new Date().toISOString().slice(0, 10);
   return {
-    from: from ?? `${today.slice(0, 7)}-01`,
-    to: to ?? today,
+    from: from ?? `${last.slice(0, 7)}-01`,
+    to: last,
     by: by.join(','),
     tenant,
     key,
