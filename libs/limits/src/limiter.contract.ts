@@ -70,7 +70,9 @@ export function limiterContract(name: string, make: MakeLimiter): void {
         const taken = await bench.limiter.take(NORMAL, [requests({ limit: 60, burst: 10, fixed: 3 })]);
         expect(taken).toEqual({
           granted: true,
-          standings: [{ kind: 'requests', scope: 'tenant', limit: 60, remaining: 7, resetMs: 3_000 }],
+          standings: [
+            { kind: 'requests', scope: 'tenant', unit: null, limit: 60, remaining: 7, resetMs: 3_000 },
+          ],
         });
       });
 
@@ -153,7 +155,7 @@ export function limiterContract(name: string, make: MakeLimiter): void {
         expect(await bench.limiter.take(NORMAL, [charge])).toEqual({
           granted: false,
           why: 'never',
-          denied: { kind: 'requests', scope: 'tenant', limit: 60, remaining: 10, resetMs: 0 },
+          denied: { kind: 'requests', scope: 'tenant', unit: null, limit: 60, remaining: 10, resetMs: 0 },
           cost: 11,
         });
         expect(await bench.takes(20, { ...charge, fixed: 1 })).toBe(10);

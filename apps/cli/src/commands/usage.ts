@@ -7,7 +7,7 @@ import { allPages } from '../admin/all-pages.ts';
 import { day, nameList } from '../options/parse-values.ts';
 import { print } from '../output/print.ts';
 import { type Column, textTable } from '../output/text-table.ts';
-import { countText } from '../output/words.ts';
+import { countText, moneyText } from '../output/words.ts';
 import type { Terminal } from '../terminal.ts';
 
 const DIMENSIONS = ['day', 'tenant', 'key', 'model', 'pool'] as const;
@@ -128,11 +128,6 @@ const COST: Column<Row> = { title: 'COST', cell: ({ costMicro }) => moneyText(co
 
 function number(title: string, value: (one: Row) => number): Column<Row> {
   return { title, cell: (one) => countText(value(one)), isNumber: true };
-}
-
-/** Millionths of the price table's currency, to the hundredth. */
-function moneyText(micro: number): string {
-  return (micro / 1e6).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 
 function total([first]: readonly Dimension[], rows: readonly Row[]): Row {
