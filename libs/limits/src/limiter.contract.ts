@@ -264,6 +264,20 @@ export function limiterContract(name: string, make: MakeLimiter): void {
         expect(await bench.remaining(all)).toEqual([9_900, 3, 1_000, 600]);
         other.settle({ charges: [], outputTokens: 0 });
       });
+
+      it('take all of a bucket that only a later change names, and no more than all', async () => {
+        const bench = await start();
+        const output = outputTokens({ limit: 6_000, burst: 1_000 });
+        const reservation = await bench.hold('a', [inputTokens(100)]);
+        await bench.hold('b', [output], { outputTokens: 500 });
+        expect((await reservation.change([inputTokens(100), output], 5)).granted).toBe(true);
+        expect(await bench.remaining([output])).toEqual([495]);
+        const budget = monthBudget({ limit: 1_000, fixed: 3 });
+        expect(await bench.remaining([budget])).toEqual([1_000]);
+        reservation.settle({ charges: [inputTokens(100), output, budget], outputTokens: 5 });
+        await bench.flush();
+        expect(await bench.remaining([output, budget])).toEqual([495, 997]);
+      });
     });
 
     describe('metering', () => {
