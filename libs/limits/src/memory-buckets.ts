@@ -13,7 +13,7 @@ export class PlaceBucket {
 export class BudgetBucket {
   uses = 0;
   used = 0;
-  /** Of it what was used elsewhere, before this bucket was. */
+  /** Of it what is not owed: used elsewhere before this bucket was, or told elsewhere by who uses it. */
   before = 0;
   /** Whether what the ledger knew is counted in. */
   isSeeded: boolean;
