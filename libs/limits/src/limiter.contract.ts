@@ -527,6 +527,8 @@ type Step =
       readonly id: number;
       readonly input: number;
       readonly output: number;
+      /** Of a reservation: its output is named by a later change only, or by the settling. */
+      readonly isParked: boolean;
     }
   | { readonly does: 'meter' | 'settle'; readonly id: number; readonly output: number };
 
@@ -544,6 +546,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
       id: ids,
       input: tokens,
       output: tokens,
+      isParked: fc.boolean(),
     }),
     fc.record({
       does: fc.constantFrom('meter' as const, 'settle' as const),
@@ -560,7 +563,7 @@ class Replay {
   readonly #requests = requests({ limit: 97, burst: 7 });
   readonly #rates = new Map<string, ReferenceRate>();
   readonly #sums = new Map<string, ReferenceSum>();
-  readonly #live = new Map<number, { name: string; reservation: Reservation; metered: number }>();
+  readonly #live = new Map<number, LiveRequest>();
   /** What the reference's clock shows: it stands still while the limiter's goes back. */
   #steadyUs = 0;
   #names = 0;
@@ -593,7 +596,7 @@ class Replay {
       case 'take':
         return this.#take({ ...this.#requests, fixed: step.units });
       case 'reserve':
-        return this.#reserve(step.id, step.input, step.output);
+        return this.#reserve(step);
       case 'change':
         return this.#change(step.id, step.input, step.output);
       case 'meter':
@@ -610,15 +613,15 @@ class Replay {
     if (granted) this.#rate(charge).set(`take-${this.#names++}`, charge.fixed, this.#steadyUs);
   }
 
-  async #reserve(id: number, input: number, output: number): Promise<void> {
+  async #reserve({ id, input, output, isParked }: Extract<Step, { does: 'reserve' | 'change' }>) {
     if (this.#live.has(id)) return;
     const name = `request-${this.#names++}`;
-    const charges = chargesOf(input);
+    const charges = isParked ? parkedChargesOf(input) : chargesOf(input);
     const fits = this.#fits(name, charges, output);
     const decision = await this.#bench.reserve(name, charges, { outputTokens: output });
     this.#expectGranted(decision.granted, fits);
     if (!decision.granted) return;
-    this.#live.set(id, { name, reservation: decision.reservation, metered: 0 });
+    this.#live.set(id, { name, reservation: decision.reservation, metered: 0, isParked });
     this.#set(name, charges, (charge) => askedAmount(charge, output));
   }
 
@@ -631,12 +634,14 @@ class Replay {
     const fits = this.#fitsAmounts(live.name, charges, amountOf);
     const { granted } = await live.reservation.change(charges, output);
     this.#expectGranted(granted, fits);
-    if (granted) this.#set(live.name, charges, amountOf);
+    if (!granted) return;
+    live.isParked = false;
+    this.#set(live.name, charges, amountOf);
   }
 
   async #meter(id: number, output: number): Promise<void> {
     const live = this.#live.get(id);
-    if (!live || output <= live.metered) return;
+    if (!live || live.isParked || output <= live.metered) return;
     live.metered = output;
     live.reservation.meter(output);
     await this.#bench.flush();
@@ -722,6 +727,18 @@ class Replay {
     this.#sums.set(charge.bucket, known);
     return known;
   }
+}
+
+interface LiveRequest {
+  readonly name: string;
+  readonly reservation: Reservation;
+  metered: number;
+  isParked: boolean;
+}
+
+/** The same, of one that waits. */
+function parkedChargesOf(input: number): readonly Charge[] {
+  return [inputTokens(input), places(3), monthBudget({ limit: 8_000, fixed: input })];
 }
 
 /** What each request of a history is charged. */
