@@ -40,7 +40,7 @@ const DEFAULT_DAYS = 30;
 const DEFAULT_ITEMS = 1_000;
 const OWN_DIMENSIONS = USAGE_DIMENSIONS.filter((dimension) => dimension !== 'tenant');
 
-/** Rejects with Fault `invalid_request` naming the parameter, or `not_found` where no usage is recorded. */
+/** Rejects with Fault `invalid_request` naming the parameter, `not_found` where no usage is recorded, or `usage_unavailable`. */
 export async function ownUsage(
   caller: Caller,
   asked: UsageAsked,
@@ -53,7 +53,10 @@ export async function ownUsage(
   const fromDay = dayOf('from', asked.from, Math.max(0, Date.parse(toDay) - (DEFAULT_DAYS - 1) * DAY_MS));
   if (fromDay > toDay) throw invalid('from', "'from' must not be after 'to'.");
   const query = { fromDay, toDay, by: dimensionsOf(asked.by), tenant: caller.tenant };
-  const page = await usage.usage(query, { limit: limitOf(asked.limit), cursor: cursorOf(asked.cursor) });
+  const ask = { limit: limitOf(asked.limit), cursor: cursorOf(asked.cursor) };
+  const page = await usage.usage(query, ask).catch((cause: unknown) => {
+    throw new Fault('usage_unavailable', { retryAfterMs: 1_000, cause });
+  });
   if (page === 'invalid-cursor')
     throw invalid('cursor', "'cursor' is not one of ours: leave it out to begin anew.");
   return {
