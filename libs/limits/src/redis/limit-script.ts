@@ -201,7 +201,9 @@ if status == 1 then
         r.sum = r.sum + r.more
         redis.call('ZADD', r.key, wall + lease, id)
         redis.call('HSET', r.amounts, '', r.sum, id, r.amount)
-        if r.isNew then purge(r.key, r.amounts, r.sum) end
+        if r.isNew then purge(r.key, r.amounts, r.sum)
+        -- The only one: the set is a new one, for Redis removes an empty one together with its time to live.
+        elseif r.held == 0 and r.sum == r.amount then redis.call('PEXPIRE', r.key, 3 * lease) end
       elseif r.held > 0 then
         r.sum = math.max(0, r.sum + r.more)
         redis.call('ZREM', r.key, id)

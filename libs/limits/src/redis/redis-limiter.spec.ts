@@ -115,6 +115,16 @@ describe('RedisLimiter', () => {
     }
   });
 
+  it('lets the places of a process expire that took them when all were free again, and died', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    const limiter = await open(prefix);
+    const before = await reserve(limiter, 'before', [places(5)]);
+    if (before.granted) before.reservation.settle({ charges: [], outputTokens: 0 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    await reserve(limiter, 'dies', [places(5)]);
+    expect(await admin.pttl(`${prefix}{acme}:tenant:places`)).toBeGreaterThan(0);
+  });
+
   it('asks Redis nothing for who was denied a moment ago and asks for as much again', async () => {
     const limiter = await open(`${uniquePrefix()}:`);
     const [connection] = connections.slice(-1);
