@@ -362,6 +362,28 @@ describe('Reflector: pauses', () => {
     expect(pauses().at(-1)).toBe(100);
   });
 
+  it('lets no list wait for what failed while the server was away', async () => {
+    const api = await anApiServer();
+    const clock = new ManualClock();
+    for (let n = 0; n < 6; n += 1)
+      api.nextWatch((_, res) => refuse(res, 503, 'starting', { 'retry-after': '1' }));
+    const { events, happened } = aReflector(api, {
+      clock,
+      random: () => 0.999_999,
+      options: { firstPauseMs: 100 },
+    });
+    for (let n = 1; n <= 6; n += 1) {
+      await happened('failed', n);
+      clock.advance(60_000);
+    }
+    await happened('watching');
+    api.send(line('ERROR', EXPIRED));
+    await happened('failed', 7);
+    expect(events.at(-1)).toMatchObject({ cause: 'expired', failures: 1 });
+    clock.advance(100);
+    await happened('listed', 2);
+  });
+
   it('slows down for a server that ends every watch at once', async () => {
     const api = await anApiServer();
     for (let n = 0; n < 4; n += 1) api.nextWatch((_, res) => res.writeHead(200).end());
