@@ -85,7 +85,7 @@ describe('Reflector: list and watch', () => {
     await api.when(() => api.openWatches === 1);
     const now = line('MODIFIED', versioned(aPodObject('a'), '205'));
     const late = line('MODIFIED', versioned(aPodObject('a', { ready: 'False' }), '203'));
-    api.send(now + late + now + line('ADDED', versioned(aPodObject('b'), '206')));
+    api.send(now + now + late + line('ADDED', versioned(aPodObject('b'), '206')));
     await when(() => tables.length >= 2);
     expect(tables.at(-1)).toEqual(['a', 'b']);
     expect(reflector.objects.find(({ name }) => name === 'a')?.isReady).toBe(true);
@@ -271,6 +271,12 @@ describe('Reflector: an error is no news', () => {
     await when(() => names().join() === 'a,b');
     await happened('object-unreadable');
     expect(kinds()).not.toContain('failed');
+    api.nextList((_, res) => {
+      const items = [{ metadata: { uid: 'uid-a' } }, aPodObject('c')];
+      res.writeHead(200).end(JSON.stringify({ metadata: { resourceVersion: api.version }, items }));
+    });
+    api.send(line('ERROR', EXPIRED));
+    await when(() => names().join() === 'a,c');
   });
 
   it('survives whoever is told and throws', async () => {

@@ -22,6 +22,7 @@ export interface ReflectorInput<T extends KubeObject> {
    * logged and goes no further.
    */
   readonly changed: (objects: readonly T[]) => void;
+  /** Must not throw. */
   readonly log?: (event: ReflectorEvent) => void;
   readonly options?: Partial<ReflectorOptions>;
   readonly clock?: Clock;
@@ -256,6 +257,7 @@ export class Reflector<T extends KubeObject> {
     if (this.#failuresInRow === 0) return;
     this.#log({ kind: 'recovered', failures: this.#failuresInRow });
     this.#failuresInRow = 0;
+    this.#failedWith = null;
     this.#trouble = null;
   }
 
