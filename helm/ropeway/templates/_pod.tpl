@@ -57,11 +57,11 @@ topologySpreadConstraints:
     sources:
       - secret:
           name: {{ include "ropeway.pepperSecret" . }}
-          items: [{ key: {{ .Values.secrets.pepper.key }}, path: pepper/1 }]
+          items: [{ key: {{ .Values.secrets.pepper.key | quote }}, path: pepper/1 }]
       {{- range .Values.secrets.morePeppers }}
       - secret:
           name: {{ .existingSecret }}
-          items: [{ key: {{ .key | default "pepper" }}, path: {{ printf "pepper/%d" (int64 .version) }} }]
+          items: [{ key: {{ .key | quote }}, path: {{ printf "pepper/%d" (int64 .version) }} }]
       {{- end }}
       - secret:
           name: {{ include "ropeway.databaseSecret" . }}
