@@ -45,6 +45,16 @@ Arguments of a worker. What is right depends on vLLM's version:
 {{- end -}}
 {{- end -}}
 
+{{/* Takes (list root engine); nothing for none. */}}
+{{- define "ropeway.reasoningParser" -}}
+{{- $parser := (index . 1).reasoningParser -}}
+{{- if eq (toString $parser) "auto" -}}
+{{- get (dict "qwq" "deepseek_r1" "qwen3" "qwen3") (include "ropeway.profile" (index . 0)) -}}
+{{- else if $parser -}}
+{{- $parser -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Where the weights are inside the pod, or their name on the hub. Takes (list root pool). */}}
 {{- define "ropeway.weightsPath" -}}
 {{- $root := index . 0 -}}
@@ -76,7 +86,7 @@ args:
 {{- if and $root.Values.modelOptions.revision (eq $pool.weights.source "hub") }}
 - --revision={{ $root.Values.modelOptions.revision }}
 {{- end }}
-{{- with $engine.reasoningParser }}
+{{- with include "ropeway.reasoningParser" (list $root $engine) }}
 {{- if semverCompare "<0.9.0-0" $engine.version }}
 - --enable-reasoning
 {{- end }}
@@ -121,7 +131,7 @@ args:
 - --rope
 - {{ printf `{"rope_type":"yarn","factor":%s}` (include "ropeway.float" $pool.rope.factor) | squote }}
 {{- end }}
-{{- with $pool.engine.reasoningParser }}
+{{- with include "ropeway.reasoningParser" (list $root $pool.engine) }}
 - --reasoning-parser={{ . }}
 {{- end }}
 - --sim-version={{ $pool.engine.version }}
