@@ -10,15 +10,17 @@ type Model = Settings['models'][number];
 type Pool = Settings['pools'][number];
 
 /** What something left out of the draft may explain is not reported as a second problem. */
-export function checkTogether(draft: Draft): ConfigProblem[] {
+export function checkTogether(draft: Draft, needsKeys = true): ConfigProblem[] {
   return [
     ...modelProblems(draft),
     ...(draft.isWhole ? idleModels(draft) : []),
     ...poolProblems(draft),
     ...keyProblems(draft),
     ...pepperProblems(draft),
+    ...(needsKeys ? missingKeys(draft) : []),
     ...stateProblems(draft),
     ...priceProblems(draft),
+    ...scalerProblems(draft),
   ];
 }
 
@@ -134,21 +136,29 @@ function pepperProblems({ peppers, keys, isWhole }: Draft): ConfigProblem[] {
   return [...repeated(versions, 'give each pepper a version of its own'), ...unknown, ...unplaced];
 }
 
-/** Where keys and shared counters come from. */
-function stateProblems({ hasKeys, sections: { database, redis, ledger } }: Draft): ConfigProblem[] {
-  const homes = [database.url, database.urlFile, database.embedded].filter((home) => home !== null);
+function missingKeys({ hasKeys, sections: { database } }: Draft): ConfigProblem[] {
+  if (hasKeys || databaseHomes(database).length > 0) return [];
+  return [
+    {
+      path: 'keys',
+      wrong: 'is missing',
+      fix: 'add a key (`ropeway key new`), or name a `database` that holds them',
+    },
+  ];
+}
+
+function databaseHomes({ url, urlFile, embedded }: Settings['database']): readonly string[] {
+  return [url, urlFile, embedded].filter((home) => home !== null);
+}
+
+/** Where shared counters come from. */
+function stateProblems({ sections: { database, redis, ledger } }: Draft): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (homes.length > 1)
+  if (databaseHomes(database).length > 1)
     problems.push({
       path: 'database',
       wrong: 'is given in more than one way',
       fix: 'keep one of url, urlFile and embedded',
-    });
-  if (homes.length === 0 && !hasKeys)
-    problems.push({
-      path: 'keys',
-      wrong: 'is missing',
-      fix: 'add a key (`ropeway key new`), or name a `database` that holds them',
     });
   if (redis.passwordFile !== null && redis.passwordEnv !== null)
     problems.push({
@@ -190,6 +200,18 @@ function priceProblems({ prices, pools, declared }: Draft): ConfigProblem[] {
         ]),
   ]);
   return [...repeated(places, 'one price for a model and pool is enough'), ...own];
+}
+
+/** One missed answer must not make a gateway silent. */
+function scalerProblems({ sections: { scaler } }: Draft): ConfigProblem[] {
+  if (scaler.silentMs >= 2 * scaler.pollMs) return [];
+  return [
+    {
+      path: 'scaler.silentMs',
+      wrong: `is ${scaler.silentMs}, less than two rounds of \`scaler.pollMs\` (${scaler.pollMs})`,
+      fix: `write at least ${2 * scaler.pollMs}, or poll more often`,
+    },
+  ];
 }
 
 function unknownModel(name: string, declared: ReadonlySet<string>, path: string): ConfigProblem[] {

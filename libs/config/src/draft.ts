@@ -49,6 +49,7 @@ export function draftSettings(tree: Tree): Drafted {
       limits: sectionOf(shape.limits, tree.limits),
       ledger: sectionOf(shape.ledger, tree.ledger),
       control: sectionOf(shape.control, tree.control),
+      scaler: sectionOf(shape.scaler, tree.scaler),
     },
     models: listOf('models', shape.models.element, tree.models),
     pools: listOf('pools', shape.pools.element, tree.pools),

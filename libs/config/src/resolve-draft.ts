@@ -52,6 +52,7 @@ export function resolveDraft(draft: Draft, secrets: SecretReader): RopewayConfig
       ...draft.sections.control,
       adminKeyFile: secrets.absolute(draft.sections.control.adminKeyFile),
     },
+    scaler: scalerConfig(draft.sections.scaler, secrets),
   };
 }
 
@@ -79,6 +80,20 @@ function redisConfig(
 function passwordOf(file: string | null, env: string | null, secrets: SecretReader): string | null {
   if (file !== null) return secrets.secretFile(file, 'redis.passwordFile');
   return env === null ? null : secrets.variable(env, 'redis.passwordEnv');
+}
+
+/** The files of its certificates are read by the scaler itself, again and again: they change while it runs. */
+function scalerConfig({ tls, ...rest }: Settings['scaler'], secrets: SecretReader): RopewayConfig['scaler'] {
+  if (tls === null) return { ...rest, tls };
+  const { certFile, keyFile, clientCaFile } = tls;
+  return {
+    ...rest,
+    tls: {
+      certFile: secrets.absolute(certFile),
+      keyFile: secrets.absolute(keyFile),
+      clientCaFile: clientCaFile === null ? null : secrets.absolute(clientCaFile),
+    },
+  };
 }
 
 function quarterOfHeap(): number {

@@ -32,8 +32,33 @@ export interface RopewayConfig {
   /** What a token of a pool counts in token limits. */
   readonly tokenWeights: ReadonlyMap<string, number>;
   readonly control: { readonly host: string; readonly port: number; readonly adminKeyFile: string };
+  readonly scaler: ScalerConfig;
   /** Secret. Pepper by version, for `KeyRing`. */
   readonly peppers: ReadonlyMap<number, string>;
+}
+
+export interface ScalerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly gateways: {
+    readonly selector: string;
+    readonly port: number;
+    /** Empty: pods are looked for. */
+    readonly urls: readonly string[];
+  };
+  readonly pollMs: number;
+  readonly silentMs: number;
+  readonly targetTokens: number;
+  readonly targetKvUsage: number;
+  /** Absolute paths; null speaks plain text. */
+  readonly tls: TlsFiles | null;
+}
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** null asks a client for no certificate. */
+  readonly clientCaFile: string | null;
 }
 
 export interface RedisConfig {

@@ -13,6 +13,7 @@ import {
 } from './network-settings.ts';
 import { poolSettings } from './pool-settings.ts';
 import { relaySettings } from './relay-settings.ts';
+import { scalerSettings } from './scaler-settings.ts';
 import {
   authSettings,
   controlSettings,
@@ -46,6 +47,7 @@ export const schema = z.strictObject({
   ledger: ledgerSettings.prefault({}).describe('Recording usage.'),
   prices: z.array(priceSettings).default([]).describe('What tokens cost, for budgets in money.'),
   control: controlSettings.prefault({}).describe('The admin API.'),
+  scaler: scalerSettings.prefault({}).describe('The scaler, which KEDA asks.'),
   bodies: bodySettings.prefault({}).describe('Request bodies.'),
   waiting: waitingSettings.prefault({}).describe('Requests that wait for room.'),
   relay: relaySettings.prefault({}).describe('Carrying requests and answers.'),

@@ -4,6 +4,7 @@ import { createLogger } from './create-logger.ts';
 import type { FleetReading, WorkerReading } from './fleet-metrics.ts';
 import { type LabelName, METRICS, type MetricDefinition } from './metric-definitions.ts';
 import { newRequestRecord, type RequestRecord } from './request-record.ts';
+import { ScalerTelemetry } from './scaler-telemetry.ts';
 import { Telemetry } from './telemetry.ts';
 
 const opened: Telemetry[] = [];
@@ -237,10 +238,14 @@ describe('the gateway', () => {
 describe('definitions', () => {
   const definitions: readonly MetricDefinition[] = Object.values(METRICS);
 
-  it('are all registered, and nothing else is', async () => {
-    const { body } = await open().exposition();
-    const names = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${type} ${name}`);
-    expect(names.sort()).toEqual(definitions.map(({ type, name }) => `${type} ${name}`).sort());
+  it('are all registered, by the gateway or by the scaler, and nothing else is', async () => {
+    const scaler = new ScalerTelemetry({ version: '1.2.3', droppedLines: () => 0 });
+    const pages = [(await open().exposition()).body, (await scaler.exposition()).body];
+    scaler.close();
+    const names = pages.flatMap((body) =>
+      [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${type} ${name}`),
+    );
+    expect([...new Set(names)].sort()).toEqual(definitions.map(({ type, name }) => `${type} ${name}`).sort());
   });
 
   it('say in their names what they are', () => {
