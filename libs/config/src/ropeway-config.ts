@@ -13,7 +13,7 @@ export interface RopewayConfig {
   readonly ops: { readonly host: string; readonly port: number };
   readonly log: { readonly level: LogLevel };
   readonly bodies: BodiesConfig;
-  readonly waiting: { readonly maxRequests: number; readonly maxWaitMs: number };
+  readonly waiting: WaitingConfig;
   readonly relay: RelayOptions & RetryConfig;
   readonly workers: WorkersConfig;
   readonly tokenizer: Omit<TokenizerOptions, 'vocabulary'>;
@@ -126,6 +126,19 @@ export interface BodiesConfig {
   readonly timeoutMs: number;
   /** Request bytes held at once; above it new requests get 503 `gateway_busy` (decisions R8). */
   readonly inFlightBytes: number;
+}
+
+export interface WaitingConfig {
+  readonly maxRequests: number;
+  /** Prompts and output budgets of what waits. */
+  readonly maxTokens: number;
+  /** Bodies of what waits. */
+  readonly maxBytes: number;
+  readonly maxWaitMs: number;
+  readonly activationMs: number;
+  /** Until an obstacle ends the wait for a pod that fits no node, and for one with another obstacle. */
+  readonly unschedulableMs: number;
+  readonly obstacleMs: number;
 }
 
 /** The part of `relay` that belongs to the answer, not to the leg. */

@@ -5,6 +5,7 @@ export type { InFlight } from './gateway-metrics.ts';
 export * from './lifecycle.ts';
 export * from './metric-definitions.ts';
 export { metricsPage } from './metrics-page.ts';
+export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export * from './request-record.ts';
 export {
   type GatewayState,

@@ -60,6 +60,15 @@ export const LABELS = {
   result: { values: '`applied`, `refused`', bound: '2' },
   quantile: { values: '`0.5`, `0.99`, `1`', bound: '3' },
   kind: { values: '`minor`, `major`, `incremental`, `weakcb`', bound: '4' },
+  cold: {
+    values: '`true` where the request had to wait for a pool without a ready worker, else `false`',
+    bound: '2',
+  },
+  bound: {
+    values:
+      '`requests`, `tokens`, `bytes` (of all that waits), `time` (waited too long), `obstacle` (no worker can start)',
+    bound: '5',
+  },
   version: { values: 'version of Ropeway', bound: '1' },
   node: { values: 'version of Node.js', bound: '1' },
 } as const satisfies Record<string, { readonly values: string; readonly bound: string }>;
@@ -83,6 +92,11 @@ const ANSWER_BUCKETS: Buckets = {
 const QUEUE_BUCKETS: Buckets = {
   because: 'Waiting for room, from none to the point where callers give up.',
   bounds: [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+};
+const COLD_START_BUCKETS: Buckets = {
+  because:
+    'From a worker that only slept (seconds) over weights in the page cache (a minute) to a download (half an hour).',
+  bounds: [1, 2.5, 5, 10, 20, 40, 60, 90, 120, 180, 300, 600, 1200, 1800],
 };
 const OVERHEAD_BUCKETS: Buckets = {
   because: 'The target is 0.2 ms for a short prompt and 40 ms for a cold 100,000-token one.',
@@ -223,8 +237,8 @@ export const METRICS = {
     name: 'ropeway_time_to_first_token_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'From the arrival of the request to its first token, waiting and retries included. Streams only.',
-    labels: [...route, 'prompt_length'],
+    help: 'From the arrival of the request to its first token, waiting and retries included. Streams only. Objectives leave `cold="true"` out: it waited for a pool that slept.',
+    labels: [...route, 'prompt_length', 'cold'],
     buckets: FIRST_TOKEN_BUCKETS,
     whenWrong:
       'Subtract ropeway_queue_seconds: if that is large, add workers; if not, prefill is slow (long prompts, cold prefix caches).',
@@ -434,6 +448,77 @@ export const METRICS = {
     help: 'Requests waiting for room on a worker.',
     labels: [],
     whenWrong: 'Above 0 for long: the fitting pools are full or have no ready worker.',
+  },
+  parkedRequests: {
+    name: 'ropeway_parked_requests',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Requests waiting for room, by the smallest pool that fits them.',
+    labels: ['pool'],
+    whenWrong:
+      'Above 0 for long: does the pool have a ready worker (ropeway_worker_state)? If it sleeps, ropeway_pool_activation must be 1 and its scaler must see it.',
+  },
+  parkedTokens: {
+    name: 'ropeway_parked_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'Prompts and output budgets of the waiting requests, by pool; all pools together are bounded by waiting.maxTokens.',
+    labels: ['pool'],
+    whenWrong: 'Near waiting.maxTokens requests are refused: add workers, or let more wait.',
+  },
+  parkedBytes: {
+    name: 'ropeway_parked_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Bodies of the waiting requests, by pool; all pools together are bounded by waiting.maxBytes.',
+    labels: ['pool'],
+    whenWrong: 'Near waiting.maxBytes requests are refused: add workers, or memory and a larger bound.',
+  },
+  parkedOldest: {
+    name: 'ropeway_parked_oldest_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'How long the oldest waiting request of a pool has waited; 0 where none waits.',
+    labels: ['pool'],
+    whenWrong:
+      'Near waiting.maxWaitMs callers get 503. A pool that wakes takes ropeway_pool_cold_start_seconds.',
+  },
+  parkingRefusals: {
+    name: 'ropeway_parking_refusals_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests that got 503 instead of (more) waiting, by what ended it.',
+    labels: ['pool', 'bound'],
+    whenWrong:
+      '`time`: the pool wakes or serves too slowly. `obstacle`: no worker can start, the answer and the log say why. Else more waits than the bounds of `waiting` allow.',
+  },
+  outstandingTokens: {
+    name: 'ropeway_pool_outstanding_prompt_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'Prompt tokens that wait or are being computed, of requests that need this pool (spilled ones too): what scalers go by.',
+    labels: ['pool'],
+    whenWrong:
+      'Above the target of the scaler for long: the pool is at its maximum, or new workers do not start.',
+  },
+  poolActivation: {
+    name: 'ropeway_pool_activation',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 while a pool without a worker is in demand, whether or not whoever asked still waits.',
+    labels: ['pool'],
+    whenWrong:
+      '1 for longer than cold starts take: nobody starts a worker. Is the scaler there, is the pool at its maximum, does a pod have an obstacle?',
+  },
+  coldStart: {
+    name: 'ropeway_pool_cold_start_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'From the first request for a pool without a worker to its first ready worker.',
+    labels: ['pool'],
+    buckets: COLD_START_BUCKETS,
+    whenWrong:
+      'Longer than waiting.maxWaitMs: who woke the pool gets 503. Image, weights and compile cache are the levers.',
   },
   streams: {
     name: 'ropeway_streams_open',

@@ -37,6 +37,16 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
     'workerKvCapacity',
     'workerScrapeAge',
   ],
+  'Waiting and waking': [
+    'parkedRequests',
+    'parkedTokens',
+    'parkedBytes',
+    'parkedOldest',
+    'parkingRefusals',
+    'outstandingTokens',
+    'poolActivation',
+    'coldStart',
+  ],
   'Limits, ledger and keys': [
     'limiterLocal',
     'limiterGateways',

@@ -5,6 +5,12 @@ import type { ProcessLogger } from './create-logger.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
 import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
+import {
+  type ParkingBound,
+  type ParkingMetrics,
+  type PoolParkingReading,
+  watchParking,
+} from './parking-metrics.ts';
 import { type ProcessWatch, watchProcess } from './process-metrics.ts';
 import { logRequest } from './request-log.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -28,8 +34,10 @@ export class Telemetry {
   readonly #requests: RequestMetrics;
   readonly #gateway: GatewayMetrics;
   readonly #process: ProcessWatch;
+  readonly #parking: ParkingMetrics;
   #fleet: () => FleetReading = () => ({ pools: [] });
   #state: () => StateReading = () => NO_STATE;
+  #parked: () => readonly PoolParkingReading[] = () => [];
 
   constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
     this.#log = log;
@@ -44,6 +52,7 @@ export class Telemetry {
     });
     watchFleet(this.#registry, () => this.#fleet());
     watchState(this.#registry, () => this.#state());
+    this.#parking = watchParking(this.#registry, () => this.#parked());
     this.#process = watchProcess(this.#registry);
   }
 
@@ -62,6 +71,21 @@ export class Telemetry {
   /** Where limits, ledger and keys are read from at each scrape. */
   setState(read: () => StateReading): void {
     this.#state = read;
+  }
+
+  /** Where what waits, and what is being woken, is read from at each scrape. */
+  setParking(read: () => readonly PoolParkingReading[]): void {
+    this.#parked = read;
+  }
+
+  /** A pool that had no worker has one. */
+  coldStart(pool: string, tookMs: number): void {
+    this.#parking.coldStart(pool, tookMs);
+  }
+
+  /** A request may not wait, or no longer. */
+  parkingRefused(pool: string, bound: ParkingBound): void {
+    this.#parking.parkingRefused(pool, bound);
   }
 
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */

@@ -71,6 +71,8 @@ export interface WorkerLoad {
   /** KV tokens this gateway believes in use, 0..kvTokens and beyond. */
   readonly kvTokensUsed: number;
   readonly kvTokens: number;
+  /** KV use as the worker itself said last, 0..1, whoever uses it; null when it does not say, or has not for long. */
+  readonly scrapedKvUsage: number | null;
 }
 
 export interface WorkerView {
@@ -158,7 +160,7 @@ export interface Fleet {
   lease(workerId: string, terms: LeaseTerms): Lease | null;
   /**
    * Resolves when room may have appeared in one of the pools (a release, a first token, a worker that came up), first
-   * come first served; rejects with the signal's reason. `false` at once when the waiting room is full.
+   * come first served; rejects with the signal's reason. `false` at once when the fleet is closed.
    * Woken, look again at once: take a lease, or call this again and the next in line is woken. `who` (by default the
    * signal itself) must be the same object in every call of one request: it keeps the place in line.
    */

@@ -95,14 +95,6 @@ describe('StaticFleet: waiting and ending', () => {
     await expect(atRelease).resolves.toBe(true);
   });
 
-  it('turns a request away at once when the waiting room is full, and tells', async () => {
-    const { fleet, events } = aFleet([aPool([])], { options: { maxWaiting: 1, tickMs: 3_600_000 } });
-    void fleet.waitForRoom(['default'], never, {});
-    await expect(fleet.waitForRoom(['default'], never, {})).resolves.toBe(false);
-    expect(fleet.waitingFor('default')).toBe(1);
-    expect(events).toContainEqual({ kind: 'waiting-room-full', pools: ['default'] });
-  });
-
   it('scrapes a large fleet no faster than it may', async () => {
     const workers = await Promise.all(Array.from({ length: 6 }, () => aWorker()));
     const options = { scrapeIntervalMs: 1, scrapesPerSecond: 100 };

@@ -77,9 +77,8 @@ export class StaticFleet implements Fleet {
 
   async waitForRoom(pools: readonly string[], signal: AbortSignal, who: object = signal): Promise<boolean> {
     if (this.#isClosed) return false;
-    const isAdmitted = await this.#room.wait(pools, signal, who);
-    if (!isAdmitted) this.#log({ kind: 'waiting-room-full', pools });
-    return isAdmitted;
+    await this.#room.wait(pools, signal, who);
+    return true;
   }
 
   /** Requests that wait for room in a pool, among others. */

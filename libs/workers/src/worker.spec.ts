@@ -124,6 +124,20 @@ describe('Worker: what its leases count', () => {
     one.release('finished');
     expect(told.room - before).toBe(2);
   });
+
+  it('shows the KV use the worker said last, until it falls or says nothing for a minute', () => {
+    const { worker, live } = aWorker();
+    const said = () => worker.observe(parseScrape('vllm:kv_cache_usage_perc 0.41\n'), worker.load.own());
+    expect(worker.load.scrapedKvUsage).toBeNull();
+    said();
+    live(59_000);
+    expect(worker.load.scrapedKvUsage).toBe(0.41);
+    live(2_000);
+    expect(worker.load.scrapedKvUsage).toBeNull();
+    said();
+    worker.fell('connection refused');
+    expect(worker.load.scrapedKvUsage).toBeNull();
+  });
 });
 
 describe('Worker: when it takes work', () => {

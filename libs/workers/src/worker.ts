@@ -147,9 +147,10 @@ export class Worker implements LeasedWorker {
    * worker answered the last look: a reason to look again.
    */
   tick(nowMs: number): boolean {
-    const { scrapeFreshMs, silentMs } = this.#ports.options;
+    const { scrapeFreshMs, kvUsageFreshMs, silentMs } = this.#ports.options;
     if (this.#leases.observe(nowMs)) this.#stall.ownMotion(nowMs);
     if (nowMs - this.#pageMs > scrapeFreshMs) this.load.forgetCorrection();
+    if (nowMs - this.#pageMs > kvUsageFreshMs) this.load.scrapedKvUsage = null;
     this.#judgeStall(nowMs);
     this.#endSilentLeases(nowMs);
     return this.#leases.hasSilent(nowMs, silentMs);
@@ -177,6 +178,7 @@ export class Worker implements LeasedWorker {
   fell(reason: string): void {
     this.#isAnswering = false;
     this.#lastPage = null;
+    this.load.scrapedKvUsage = null;
     if (!this.#isLeaving) this.#setState(this.state === 'starting' ? 'starting' : 'down', reason);
     this.#endSilentLeases(this.#ports.nowMs());
   }
@@ -225,6 +227,7 @@ export class Worker implements LeasedWorker {
     const nowMs = this.#ports.nowMs();
     this.#lastPage = page;
     this.#pageMs = nowMs;
+    this.load.scrapedKvUsage = page.kvUsage;
     if (page.kvTokens !== null) {
       this.#isKvScraped = true;
       this.#resize(page.kvTokens);

@@ -1,16 +1,22 @@
-// Metrics and health, on a port of their own: they ask for no key and answer while the API is busy or draining.
+// Metrics, health and the demand for scalers, on a port of their own: they ask for no key and answer while the API is busy
+// or draining.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Lifecycle, Telemetry } from '#telemetry';
 import type { Fleet } from '#workers';
 import { sendJson } from '../http/send-json.ts';
+import { demandReport } from '../parking/demand-report.ts';
+import type { ParkingLot } from '../parking/parking-lot.ts';
 
 export interface OpsPorts {
   readonly telemetry: Telemetry;
   readonly fleet: Fleet;
+  readonly parking: ParkingLot;
   readonly lifecycle: Lifecycle;
   /** True once every declared worker has been looked at. */
   readonly hasLooked: () => boolean;
+  /** Tells this gateway from the others; see gateway-id.ts. */
+  readonly gatewayId: string;
 }
 
 export class OpsServer {
@@ -23,7 +29,9 @@ export class OpsServer {
       const path = req.url?.split('?', 1)[0];
       if (path === '/livez') return sendJson(res, 200, { status: 'ok' });
       if (path === '/readyz') return sendJson(res, this.#isReady() ? 200 : 503, this.#readiness());
-      if (path !== '/metrics') return sendJson(res, 404, { error: 'use /metrics, /livez or /readyz' });
+      if (path === '/demand') return sendJson(res, 200, demandReport(ports.gatewayId, ports.parking));
+      if (path !== '/metrics')
+        return sendJson(res, 404, { error: 'use /metrics, /livez, /readyz or /demand' });
       ports.telemetry.exposition().then(
         ({ contentType, body }) => res.writeHead(200, { 'content-type': contentType }).end(body),
         (error: unknown) => sendJson(res, 500, { error: String(error) }),
