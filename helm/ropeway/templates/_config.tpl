@@ -52,7 +52,22 @@ ropeway.yaml: what the chart knows, with `config` over it. Gateway, control and 
 {{- end -}}
 {{- $config = set $config "scaler" $scaler -}}
 {{- end -}}
+{{- with include "ropeway.waitingConfig" . }}{{ $config = set $config "waiting" (fromJson .) }}{{ end -}}
 {{- mergeOverwrite $config (deepCopy .Values.config) | toJson -}}
+{{- end -}}
+
+{{/*
+Where pools sleep, a request waits for a worker to start: up to a quarter of an hour. The pool stays in demand for as long as
+a start may take, though its callers leave. As JSON; nothing where no pool sleeps.
+*/}}
+{{- define "ropeway.waitingConfig" -}}
+{{- $longest := 0 -}}
+{{- range include "ropeway.pools" . | fromJsonArray -}}
+{{- if and .scales (eq (int .replicas.min) 0) }}{{ $longest = max $longest (int64 .probes.startupSeconds) }}{{ end -}}
+{{- end -}}
+{{- if gt (int $longest) 0 -}}
+{{- dict "maxWaitMs" (mul 1000 (max 120 (min 900 $longest))) "activationMs" (mul 1000 (max 900 (add $longest 300))) | toJson -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "ropeway.selectorText" -}}
