@@ -203,7 +203,12 @@ const pool = z.strictObject({
       theta: z.number().min(1).optional().describe("The base of the model's RoPE; 1000000."),
     })
     .describe('How its workers scale positions. Static: for every request of the pool.'),
-  window: z.int().min(16).max(16_777_216).describe('vLLM `--max-model-len`.'),
+  window: z
+    .int()
+    .min(16)
+    .max(16_777_216)
+    .optional()
+    .describe('vLLM `--max-model-len`. Left out: the native window of the profile; with yarn, `factor` x `originalMaxPosition`.'),
   allowNativeWindow: z.boolean().optional().describe('A default rope beyond the native window: config.json of the weights allows it.'),
   kvTokensPerWorker: z.int().min(16).optional().describe('KV tokens of a worker whose metrics do not say.'),
   tokenWeight: z.number().min(0.001).max(1_000).optional().describe('What a token of this pool counts in token limits.'),

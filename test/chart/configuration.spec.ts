@@ -65,7 +65,7 @@ it('sends requests that wait for a sleeping pool away later than it takes to sta
 it('takes settings of `config` over its own', () => {
   const config = load(RENDERINGS['all on'] ?? {});
   expect(config.relay).toMatchObject({ idleTimeoutMs: 30_000, drainTimeoutMs: 1_200_000 });
-  expect(config.waiting).toMatchObject({ maxRequests: 99, maxWaitMs: 900_000 });
+  expect(config.waiting).toMatchObject({ maxRequests: 99, maxWaitMs: 600_000 });
   expect(config.log.level).toBe('debug');
 });
 

@@ -111,7 +111,21 @@ it.each([
   ['Qwen/Qwen3-32B', '--reasoning-parser=qwen3'],
   ['Qwen/Qwen2.5-32B-Instruct', null],
 ])('splits thinking off %s with %s', (model, expected) => {
-  expect(flagOf('--reasoning-parser')(argsOf('yarn-2', {}, { model }, ))).toBe(expected);
+  const pools = [{ name: 'yarn-2', rope: { type: 'yarn', factor: 2 } }];
+  expect(flagOf('--reasoning-parser')(argsOf('yarn-2', {}, { model, pools }))).toBe(expected);
+});
+
+it.each([
+  ['Qwen/QwQ-32B', [40_960, 131_072]],
+  ['Qwen/Qwen3-14B', [40_960, 131_072]],
+  ['Qwen/Qwen2.5-32B-Instruct', [32_768, 131_072]],
+])('knows the windows of %s', (model, windows) => {
+  const objects = objectsOf({ values: { model } });
+  const told = ['default', 'yarn-4'].map((pool) => {
+    const args = list(named(objects, 'Deployment', `r-ropeway-${pool}`), 'spec.template.spec.containers.0.args');
+    return Number(args.map(String).find((arg) => arg.startsWith('--max-model-len='))?.split('=')[1]);
+  });
+  expect(told).toEqual(windows);
 });
 
 it('reads weights from where they are, and asks the hub only when told', () => {

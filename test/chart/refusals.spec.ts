@@ -47,6 +47,11 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     pool({ window: 131_072 }),
     'qwq without scaling has 40960; say in rope how the workers scale, or set allowNativeWindow: true',
   ],
+  [
+    'a window nobody knows',
+    { model: 'acme/llm', modelOptions: { settings: { counting: 'worker' } } },
+    'window is not set, and no profile tells the native one; set window',
+  ],
   ['two pools of one name', { pools: [DEFAULT_POOL, DEFAULT_POOL] }, 'another pool has this name already'],
   ['a pool called as a program', pool({ name: 'gateway' }), 'choose another name'],
   [

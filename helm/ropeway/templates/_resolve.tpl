@@ -42,6 +42,11 @@ true
 {{- end -}}
 {{- end -}}
 
+{{/* Windows without scaling, by profile, as JSON: max_position_embeddings of each family (libs/config/src/native-window.ts). */}}
+{{- define "ropeway.nativeWindows" -}}
+{{- dict "qwq" 40960 "qwen2.5" 32768 "qwen3" 40960 | toJson -}}
+{{- end -}}
+
 {{/* The pools as a JSON list, each with the defaults of `workers` and of its rope filled in. */}}
 {{- define "ropeway.pools" -}}
 {{- $root := . -}}
@@ -53,6 +58,10 @@ true
 {{- if not (hasKey . "tolerations") }}{{ $pool = set $pool "tolerations" (concat $root.Values.tolerations $root.Values.workers.tolerations) }}{{ end -}}
 {{- if eq $pool.rope.type "yarn" -}}
 {{- $pool = set $pool "rope" (mergeOverwrite (dict "originalMaxPosition" 32768 "theta" 1000000) (deepCopy $pool.rope)) -}}
+{{- end -}}
+{{- if kindIs "invalid" $pool.window -}}
+{{- $native := get (include "ropeway.nativeWindows" . | fromJson) (include "ropeway.profile" $root) | default 0 -}}
+{{- $pool = set $pool "window" (eq $pool.rope.type "yarn" | ternary (mulf ($pool.rope.factor | default 1) ($pool.rope.originalMaxPosition | default 0) | floor) $native) -}}
 {{- end -}}
 {{- $pool = set $pool "fullname" (printf "%s-%s" (include "ropeway.fullname" $root) $pool.name) -}}
 {{- if kindIs "invalid" $pool.tensorParallelSize }}{{ $pool = set $pool "tensorParallelSize" (max 1 (int $pool.gpus)) }}{{ end -}}

@@ -25,7 +25,7 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- $root := . -}}
 {{- $problems := list -}}
 {{- $profile := include "ropeway.profile" . -}}
-{{- $native := get (dict "qwq" 40960 "qwen2.5" 32768 "qwen3" 40960) $profile -}}
+{{- $native := get (include "ropeway.nativeWindows" . | fromJson) $profile -}}
 {{- $taken := list "gateway" "gateway-ops" "control" "scaler" "worker" "bootstrap" "bootstrap-upgrade" "postgresql" "redis" "headroom" -}}
 {{- $names := list -}}
 {{- $mode := include "ropeway.autoscalingMode" . -}}
@@ -42,6 +42,7 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- range $at, $pool := include "ropeway.pools" . | fromJsonArray -}}
 {{- $where := printf "pools[%d] (%s)" $at $pool.name -}}
 {{- $window := int64 $pool.window -}}
+{{- if lt $window 16 }}{{ $problems = append $problems (printf "%s: window is not set, and no profile tells the native one; set window" $where) }}{{ end -}}
 {{- if eq $pool.rope.type "yarn" -}}
 {{- $reach := mulf $pool.rope.factor $pool.rope.originalMaxPosition | floor | int64 -}}
 {{- if gt $window $reach }}{{ $problems = append $problems (printf "%s: window is %d, but factor %v times %d reaches %d; lower the window or raise rope.factor" $where $window $pool.rope.factor (int64 $pool.rope.originalMaxPosition) $reach) }}{{ end -}}
