@@ -15,6 +15,7 @@ export function checkTogether(draft: Draft, needsKeys = true): ConfigProblem[] {
     ...modelProblems(draft),
     ...(draft.isWhole ? idleModels(draft) : []),
     ...poolProblems(draft),
+    ...(draft.knowsDiscovery ? discoveryProblems(draft) : []),
     ...keyProblems(draft),
     ...pepperProblems(draft),
     ...(needsKeys ? missingKeys(draft) : []),
@@ -63,6 +64,45 @@ function poolProblems({ models, pools, declared }: Draft): ConfigProblem[] {
     ...repeated(names, 'give each pool a name of its own'),
     ...repeated(origins, 'a worker belongs to one pool; remove one of the two'),
     ...own,
+  ];
+}
+
+/** Workers are named or found, never both: a worker nobody finds would stay, and one found twice is two. */
+function discoveryProblems({ pools, sections: { discovery } }: Draft): ConfigProblem[] {
+  const { mode } = discovery;
+  const own = pools.flatMap(({ path, value: { workers, service } }) => [
+    ...workersProblem(workers.length, mode, `${path}.workers`),
+    ...(service === undefined || mode === 'endpointslices'
+      ? []
+      : [
+          {
+            path: `${path}.service`,
+            wrong: `is given, but \`discovery.mode\` is ${mode}`,
+            fix: 'remove it, or set `discovery.mode: endpointslices`',
+          },
+        ]),
+  ]);
+  const services = pools.map(({ path, value: { name, service = name } }) => ({ name: service, path }));
+  if (mode !== 'endpointslices') return own;
+  return [...own, ...repeated(services, 'give each pool a Service of its own (`service`)')];
+}
+
+function workersProblem(workers: number, mode: string, path: string): ConfigProblem[] {
+  if (mode === 'static' && workers === 0)
+    return [
+      {
+        path,
+        wrong: 'names no worker',
+        fix: 'add one, as in http://10.0.0.7:8000, or let `discovery.mode: pods` find them',
+      },
+    ];
+  if (mode === 'static' || workers === 0) return [];
+  return [
+    {
+      path,
+      wrong: `names workers, but \`discovery.mode: ${mode}\` finds them`,
+      fix: 'remove them, or set `discovery.mode: static`',
+    },
   ];
 }
 

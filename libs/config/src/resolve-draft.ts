@@ -25,6 +25,7 @@ export function resolveDraft(draft: Draft, secrets: SecretReader): RopewayConfig
       inFlightBytes: draft.sections.bodies.inFlightBytes ?? quarterOfHeap(),
     },
     models,
+    discovery: discoveryConfig(draft.sections.discovery, secrets),
     pools: draft.pools.map(({ path, value }) => poolDeclaration(value, path, models, secrets)),
     keys: draft.keys.map(({ value }) => ({
       ...value,
@@ -148,7 +149,16 @@ function poolDeclaration(
     workers: pool.workers.map((url) => ({ url: new URL(url).origin })),
     apiKey: apiKeyOf(pool, path, secrets),
     ca: pool.caFile === undefined ? null : secrets.file(pool.caFile, `${path}.caFile`),
+    ...(pool.service === undefined ? {} : { service: pool.service }),
   };
+}
+
+function discoveryConfig(
+  { mode, kubeconfig, ...rest }: Settings['discovery'],
+  secrets: SecretReader,
+): RopewayConfig['discovery'] {
+  if (mode === 'static') return null;
+  return { ...rest, mode, kubeconfig: kubeconfig === null ? null : secrets.absolute(kubeconfig) };
 }
 
 function apiKeyOf(pool: Settings['pools'][number], path: string, secrets: SecretReader): string | null {

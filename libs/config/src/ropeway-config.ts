@@ -6,7 +6,7 @@ import type { RelayOptions } from '#relay';
 import type { RoutePolicy } from '#routing';
 import type { KeyDeclaration } from '#tenancy';
 import type { TokenizerOptions } from '#tokenizer';
-import type { PoolDeclaration } from '#workers';
+import type { DiscoverySettings, PoolDeclaration } from '#workers';
 
 export interface RopewayConfig {
   readonly server: ServerConfig;
@@ -20,6 +20,8 @@ export interface RopewayConfig {
   readonly metrics: { readonly maxTenantLabels: number };
   readonly models: readonly ModelConfig[];
   readonly pools: readonly PoolDeclaration[];
+  /** null: workers are those the pools name. The kubeconfig's path is absolute. */
+  readonly discovery: DiscoverySettings | null;
   readonly keys: readonly KeyDeclaration[];
   /** null: only `keys` are known, and no ledger is kept. */
   readonly database: DatabaseOptions | null;

@@ -1,6 +1,7 @@
 // The only schema: every setting with its unit (last in its name), bounds, default and description. What loads the file,
 // what names the environment variables and docs/configuration.md all come from here.
 import * as z from 'zod';
+import { discoverySettings } from './discovery-settings.ts';
 import { keySettings, pepperSettings } from './key-settings.ts';
 import { modelSettings } from './model-settings.ts';
 import {
@@ -31,6 +32,7 @@ export const schema = z.strictObject({
   log: logSettings.prefault({}).describe('The log, JSON lines on standard output.'),
   models: z.array(modelSettings).min(1).describe('Models served.'),
   pools: z.array(poolSettings).min(1).describe('Pools of workers.'),
+  discovery: discoverySettings.prefault({}).describe('Finding workers.'),
   keys: z.array(keySettings).default([]).describe('Keys callers may use besides those of the database.'),
   peppers: z
     .array(pepperSettings)

@@ -57,6 +57,12 @@ export const LABELS = {
   },
   method: { values: '`IsActive`, `StreamIsActive`, `GetMetricSpec`, `GetMetrics`', bound: '4' },
   status: { values: '`OK`, `UNAVAILABLE`, `NOT_FOUND`, `INVALID_ARGUMENT`', bound: '4' },
+  resource: { values: '`pods`, `endpointslices`, `inferencepools`', bound: '3' },
+  cause: {
+    values:
+      'of a list: `start`, `expired`, `silent`, `failed`; of a failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`, `expired`, `refused`, `broken`, `unreadable`',
+    bound: '8',
+  },
   result: { values: '`applied`, `refused`', bound: '2' },
   quantile: { values: '`0.5`, `0.99`, `1`', bound: '3' },
   kind: { values: '`minor`, `major`, `incremental`, `weakcb`', bound: '4' },
@@ -628,6 +634,68 @@ export const METRICS = {
     labels: route,
     whenWrong: 'Differs between gateways: they run with different configurations.',
   },
+  poolComing: {
+    name: 'ropeway_pool_coming_pods',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Pods of the pool that are there, were not asked to end, and are not Ready.',
+    labels: ['pool'],
+    whenWrong:
+      'Above 0 for longer than a cold start takes: /readyz says what keeps them, in the words of Kubernetes.',
+  },
+  poolStuck: {
+    name: 'ropeway_pool_coming_stuck',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 while none of the pods on their way to the pool can start as things stand.',
+    labels: ['pool'],
+    whenWrong:
+      'No node fits, the image cannot be pulled, the container crashes or its configuration is wrong: /readyz says which.',
+  },
+  discoverySynced: {
+    name: 'ropeway_discovery_synced',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 once every list of the API server was read; absent where the configuration names the workers.',
+    labels: [],
+    whenWrong:
+      '0: the gateway has found no workers yet and is not ready. /readyz says why: the address, the credentials, or a right that is not granted.',
+  },
+  discoveryAge: {
+    name: 'ropeway_discovery_age_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Time since the API server last said something on this watch, were it that nothing changed.',
+    labels: ['resource'],
+    whenWrong:
+      'Above 120 s: the API server is away or hangs. The last table holds, workers that die are found by the gateway itself, new ones are not.',
+  },
+  discoveryLists: {
+    name: 'ropeway_discovery_lists_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Whole lists read, by why: at the start, after a watch that expired, was silent or could not be read.',
+    labels: ['resource', 'cause'],
+    whenWrong:
+      '`expired` and `failed` all the time: the API server restarts, or something between cuts its answers. `silent` in an idle cluster is expected.',
+  },
+  discoveryFailures: {
+    name: 'ropeway_discovery_failures_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Questions to the API server that failed, by cause; each is tried again after a pause.',
+    labels: ['resource', 'cause'],
+    whenWrong:
+      '`forbidden`: the service account lacks list or watch on this resource. `unauthorized`: its token. The others: the API server or the way to it.',
+  },
+  discoveryIgnored: {
+    name: 'ropeway_discovery_ignored_pods',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Pods that match and belong to no configured pool.',
+    labels: [],
+    whenWrong: '/readyz names each, and what to change: a label, the selector, or the configured pools.',
+  },
   tokenizerMismatches: {
     name: 'ropeway_tokenizer_mismatches_total',
     type: 'counter',
@@ -684,7 +752,7 @@ export const METRICS = {
     name: 'ropeway_scaler_demand_tokens',
     type: 'gauge',
     unit: 'tokens',
-    help: 'Prompt tokens of requests that need the pool and have no first token yet, over all gateways: what KEDA is told. Absent while the scaler does not know.',
+    help: 'Prompt tokens of requests that need the pool and have no first token yet, over all gateways. KEDA is told it, but no more than the target of its trigger for each request: a prompt is computed by one worker. Absent while the scaler does not know.',
     labels: ['pool'],
     whenWrong:
       'High for long: the pool is at its maximum, its workers do not start, or KEDA does not ask (ropeway_scaler_keda_streams, ropeway_scaler_answers_total).',
@@ -721,7 +789,7 @@ export const METRICS = {
     help: 'Calls of KEDA that were answered, by method and gRPC status. A stream counts when it ends.',
     labels: ['method', 'status'],
     whenWrong:
-      '`NOT_FOUND` and `INVALID_ARGUMENT`: the metadata of a trigger is wrong; its ScaledObject shows the sentence. `UNAVAILABLE`: see ropeway_scaler_whole.',
+      '`NOT_FOUND` and `INVALID_ARGUMENT`: the metadata of a trigger is wrong; our log names the ScaledObject and says what to change. `UNAVAILABLE`: see ropeway_scaler_whole.',
   },
   logLinesDropped: {
     name: 'ropeway_log_lines_dropped_total',

@@ -36,6 +36,8 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
     'workerKvUsed',
     'workerKvCapacity',
     'workerScrapeAge',
+    'poolComing',
+    'poolStuck',
   ],
   'Waiting and waking': [
     'parkedRequests',
@@ -47,6 +49,7 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
     'poolActivation',
     'coldStart',
   ],
+  Discovery: ['discoverySynced', 'discoveryAge', 'discoveryLists', 'discoveryFailures', 'discoveryIgnored'],
   'Limits, ledger and keys': [
     'limiterLocal',
     'limiterGateways',

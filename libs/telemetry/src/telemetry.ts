@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import type { ProcessLogger } from './create-logger.ts';
+import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
 import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
@@ -38,6 +39,7 @@ export class Telemetry {
   #fleet: () => FleetReading = () => ({ pools: [] });
   #state: () => StateReading = () => NO_STATE;
   #parked: () => readonly PoolParkingReading[] = () => [];
+  #discovery: () => DiscoveryReading | null = () => null;
 
   constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
     this.#log = log;
@@ -53,6 +55,7 @@ export class Telemetry {
     watchFleet(this.#registry, () => this.#fleet());
     watchState(this.#registry, () => this.#state());
     this.#parking = watchParking(this.#registry, () => this.#parked());
+    watchDiscovery(this.#registry, () => this.#discovery());
     this.#process = watchProcess(this.#registry);
   }
 
@@ -86,6 +89,11 @@ export class Telemetry {
   /** A request may not wait, or no longer. */
   parkingRefused(pool: string, bound: ParkingBound): void {
     this.#parking.parkingRefused(pool, bound);
+  }
+
+  /** Where finding workers is read from at each scrape; null where the configuration names them. */
+  setDiscovery(read: () => DiscoveryReading | null): void {
+    this.#discovery = read;
   }
 
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */

@@ -18,6 +18,8 @@ export interface PoolDeclaration {
   readonly apiKey: string | null;
   /** PEM of the certificate authority for https workers; null uses the system's. */
   readonly ca: string | null;
+  /** The Kubernetes Service whose endpoints its workers are, where they are found by Services. Default: its name. */
+  readonly service?: string;
 }
 
 export interface WorkerDeclaration {
@@ -29,6 +31,8 @@ export interface WorkerDeclaration {
   readonly name?: string;
   /** Why it must not be used, whatever it answers; it is quarantined with this reason. */
   readonly defect?: string;
+  /** Why it takes nothing new for now (its pod is not Ready): it is `down` with this reason, and keeps what it has. */
+  readonly pause?: string;
 }
 
 /** Why no pod of a pool that is on its way can start, as Kubernetes says it. */
@@ -50,7 +54,7 @@ export interface PoolComing {
 
 export const NOTHING_COMING: PoolComing = { pods: 0, obstacle: null };
 
-/** `starting`: never seen ready. `ready`: takes work. `down`: does not answer. `draining`: finishes what it has. `quarantined`: must not be used, see reason. */
+/** `starting`: never seen ready. `ready`: takes work. `down`: does not answer, or its pod is not Ready. `draining`: finishes what it has. `quarantined`: must not be used, see reason. */
 export type WorkerState = 'starting' | 'ready' | 'down' | 'draining' | 'quarantined';
 
 /** A chain of hashes over the rendered prompt's chunks: equal chains up to k mean equal prompts up to k chunks. */
@@ -78,6 +82,8 @@ export interface WorkerLoad {
 export interface WorkerView {
   /** The worker's URL. */
   readonly id: string;
+  /** The pod's name; absent or null where it is not known. */
+  readonly name?: string | null;
   readonly pool: string;
   readonly state: WorkerState;
   /** Why it is not ready, for people; empty when ready. */

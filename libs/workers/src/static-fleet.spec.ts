@@ -64,6 +64,38 @@ describe('StaticFleet: declarations', () => {
     await happened((event) => event.kind === 'worker-gone');
   });
 
+  it('takes the same address with another pod for another worker, and ends what ran on the old one', async () => {
+    const worker = await aWorker();
+    const { fleet, first, lease, became, events } = aFleet([
+      aPool([], { workers: [{ url: worker.url, uid: 'old' }] }),
+    ]);
+    await fleet.firstLook(never);
+    const view = first();
+    const running = lease();
+    const since = events.length;
+    fleet.declare([aPool([], { workers: [{ url: worker.url, uid: 'new' }] })]);
+    expect(running.lost.aborted).toBe(true);
+    expect(first()).not.toBe(view);
+    expect(first()).toMatchObject({ state: 'starting', load: { requests: 0 } });
+    await became('ready', since);
+    running.release('failed');
+    expect(fleet.snapshot().pools[0]?.workers).toEqual([first()]);
+    expect(first().state).toBe('ready');
+  });
+
+  it('keeps a worker it was told not to use in quarantine whatever it answers, until it is declared sound', async () => {
+    const worker = await aWorker();
+    const barred = { url: worker.url, defect: 'its labels are wrong' };
+    const { fleet, first, happened, became, events } = aFleet([aPool([], { workers: [barred] })]);
+    await fleet.firstLook(never);
+    await happened((event) => event.kind === 'scraped');
+    expect(first()).toMatchObject({ state: 'quarantined', reason: 'its labels are wrong' });
+    expect(fleet.lease(worker.url, terms)).toBeNull();
+    const since = events.length;
+    fleet.declare([aPool([worker])]);
+    await became('ready', since);
+  });
+
   it('refuses a bad declaration whole and keeps the old one', async () => {
     const worker = await aWorker();
     const { fleet } = aFleet([aPool([worker])]);

@@ -25,7 +25,7 @@ const fleet = new StaticFleet({
 const lifecycle = new Lifecycle();
 const { parking } = aParkingLot({ snapshot: () => fleet.snapshot() });
 let looked = false;
-const ports = { telemetry, fleet, parking, lifecycle, gatewayId: 'gateway-0/1' };
+const ports = { telemetry, fleet, parking, discovery: () => null, lifecycle, gatewayId: 'gateway-0/1' };
 const ops = new OpsServer({ ...ports, hasLooked: () => looked });
 let url = '';
 beforeAll(async () => {

@@ -20,6 +20,7 @@ import { buildModels } from './build-models.ts';
 import { fleetOptions } from './fleet-options.ts';
 import { newGatewayId } from './gateway-id.ts';
 import { noteColdStart, noteFleetEvent } from './note-fleet-event.ts';
+import { openDiscovery } from './open-discovery.ts';
 import { openState, type State } from './open-state.ts';
 
 export interface Gateway {
@@ -68,6 +69,8 @@ export async function startGateway(
   });
   telemetry.setFleet(() => fleet.snapshot());
   telemetry.setParking(() => parking.reading());
+  const discovery = await openDiscovery(config, fleet, logger);
+  telemetry.setDiscovery(() => discovery?.reading ?? null);
   const client = new WorkerClient(config.relay);
   const state = opened ?? (await openState(config, logger));
   const liveAnswers = new LiveAnswers();
@@ -117,6 +120,7 @@ export async function startGateway(
     lifecycle: ports.lifecycle,
     hasLooked: () => looked,
     gatewayId: newGatewayId(),
+    discovery: () => discovery?.reading ?? null,
   });
   const app = await createApp(ports, config.server);
 
@@ -126,6 +130,7 @@ export async function startGateway(
     app.getHttpServer().closeAllConnections();
     await closed;
     parking.close();
+    await discovery?.close();
     await fleet.close();
     client.close();
     if (opened === null) await state.close();
@@ -146,6 +151,8 @@ export async function startGateway(
     const { port } = app.getHttpServer().address() as AddressInfo;
     const never = new AbortController();
     const ready = async (signal: AbortSignal): Promise<void> => {
+      // Before its first list a gateway knows no worker: it must not take the place of one that does.
+      await discovery?.synced(signal);
       await fleet.firstLook(signal);
       // firstLook also ends when the signal aborts: whoever waits gave up, which readies nobody.
       looked ||= !signal.aborted;
@@ -163,7 +170,7 @@ export async function startGateway(
       reload: (next) => {
         state.reload(next);
         pricing.replace(next);
-        fleet.declare(next.pools);
+        (discovery ?? fleet).declare(next.pools);
         log.setLevel(next.log.level);
         telemetry.configReloaded('applied');
       },

@@ -71,8 +71,18 @@ describe('the sum', () => {
     const board = boardOfTwo();
     board.heard('a', page({ parked: 1, parkedTokens: 90_040, running: 7 }), 1);
     board.heard('b', page({ prefillTokens: 10_000, ready: 2 }), 1);
-    expect(board.pool('yarn-4', 1)).toEqual({ demandTokens: 100_040, isActive: true, readyWorkers: 2 });
-    expect(board.pool('default', 1)).toEqual({ demandTokens: 0, isActive: false, readyWorkers: 0 });
+    expect(board.pool('yarn-4', 1)).toEqual({
+      demandTokens: 100_040,
+      requests: 8,
+      isActive: true,
+      readyWorkers: 2,
+    });
+    expect(board.pool('default', 1)).toEqual({
+      demandTokens: 0,
+      requests: 0,
+      isActive: false,
+      readyWorkers: 0,
+    });
   });
 
   it.each([

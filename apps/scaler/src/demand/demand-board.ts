@@ -10,6 +10,8 @@ export type Coverage = { readonly isWhole: true } | { readonly isWhole: false; r
 export interface PoolStanding {
   /** Prompt tokens without a first token, at least 1 while somebody waits for the pool. */
   readonly demandTokens: number;
+  /** That wait or run. */
+  readonly requests: number;
   readonly isActive: boolean;
   /** Workers as the gateway that sees most of them sees them. */
   readonly readyWorkers: number;
@@ -68,11 +70,13 @@ export class DemandBoard {
   pool(name: string, nowMs: number): PoolStanding {
     const demands = this.#demands(name, nowMs);
     const tokens = sum(demands, ({ parkedTokens, prefillTokens }) => parkedTokens + prefillTokens);
+    const requests = sum(demands, ({ parked, running }) => parked + running);
     const isWanted = demands.some(({ parked, hasActivation }) => parked > 0 || hasActivation);
     const demandTokens = Math.max(tokens, Number(isWanted));
     return {
       demandTokens,
-      isActive: demandTokens > 0 || demands.some(({ running }) => running > 0),
+      requests,
+      isActive: demandTokens > 0 || requests > 0,
       readyWorkers: Math.max(0, ...demands.map(({ ready }) => ready)),
     };
   }

@@ -27,12 +27,12 @@ export class ActivityStreams {
     this.#ports = ports;
   }
 
-  /** Call what it returns when the stream is over. */
-  open(pool: string, stream: ActivityStream): () => void {
+  /** Call what it returns when the client has ended the stream; true: it was open. */
+  open(pool: string, stream: ActivityStream): () => boolean {
     const opened = { pool, stream, edges: new ActivityEdges() };
     this.#open.add(opened);
     this.#look(opened);
-    return () => void this.#open.delete(opened);
+    return () => this.#open.delete(opened);
   }
 
   /** Call whenever something may have changed, and at least every few seconds. */

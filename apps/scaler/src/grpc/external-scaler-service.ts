@@ -10,8 +10,9 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
-import type { ScalerMethod, ScalerStatus } from '#telemetry';
+import type { ScalerMethod } from '#telemetry';
 import type { ActivityStreams } from './activity-streams.ts';
+import type { AnswerNotes } from './answer-notes.ts';
 import type {
   GetMetricSpecResponse,
   GetMetricsRequest,
@@ -36,19 +37,19 @@ export interface ServicePorts {
   readonly answers: ScalerAnswers;
   readonly streams: ActivityStreams;
   readonly isDraining: () => boolean;
-  readonly answered: (method: ScalerMethod, status: ScalerStatus) => void;
+  readonly notes: AnswerNotes;
 }
 
 export function externalScalerService(ports: ServicePorts): UntypedServiceImplementation {
   const { answers } = ports;
   return {
-    IsActive: unary<ScaledObjectRef, IsActiveResponse>(ports, 'IsActive', (ref) =>
+    IsActive: unary<ScaledObjectRef, IsActiveResponse>(ports, 'IsActive', itself, (ref) =>
       mapped(answers.isActive(ref), (result) => ({ result })),
     ),
-    GetMetricSpec: unary<ScaledObjectRef, GetMetricSpecResponse>(ports, 'GetMetricSpec', (ref) =>
+    GetMetricSpec: unary<ScaledObjectRef, GetMetricSpecResponse>(ports, 'GetMetricSpec', itself, (ref) =>
       mapped(answers.metricSpecs(ref), (metricSpecs) => ({ metricSpecs })),
     ),
-    GetMetrics: unary<GetMetricsRequest, GetMetricsResponse>(ports, 'GetMetrics', (request) =>
+    GetMetrics: unary<GetMetricsRequest, GetMetricsResponse>(ports, 'GetMetrics', refOf, (request) =>
       mapped(answers.metrics(request), (metricValues) => ({ metricValues })),
     ),
     StreamIsActive: (call: ServerWritableStream<ScaledObjectRef, IsActiveResponse>) =>
@@ -57,25 +58,30 @@ export function externalScalerService(ports: ServicePorts): UntypedServiceImplem
 }
 
 function unary<Request, Reply>(
-  { answered }: ServicePorts,
+  { notes }: ServicePorts,
   method: ScalerMethod,
+  refIn: (request: Request) => ScaledObjectRef | null,
   answer: (request: Request) => Answer<Reply>,
 ) {
   return ({ request }: ServerUnaryCall<Request, Reply>, reply: sendUnaryData<Reply>): void => {
     const found = answer(request);
-    answered(method, found.isGiven ? 'OK' : found.status);
-    if (found.isGiven) reply(null, found.value);
-    else reply({ code: status[found.status], details: found.sentence });
+    if (found.isGiven) {
+      notes.given(method);
+      reply(null, found.value);
+    } else {
+      notes.refused(method, found, refIn(request));
+      reply({ code: status[found.status], details: found.sentence });
+    }
   };
 }
 
 function streamActivity(
-  { answers, streams, isDraining, answered }: ServicePorts,
+  { answers, streams, isDraining, notes }: ServicePorts,
   call: ServerWritableStream<ScaledObjectRef, IsActiveResponse>,
 ): void {
   const pool = isDraining() ? DRAINING : answers.pool(call.request);
   if (!pool.isGiven) {
-    answered('StreamIsActive', pool.status);
+    notes.refused('StreamIsActive', pool, call.request);
     const refusal = new Error(pool.sentence);
     call.emit('error', Object.assign(refusal, { code: status[pool.status], details: pool.sentence }));
     return;
@@ -83,13 +89,12 @@ function streamActivity(
   const close = streams.open(pool.value, {
     say: (result) => void call.write({ result }),
     end: () => {
-      answered('StreamIsActive', 'OK');
+      notes.given('StreamIsActive');
       call.end();
     },
   });
   call.on('cancelled', () => {
-    answered('StreamIsActive', 'OK');
-    close();
+    if (close()) notes.given('StreamIsActive');
   });
   // A connection that broke: KEDA opens another.
   call.on('error', close);
@@ -100,6 +105,9 @@ const DRAINING: Answer<string> = {
   status: 'UNAVAILABLE',
   sentence: 'this replica is going away: ask another',
 };
+
+const itself = (ref: ScaledObjectRef) => ref;
+const refOf = ({ scaledObjectRef }: GetMetricsRequest) => scaledObjectRef;
 
 function mapped<From, To>(answer: Answer<From>, change: (value: From) => To): Answer<To> {
   return answer.isGiven ? { isGiven: true, value: change(answer.value) } : answer;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DemandBoard } from '../demand/demand-board.ts';
+import type { PoolDemand } from '../demand/demand-page.ts';
 import { ScalerAnswers } from './scaler-answers.ts';
 
 const ref = (scalerMetadata: Record<string, string>) => ({ name: 'so', namespace: 'ns', scalerMetadata });
@@ -18,19 +19,22 @@ function answersOf(board: DemandBoard): ScalerAnswers {
   });
 }
 
+const WAITING = { parked: 1, parkedTokens: 90_040 };
+const IDLE: PoolDemand = {
+  parked: 0,
+  parkedTokens: 0,
+  prefillTokens: 0,
+  running: 0,
+  hasActivation: false,
+  ready: 1,
+  kvUsage: new Map([['w', 0.25]]),
+};
+
 /** One gateway, which has answered. */
-function informedBoard(): DemandBoard {
+function informedBoard(changes: Partial<PoolDemand> = WAITING): DemandBoard {
   const board = new DemandBoard(5_000);
   board.list([{ id: 'a', url: 'http://a:9090', isReady: true }], 0);
-  const demand = {
-    parked: 1,
-    parkedTokens: 90_040,
-    prefillTokens: 0,
-    running: 0,
-    hasActivation: false,
-    ready: 1,
-    kvUsage: new Map([['w', 0.25]]),
-  };
+  const demand = { ...IDLE, ...changes };
   board.heard('a', { pools: new Map([['yarn-4', demand]]) }, 50);
   return board;
 }
@@ -88,8 +92,8 @@ describe('while not every gateway has answered', () => {
 
 describe('metrics', () => {
   it.each([
-    ['demand_tokens', 90_040, 90_040],
-    ['s0-demand_tokens', 90_040, 90_040],
+    ['demand_tokens', 60_000, 60_000],
+    ['s0-demand_tokens', 60_000, 60_000],
     ['kv_usage', 0.25, 1],
     ['s12-kv_usage', 0.25, 1],
   ])('answer %s under the name that was asked', (metricName, metricValueFloat, metricValue) => {
@@ -97,6 +101,29 @@ describe('metrics', () => {
       isGiven: true,
       value: [{ metricName, metricValueFloat, metricValue }],
     });
+  });
+
+  it.each([
+    ['one prompt, however long, needs one worker', { parked: 1, parkedTokens: 90_040 }, 60_000],
+    ['two of them need two at most', { parked: 1, running: 1, parkedTokens: 250_000 }, 120_000],
+    ['many short ones are their tokens', { parked: 50, parkedTokens: 50_000 }, 50_000],
+    ['a pool that is woken for nobody any more is wanted a little', { hasActivation: true }, 1],
+  ])('say that %s', (_, demand, metricValueFloat) => {
+    const asked = { scaledObjectRef: YARN, metricName: 'demand_tokens' };
+    expect(answersOf(informedBoard(demand)).metrics(asked)).toMatchObject({ value: [{ metricValueFloat }] });
+  });
+
+  it('go by the target of the trigger', () => {
+    const scaledObjectRef = ref({ pool: 'yarn-4', targetTokens: '80000' });
+    const asked = { scaledObjectRef, metricName: 'demand_tokens' };
+    expect(answersOf(informedBoard()).metrics(asked)).toMatchObject({
+      value: [{ metricValueFloat: 80_000 }],
+    });
+    const wrong = {
+      scaledObjectRef: ref({ pool: 'yarn-4', targetTokens: 'x' }),
+      metricName: 'demand_tokens',
+    };
+    expect(answersOf(informedBoard()).metrics(wrong)).toMatchObject({ status: 'INVALID_ARGUMENT' });
   });
 
   it('that nobody knows are refused, naming those there are', () => {

@@ -4,10 +4,14 @@ import type { ScalerStatus } from '#telemetry';
 import type { DemandBoard } from '../demand/demand-board.ts';
 import type { GetMetricsRequest, MetricSpec, MetricValue, ScaledObjectRef } from './messages.ts';
 
-export type Answer<Value> =
-  | { readonly isGiven: true; readonly value: Value }
-  /** The sentence is for whoever wrote the ScaledObject: KEDA shows it in its conditions and events. */
-  | { readonly isGiven: false; readonly status: Exclude<ScalerStatus, 'OK'>; readonly sentence: string };
+export type Answer<Value> = { readonly isGiven: true; readonly value: Value } | Refusal;
+
+export interface Refusal {
+  readonly isGiven: false;
+  readonly status: Exclude<ScalerStatus, 'OK'>;
+  /** For whoever wrote the ScaledObject. */
+  readonly sentence: string;
+}
 
 export interface AnswerPorts {
   readonly board: DemandBoard;
@@ -49,9 +53,9 @@ export class ScalerAnswers {
     const pool = this.pool(ref);
     if (!pool.isGiven) return pool;
     const { targetTokens, targetKvUsage } = this.#ports.targets;
-    const tokens = target(ref, 'targetTokens', targetTokens);
+    const tokens = targetOf(ref, 'targetTokens', targetTokens);
     if (!tokens.isGiven) return tokens;
-    const kvUsage = target(ref, 'targetKvUsage', targetKvUsage);
+    const kvUsage = targetOf(ref, 'targetKvUsage', targetKvUsage);
     if (!kvUsage.isGiven) return kvUsage;
     return given([specOf(DEMAND, tokens.value), specOf(KV_USAGE, kvUsage.value)]);
   }
@@ -61,16 +65,25 @@ export class ScalerAnswers {
     const pool = this.#knownPool(scaledObjectRef);
     if (!pool.isGiven) return pool;
     // KEDA takes its prefix (`s0-`) off before it asks; whoever asks by the autoscaler's name is understood as well.
-    const name = metricName.replace(/^s\d+-/, '');
-    const nowMs = this.#ports.nowMs();
-    if (name === DEMAND)
-      return given([metricValue(metricName, this.#ports.board.pool(pool.value, nowMs).demandTokens)]);
-    if (name === KV_USAGE)
-      return given([metricValue(metricName, this.#ports.board.kvUsage(pool.value, nowMs))]);
-    return refused(
-      'INVALID_ARGUMENT',
-      `no metric is called \`${metricName}\`; there are ${DEMAND}, ${KV_USAGE}`,
-    );
+    const value = this.#value(metricName.replace(/^s\d+-/, ''), pool.value, scaledObjectRef);
+    if (!value.isGiven) return value;
+    // The whole number is for a KEDA that reads no fractions: rounded up, for a little is not nothing.
+    return given([{ metricName, metricValue: Math.ceil(value.value), metricValueFloat: value.value }]);
+  }
+
+  #value(metric: string, pool: string, ref: ScaledObjectRef | null): Answer<number> {
+    const { board, targets, nowMs } = this.#ports;
+    if (metric === KV_USAGE) return given(board.kvUsage(pool, nowMs()));
+    if (metric !== DEMAND)
+      return refused(
+        'INVALID_ARGUMENT',
+        `no metric is called \`${metric}\`; there are ${DEMAND}, ${KV_USAGE}`,
+      );
+    const target = targetOf(ref, 'targetTokens', targets.targetTokens);
+    if (!target.isGiven) return target;
+    const { demandTokens, requests } = board.pool(pool, nowMs());
+    // A prompt is computed by one worker, however long it is: one of 90,000 tokens on a target of 60,000 needs one.
+    return given(Math.min(demandTokens, Math.max(requests, 1) * target.value));
   }
 
   #knownPool(ref: ScaledObjectRef | null): Answer<string> {
@@ -82,12 +95,12 @@ export class ScalerAnswers {
 }
 
 /** Metadata values are strings. */
-function target(
-  ref: ScaledObjectRef,
+function targetOf(
+  ref: ScaledObjectRef | null,
   name: 'targetTokens' | 'targetKvUsage',
   otherwise: number,
 ): Answer<number> {
-  const text = ref.scalerMetadata[name]?.trim() ?? '';
+  const text = ref?.scalerMetadata[name]?.trim() ?? '';
   if (text === '') return given(otherwise);
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return given(value);
@@ -97,11 +110,6 @@ function target(
 /** The whole number is for a KEDA that reads no fractions; a target of 0 would be none. */
 function specOf(metricName: string, targetSizeFloat: number): MetricSpec {
   return { metricName, targetSize: Math.max(1, Math.round(targetSizeFloat)), targetSizeFloat };
-}
-
-/** Rounded up for a KEDA that reads no fractions: a little is not nothing. */
-function metricValue(metricName: string, metricValueFloat: number): MetricValue {
-  return { metricName, metricValue: Math.ceil(metricValueFloat), metricValueFloat };
 }
 
 function given<Value>(value: Value): Answer<Value> {

@@ -118,7 +118,7 @@ function readPem(setting: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : 'unreadable';
     throw new Error(`scaler.tls.${setting}: cannot read ${path} (${code}): check the path and its rights`, {
       cause: error,
     });

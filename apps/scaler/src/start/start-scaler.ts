@@ -9,6 +9,7 @@ import { SilenceLog } from '../demand/silence-log.ts';
 import type { GatewayList, KnownGateway } from '../gateways/gateway-list.ts';
 import type { Activity } from '../grpc/activity-edges.ts';
 import { ActivityStreams } from '../grpc/activity-streams.ts';
+import { AnswerNotes } from '../grpc/answer-notes.ts';
 import { externalScalerService } from '../grpc/external-scaler-service.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { ScalerAnswers } from '../grpc/scaler-answers.ts';
@@ -66,7 +67,7 @@ export class Scaler {
         answers,
         streams: this.#streams,
         isDraining: () => this.#status === 'draining',
-        answered: (method, status) => this.#telemetry.answered(method, status),
+        notes: new AnswerNotes(this.#telemetry, this.#logger),
       }),
     );
     this.#ops = new OpsServer({
@@ -91,6 +92,11 @@ export class Scaler {
     this.#grpcPort = await this.#grpc.listen(host, port, this.#tls?.credentials() ?? null);
     this.#tls?.start();
     await gateways.start((listed) => this.#list(listed));
+  }
+
+  /** Looks at the files of its certificates now rather than at the next look. */
+  readCertificates(): void {
+    this.#tls?.look();
   }
 
   /** Not ready any more, streams ended with OK, running calls finished; then nothing of it is left. */
