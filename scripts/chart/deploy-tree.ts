@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { kubeTools } from '../kube-tools.mjs';
 import { jsonPatch, type Operation } from './json-patch.ts';
-import { type Node, nodeOf } from './schema-node.ts';
+import type { Node } from './schema-node.ts';
 
 /** Paths below deploy/ and what they hold. */
 export type Tree = ReadonlyMap<string, string>;
@@ -119,7 +119,10 @@ function kustomization(files: Map<string, string>, folder: string, kind: string,
 /** By kind and name, without what Helm marks its own with. */
 export function rendered(flags: readonly string[]): ReadonlyMap<string, KubeObject> {
   const args = ['template', 'ropeway', chart, '--namespace', NAMESPACE, ...flags];
-  const { status, stdout, stderr } = spawnSync(kubeTools().helm, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const { status, stdout, stderr } = spawnSync(kubeTools().helm, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   if (status !== 0) throw new Error(`helm ${args.join(' ')} failed: ${stderr}`);
   const objects = parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubeObject | null)
