@@ -13,7 +13,11 @@ export type Tree = ReadonlyMap<string, string>;
 
 export interface KubeObject extends Node {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 }
 
 const chart = join(import.meta.dirname, '..', '..', 'helm', 'ropeway');
@@ -126,7 +130,8 @@ export function rendered(flags: readonly string[]): ReadonlyMap<string, KubeObje
   if (status !== 0) throw new Error(`helm ${args.join(' ')} failed: ${stderr}`);
   const objects = parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubeObject | null)
-    .filter((object) => object !== null);
+    .filter((object) => object !== null)
+    .filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== 'test');
   return new Map(
     objects.map((object) => [`${object.kind}/${object.metadata.name}`, withoutHelm(object) as KubeObject]),
   );

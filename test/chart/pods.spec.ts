@@ -205,3 +205,17 @@ function leastReplicas(objects: readonly KubeObject[], workload: KubeObject): nu
   if (scaled !== undefined) return number(scaled, 'spec.minReplicaCount');
   return number(workload, 'spec.replicas');
 }
+
+it('tests an installation with the first key, as a caller: no policy of the release selects the pod', () => {
+  const objects = objectsOf(renderings.find(({ name }) => name === 'default')?.rendering ?? {});
+  const pod = named(objects, 'Pod', 'r-ropeway-test');
+  const variables = list(pod, 'spec.containers.0.env');
+  expect(variables).toContainEqual({ name: 'ROPEWAY_URL', value: 'http://r-ropeway-gateway:8080' });
+  expect(text(variables[1], 'valueFrom.secretKeyRef.name')).toBe('r-ropeway-first-key');
+  for (const policy of ofKind(objects, 'NetworkPolicy'))
+    expect(selects(fields(policy, 'spec.podSelector.matchLabels'), pod.metadata.labels ?? {})).toBe(false);
+  expect(pod.spec).toMatchObject({
+    securityContext: { runAsNonRoot: true },
+    automountServiceAccountToken: false,
+  });
+});
