@@ -1,7 +1,7 @@
 // The first way in: a file with an admin key, made at the first start and read at each later one.
 import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type AdminKey, newAdminKey } from './admin-key.ts';
+import { type AdminKey, newAdminKey } from '#tenancy';
 import { readAdminKeys } from './read-admin-keys.ts';
 
 export interface EnsuredAdminKeys {
@@ -17,7 +17,12 @@ const OWNER_ONLY = 0o600;
  * one file wins, whole. Throws when the file cannot be read or written, or says something else.
  */
 export async function ensureAdminKey(file: string): Promise<EnsuredAdminKeys> {
-  const isNew = await makeIfMissing(file);
+  const isNew = await makeIfMissing(file).catch((error: unknown) => {
+    // Where Kubernetes mounts a Secret nobody can write: then it is the Secret that lacks the key.
+    throw new RangeError(
+      `${file} cannot be read, nor made (${codeOf(error)}): set control.adminKeyFile to a file that holds an admin key, or that can be written`,
+    );
+  });
   try {
     return { keys: readAdminKeys(await readFile(file, 'utf8')), isNew };
   } catch (error) {
