@@ -50,6 +50,7 @@ const commands = {
   },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
+  'image:prove': { steps: [['scripts/image/prove.mjs']] },
   'test:vllm': { build: true, steps: [['test/vllm/main.ts']] },
 };
 
