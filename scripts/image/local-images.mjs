@@ -58,8 +58,9 @@ export class LocalImages {
     this.#buildah('rm', container);
   }
 
-  /** What earlier builds left and no image needs; the store would grow by a gigabyte each time. */
+  /** What builds left, those that were ended halfway as well; the store would grow by a gigabyte each time. One proof at a time. */
   prune() {
+    this.#buildah('rm', '--all');
     this.#buildah('rmi', '--prune');
   }
 
