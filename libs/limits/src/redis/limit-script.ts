@@ -1,6 +1,7 @@
-// The one script: sets what a request holds of each bucket, all or none, in one step of Redis. The arithmetic of rates is that
-// of ../rate-bucket.ts, line by line; a contract suite runs over both. EVALSHA names a script by its own hash, so gateways of
-// two versions never run each other's (docs/adr/0010).
+// The one script: sets what requests hold of their buckets, each request all or none, in one step of Redis. It takes the calls
+// of many requests, looks at each of their buckets once and writes each once (docs/adr/0012). The arithmetic of rates is that of
+// ../rate-bucket.ts, line by line; a contract suite runs over both. EVALSHA names a script by its own hash, so gateways of two
+// versions never run each other's (docs/adr/0010).
 import { createHash } from 'node:crypto';
 
 /**
@@ -8,7 +9,8 @@ import { createHash } from 'node:crypto';
  * of places begin anew. `settle`: this was used, never denied, and nothing about this request counts after it. `deny`: only
  * give back.
  */
-export type ScriptMode = 'ask' | 'take' | 'raise' | 'settle' | 'deny';
+export const SCRIPT_MODE = { ask: 0, take: 1, raise: 2, settle: 3, deny: 4 } as const;
+export type ScriptMode = keyof typeof SCRIPT_MODE;
 
 export const SCRIPT_STATUS = {
   denied: 0,
@@ -17,32 +19,49 @@ export const SCRIPT_STATUS = {
   unknownBudget: 2,
   /** The request was settled before. Nothing was changed. */
   settled: 3,
+  /** Something else lies under one of its keys. Nothing was changed; the other calls are answered. */
+  failed: 4,
 } as const;
 
-/** Types of rows. */
-export const ROW_TYPE = { rate: 1, place: 2, budget: 3 } as const;
-/** Numbers of the reply before the views, and of each view: wait (µs), remaining, reset (µs). */
-export const REPLY_HEAD = 2;
+/** Types of terms. */
+export const TERM_TYPE = { rate: 1, place: 2, budget: 3 } as const;
+
+/** Numbers of a view: wait (µs), remaining, reset (µs). */
 export const VIEW_NUMBERS = 3;
 
 /**
- * KEYS: the record; then each row's bucket, and for places the amounts beside it; then the buckets to give back to.
- * ARGV: mode, request id, and all numbers as little-endian doubles in one string (cheaper than fifty arguments, or JSON): now (µs,
- * -1: the server's clock), now (ms), lease, record and tombstone ms, rows, give-backs; seven a row: type, slot in the record,
- * amount, believed, limit, period (µs) or end (ms), burst; four a give-back: units, limit, period (µs), age (µs).
- * The reply is a string of doubles, too. The record: of each slot the amount (-1: not known) and when it was first taken.
+ * KEYS: the records; the rates and budgets; the places, two each: leases, and the amounts beside them.
+ * ARGV: all numbers as little-endian doubles in one string (cheaper than a thousand arguments, or JSON), then the id of each
+ * record. The numbers: now (µs, -1: the server's clock), now (ms), lease, record and tombstone ms, how many records, records
+ * with rates and budgets, terms, calls. Five a term: type, key, limit, period (µs) or end (ms), burst. A call: mode, record
+ * (0: none), rows, give-backs; four a row: term, slot in the record, amount, believed; three a give-back: term, units, age (µs).
+ *
+ * The reply: a string of doubles, then what failed first, or nothing. A call's doubles are its status, and the view of each row
+ * for `ask`, `take` and `raise`. A record holds of each slot the amount (-1: not known) and when it was first taken.
  *
  * Every number is whole and at most 2^53, where Lua's doubles are exact: the caller sees to it that unit x period is.
- * Calls cost more than Lua here: all that is read of rates, budgets and the record is one MGET, and places are looked through
- * for leases that ran out only when one can have.
+ * Calls of Redis cost more than Lua here: all that is read of rates, budgets and records is one MGET, and places are looked
+ * through for leases that ran out only when one can have.
  */
 export const LIMIT_SCRIPT = `
 local MOST, SPAN, LONGEST_MS = 9007199254740991, 120000000, 3456000000
-local function doubles(text) return { struct.unpack('<' .. string.rep('d', #text / 8), text) } end
-local function packed(numbers) return struct.pack('<' .. string.rep('d', #numbers), unpack(numbers)) end
+local ASK, TAKE, RAISE, SETTLE, DENY = 0, 1, 2, 3, 4
+local RATE, PLACE = 1, 2
+local DENIED, GRANTED, UNKNOWN_BUDGET, SETTLED, FAILED = 0, 1, 2, 3, 4
 
-local mode, id, n = ARGV[1], ARGV[2], doubles(ARGV[3])
-local now, wall = n[1], n[2]
+local formats = setmetatable({}, { __index = function(known, count)
+  known[count] = '<' .. string.rep('d', count)
+  return known[count]
+end })
+local numbers, at = ARGV[1], 1
+local function doubles(count)
+  local from = at
+  at = at + count * 8
+  return struct.unpack(formats[count], numbers, from)
+end
+local function packed(list) return struct.pack(formats[#list], unpack(list)) end
+
+local now, wall, lease, recordMs, tombstoneMs, records, valued, terms, calls = doubles(9)
 -- An empty bucket and no bucket are the same. A test's clock may stand still while the server's runs: kept for an hour then.
 local slackMs = 3600000
 if now == -1 then
@@ -51,25 +70,34 @@ if now == -1 then
   now = time[1] * 1000000 + time[2]
   wall = math.floor(now / 1000)
 end
-local lease, rows, gives = n[3], n[6], n[7]
+
+local values = {}
+if valued > 0 then values = redis.call('MGET', unpack(KEYS, 1, valued)) end
 
 -- A rate is seven numbers: level, when seen, lowest level lately, since when, lowest before, since when, and what the clock has
 -- gone back by. In one table made by one call: here most of the time goes into garbage.
 local LEVEL, AT, LOW, SINCE, OLDER_LOW, OLDER_SINCE, OFF = 1, 2, 3, 4, 5, 6, 7
-
-local function keep(key, rate, limit)
-  if rate[LEVEL] <= 0 then redis.call('DEL', key) return end
-  local value = struct.pack('<ddddddd', rate[1], rate[2], rate[3], rate[4], rate[5], rate[6], rate[7])
-  redis.call('SET', key, value, 'PX', math.min(math.ceil(rate[LEVEL] / limit / 1000) + slackMs, LONGEST_MS))
-end
+-- By key: what was looked at, and the limit of what was changed.
+local rates, changedRates = {}, {}
 
 -- Drained to now, by a clock that never goes back.
-local function look(key, raw, limit)
-  if not raw then return { 0, now, 0, now, 0, now, 0 } end
-  local rate = { struct.unpack('<ddddddd', raw) }
+local function look(key, limit)
+  local rate = rates[key]
+  if rate then return rate end
+  local raw = values[key]
+  if not raw then
+    rate = { 0, now, 0, now, 0, now, 0 }
+    rates[key] = rate
+    return rate
+  end
+  rate = { struct.unpack('<ddddddd', raw) }
   local seen, at = rate[AT], now + rate[OFF]
-  local isBack = at < seen
-  if isBack then rate[OFF] = rate[OFF] + seen - at; at = seen end
+  if at < seen then
+    rate[OFF] = rate[OFF] + seen - at
+    at = seen
+    -- Kept even if nothing is taken: else everybody would be denied until the clock is where it was.
+    changedRates[key] = limit
+  end
   local level = math.max(0, rate[LEVEL] - (at - seen) * limit)
   rate[LEVEL], rate[AT] = level, at
   if level < rate[LOW] then rate[LOW] = level end
@@ -77,8 +105,7 @@ local function look(key, raw, limit)
   if at - rate[SINCE] >= SPAN then
     rate[OLDER_LOW], rate[OLDER_SINCE], rate[LOW], rate[SINCE] = rate[LOW], rate[SINCE], level, at
   end
-  -- Kept even if nothing is taken: else everybody would be denied until the clock is where it was.
-  if isBack then keep(key, rate, limit) end
+  rates[key] = rate
   return rate
 end
 
@@ -117,126 +144,238 @@ local function purge(leases, amounts, sum)
   return sum
 end
 
-local reads, place = { KEYS[1] }, 2
-for i = 1, rows do
-  if n[1 + i * 7] == 2 then place = place + 2
-  else reads[#reads + 1] = KEYS[place]; place = place + 1 end
-end
-local values = redis.call('MGET', unpack(reads))
+-- By key of the leases: the sum, what the requests of these calls hold, and what of that was changed, by record.
+local places = {}
 
-local record = {}
-if mode ~= 'take' and mode ~= 'deny' then
-  if values[1] == 'settled' then return packed({ 3, now }) end
-  if values[1] then record = doubles(values[1]) end
-end
-
--- First look at everything, then change everything or nothing.
-local key, read, granted, known = 2, 2, mode ~= 'deny', true
-local row = {}
-for i = 1, rows do
-  local a = 1 + i * 7
-  local r = {
-    type = n[a], slot = n[a + 1] * 2 + 1, amount = n[a + 2], limit = n[a + 4], key = KEYS[key], wait = 0,
-    held = 0, more = 0, period = n[a + 5], burst = n[a + 6], taken = 0, rate = false, sum = 0, used = false,
-  }
-  row[i] = r
-  if r.type == 2 then
-    key = key + 1
-    r.amounts = KEYS[key]
-    local got = redis.call('HMGET', r.amounts, '', '!', id)
-    r.sum, r.held = tonumber(got[1]) or 0, tonumber(got[3]) or 0
-    r.isNew = not got[2]
-    if got[2] and tonumber(got[2]) <= wall then
-      r.sum = purge(r.key, r.amounts, r.sum)
-      r.held = tonumber(redis.call('HGET', r.amounts, id)) or 0
-    end
-    r.more = r.amount - r.held
-    if r.more > 0 and r.sum + r.more > r.limit then r.wait = 1000000 end
-  else
-    local raw, has = values[read], record[r.slot]
-    read = read + 1
-    r.held = has and has >= 0 and has or n[a + 3]
-    if mode == 'raise' then r.amount = math.max(r.amount, r.held) end
-    r.more = r.amount - r.held
-    if r.type == 1 then
-      r.rate = look(r.key, raw, r.limit)
-      r.taken = has and has > 0 and record[r.slot + 1] or r.rate[AT]
-      local excess = r.rate[LEVEL] + r.more * r.period - r.burst * r.period
-      if r.more > 0 and excess > 0 then r.wait = math.ceil(excess / r.limit) end
-    else
-      r.used = tonumber(raw)
-      if not r.used then known = false
-      elseif r.more > 0 and r.used + r.more > r.limit then r.wait = math.max(1, r.period - wall) * 1000 end
-    end
+local function placeOf(key)
+  local place = places[key]
+  if place.isRead then return place end
+  local amounts = KEYS[key + 1]
+  local got = redis.call('HMGET', amounts, '', '!', unpack(place.ids))
+  place.sum = tonumber(got[1]) or 0
+  place.isNew = not got[2]
+  if got[2] and tonumber(got[2]) <= wall then
+    place.sum = purge(KEYS[key], amounts, place.sum)
+    got = redis.call('HMGET', amounts, '', '!', unpack(place.ids))
   end
-  if r.wait > 0 and (mode == 'ask' or mode == 'take') then granted = false end
-  key = key + 1
+  for i, record in ipairs(place.records) do place.held[record] = tonumber(got[i + 2]) or 0 end
+  place.isRead = true
+  return place
 end
 
-local status = granted and 1 or 0
-if not known and (mode == 'ask' or mode == 'take') then status = 2 end
-
-local function remember(r, taken)
-  for slot = #record + 1, r.slot - 1 do record[slot] = -1 end
-  record[r.slot], record[r.slot + 1] = r.amount, taken
+local budgets, changedBudgets = {}, {}
+local function budgetOf(key)
+  if budgets[key] == nil then budgets[key] = tonumber(values[key]) or false end
+  return budgets[key]
 end
 
-if status == 1 then
-  for i = 1, rows do
-    local r = row[i]
-    if r.type == 1 then
-      if r.more > 0 then
-        if r.held == 0 then r.taken = r.rate[AT] end
-        add(r.rate, r.more * r.period)
-      elseif r.more < 0 then giveBack(r.rate, -r.more, r.limit, r.period, r.taken) end
-      if r.more ~= 0 then keep(r.key, r.rate, r.limit) end
-      remember(r, r.taken)
-    elseif r.type == 2 then
-      if r.amount > 0 then
-        r.sum = r.sum + r.more
-        redis.call('ZADD', r.key, wall + lease, id)
-        redis.call('HSET', r.amounts, '', r.sum, id, r.amount)
-        if r.isNew then purge(r.key, r.amounts, r.sum) end
-      elseif r.held > 0 then
-        r.sum = math.max(0, r.sum + r.more)
-        redis.call('ZREM', r.key, id)
-        redis.call('HDEL', r.amounts, id)
-        redis.call('HSET', r.amounts, '', r.sum)
+local held, changedRecords = {}, {}
+local function recordOf(number)
+  if held[number] then return held[number] end
+  local raw, record = values[number], {}
+  if raw == 'settled' then record = 'settled'
+  elseif raw then
+    record = { struct.unpack(formats[#raw / 8], raw) }
+    -- Behind the values unpack gives the place where it stopped.
+    record[#record] = nil
+  end
+  held[number] = record
+  return record
+end
+
+local term = {}
+for i = 1, terms do
+  local type, key, limit, period, burst = doubles(5)
+  term[i] = { type = type, key = key, limit = limit, period = period, burst = burst }
+  if type == PLACE and not places[key] then
+    places[key] = { ids = {}, records = {}, held = {}, changed = {}, hasChanged = false, isRead = false, isNew = false, sum = 0 }
+  end
+end
+
+local call = {}
+for i = 1, calls do
+  local mode, record, rows, gives = doubles(4)
+  local c = { mode = mode, record = record }
+  for j = 1, rows do
+    local t, slot, amount, believed = doubles(4)
+    t = term[t]
+    c[j] = {
+      term = t, slot = slot * 2 + 1, amount = amount, held = believed, more = 0, wait = 0, taken = 0, state = false,
+    }
+    if t.type == PLACE and record > 0 then
+      local place = places[t.key]
+      if place.records[#place.records] ~= record then
+        place.records[#place.records + 1] = record
+        place.ids[#place.ids + 1] = ARGV[1 + record]
       end
-    elseif r.used then
-      r.used = math.min(math.max(0, r.used + r.more), MOST)
-      if r.more ~= 0 then redis.call('SET', r.key, r.used, 'KEEPTTL') end
-      remember(r, 0)
     end
   end
-  if mode == 'settle' then redis.call('SET', KEYS[1], 'settled', 'PX', n[5])
-  elseif mode ~= 'take' then redis.call('SET', KEYS[1], packed(record), 'PX', n[4]) end
-elseif status == 0 then
-  for i = 1, gives do
-    local a = 4 + rows * 7 + i * 4
-    local rate = look(KEYS[key], redis.call('GET', KEYS[key]), n[a + 1])
-    giveBack(rate, n[a], n[a + 1], n[a + 2], rate[AT] - n[a + 3])
-    keep(KEYS[key], rate, n[a + 1])
-    key = key + 1
+  if gives > 0 then c.gives = {} end
+  for j = 1, gives do
+    local t, units, age = doubles(3)
+    c.gives[j] = { term = term[t], units = units, age = age }
   end
+  call[i] = c
 end
 
-local reply, at = { status, now }, 2
-for i = 1, rows do
-  local r = row[i]
-  local remaining, reset = 0, 0
-  if r.type == 1 then
-    remaining = math.max(0, math.floor((r.burst * r.period - r.rate[LEVEL]) / r.period))
-    reset = math.ceil(r.rate[LEVEL] / r.limit)
-  elseif r.type == 2 then remaining = r.limit - r.sum
-  else
-    remaining = r.used and math.max(r.limit - r.used, -1) or -2
-    reset = math.max(0, r.period - wall) * 1000
+-- Looks at everything of one call, then changes everything or nothing.
+local function decide(c)
+  local mode = c.mode
+  local isAsked = mode == ASK or mode == TAKE
+  local record = {}
+  if c.record > 0 then record = recordOf(c.record) end
+  if record == 'settled' then return SETTLED end
+  local granted, known = mode ~= DENY, true
+  for _, r in ipairs(c) do
+    local t = r.term
+    if t.type == PLACE then
+      local place = placeOf(t.key)
+      r.state, r.held = place, place.held[c.record] or 0
+      r.more = r.amount - r.held
+      if r.more > 0 and place.sum + r.more > t.limit then r.wait = 1000000 end
+    else
+      local has = record[r.slot]
+      if has and has >= 0 then r.held = has end
+      if mode == RAISE then r.amount = math.max(r.amount, r.held) end
+      r.more = r.amount - r.held
+      if t.type == RATE then
+        local rate = look(t.key, t.limit)
+        r.state = rate
+        r.taken = has and has > 0 and record[r.slot + 1] or rate[AT]
+        local excess = rate[LEVEL] + r.more * t.period - t.burst * t.period
+        if r.more > 0 and excess > 0 then r.wait = math.ceil(excess / t.limit) end
+      else
+        local used = budgetOf(t.key)
+        if not used then known = false
+        elseif r.more > 0 and used + r.more > t.limit then r.wait = math.max(1, t.period - wall) * 1000 end
+      end
+    end
+    if r.wait > 0 and isAsked then granted = false end
   end
-  reply[at + 1], reply[at + 2], reply[at + 3] = r.wait, remaining, reset
-  at = at + 3
+  local gives = c.gives or {}
+  for _, give in ipairs(gives) do look(give.term.key, give.term.limit) end
+
+  if not known and isAsked then return UNKNOWN_BUDGET end
+  if not granted then
+    for _, give in ipairs(gives) do
+      local t = give.term
+      local rate = rates[t.key]
+      giveBack(rate, give.units, t.limit, t.period, rate[AT] - give.age)
+      changedRates[t.key] = t.limit
+    end
+    return DENIED
+  end
+  local function remember(r, taken)
+    for slot = #record + 1, r.slot - 1 do record[slot] = -1 end
+    record[r.slot], record[r.slot + 1] = r.amount, taken
+  end
+  for _, r in ipairs(c) do
+    local t = r.term
+    if t.type == RATE then
+      local rate = r.state
+      if r.more > 0 then
+        if r.held == 0 then r.taken = rate[AT] end
+        add(rate, r.more * t.period)
+      elseif r.more < 0 then giveBack(rate, -r.more, t.limit, t.period, r.taken) end
+      if r.more ~= 0 then changedRates[t.key] = t.limit end
+      remember(r, r.taken)
+    elseif t.type == PLACE then
+      if r.amount > 0 or r.held > 0 then
+        local place = r.state
+        place.sum = math.max(0, place.sum + r.more)
+        place.held[c.record], place.changed[c.record], place.hasChanged = r.amount, r.amount, true
+      end
+    else
+      local used = budgets[t.key]
+      if used then
+        budgets[t.key] = math.min(math.max(0, used + r.more), MOST)
+        if r.more ~= 0 then changedBudgets[t.key] = true end
+        remember(r, 0)
+      end
+    end
+  end
+  if c.record > 0 then
+    if mode == SETTLE then held[c.record] = 'settled' end
+    changedRecords[c.record] = true
+  end
+  return GRANTED
 end
-return packed(reply)
+
+local function view(list, r)
+  local t = r.term
+  local remaining, reset = 0, 0
+  if t.type == RATE then
+    local level = r.state[LEVEL]
+    remaining = math.max(0, math.floor((t.burst * t.period - level) / t.period))
+    reset = math.ceil(level / t.limit)
+  elseif t.type == PLACE then remaining = t.limit - r.state.sum
+  else
+    local used = budgets[t.key]
+    remaining = used and math.max(t.limit - used, -1) or -2
+    reset = math.max(0, t.period - wall) * 1000
+  end
+  local last = #list
+  list[last + 1], list[last + 2], list[last + 3] = r.wait, remaining, reset
+end
+
+local replies, failure = {}, ''
+for i = 1, calls do
+  local c = call[i]
+  local isWhole, status = pcall(decide, c)
+  if not isWhole then
+    if failure == '' then failure = type(status) == 'table' and status.err or tostring(status) end
+    status = FAILED
+  end
+  local reply = { status }
+  if c.mode <= RAISE then
+    local isSeen = status <= UNKNOWN_BUDGET
+    for _, r in ipairs(c) do
+      if isSeen then view(reply, r)
+      else
+        local last = #reply
+        reply[last + 1], reply[last + 2], reply[last + 3] = 0, 0, 0
+      end
+    end
+  end
+  replies[i] = packed(reply)
+end
+
+for key, limit in pairs(changedRates) do
+  local rate = rates[key]
+  if rate[LEVEL] <= 0 then redis.call('DEL', KEYS[key])
+  else
+    local value = struct.pack('<ddddddd', rate[1], rate[2], rate[3], rate[4], rate[5], rate[6], rate[7])
+    redis.call('SET', KEYS[key], value, 'PX', math.min(math.ceil(rate[LEVEL] / limit / 1000) + slackMs, LONGEST_MS))
+  end
+end
+for key in pairs(changedBudgets) do redis.call('SET', KEYS[key], budgets[key], 'KEEPTTL') end
+for key, place in pairs(places) do
+  if place.hasChanged then
+    local leases, amounts = KEYS[key], KEYS[key + 1]
+    local leased, set, gone = {}, { '', place.sum }, {}
+    for record, amount in pairs(place.changed) do
+      local id = ARGV[1 + record]
+      if amount > 0 then
+        leased[#leased + 1] = wall + lease
+        leased[#leased + 1] = id
+        set[#set + 1] = id
+        set[#set + 1] = amount
+      else gone[#gone + 1] = id end
+    end
+    if #leased > 0 then redis.call('ZADD', leases, unpack(leased)) end
+    if #gone > 0 then
+      redis.call('ZREM', leases, unpack(gone))
+      redis.call('HDEL', amounts, unpack(gone))
+    end
+    redis.call('HSET', amounts, unpack(set))
+    if place.isNew then purge(leases, amounts, place.sum) end
+  end
+end
+for number in pairs(changedRecords) do
+  if held[number] == 'settled' then redis.call('SET', KEYS[number], 'settled', 'PX', tombstoneMs)
+  else redis.call('SET', KEYS[number], packed(held[number]), 'PX', recordMs) end
+end
+return { table.concat(replies), failure }
 `;
 
 export const LIMIT_SCRIPT_HASH = createHash('sha1').update(LIMIT_SCRIPT).digest('hex');

@@ -13,7 +13,7 @@ import type {
 } from '../limiter.ts';
 import type { LiveRequest } from '../live-requests.ts';
 import { SCRIPT_STATUS } from './limit-script.ts';
-import { budgetState, type Row, type ScriptCall } from './script-call.ts';
+import type { Row, ScriptCall, ScriptReply } from './script-call.ts';
 
 /** What a reservation needs of its limiter. */
 export interface ReservationDesk {
@@ -21,7 +21,7 @@ export interface ReservationDesk {
   readonly meterTokens: number;
   /** null: Redis did not answer. */
   decide(call: ScriptCall, spender: Spender): Promise<TakeDecision | null>;
-  raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<readonly number[] | null>;
+  raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<ScriptReply | null>;
   /** Kept until Redis has it. */
   settle(tenant: string, requestId: string, rows: readonly Row[]): void;
   remember(reservation: RedisReservation): void;
@@ -151,14 +151,14 @@ export class RedisReservation implements Reservation, LiveRequest {
     const rows = held.map((one) => this.#raised(one, outputTokens));
     if (rows.length === 0) return;
     const reply = await this.#limiter.raise(this.spender.tenant, this.requestId, rows);
-    if (reply === null || reply[0] !== SCRIPT_STATUS.granted || this.#isSettled) return;
+    if (reply === null || reply.status !== SCRIPT_STATUS.granted || this.#isSettled) return;
     if (leaseMs !== null) this.#leasedMs = leaseMs;
     for (const [at, one] of held.entries()) {
       const row = rows[at];
       if (row === undefined) continue;
       const isOverrun = row.amount > one.amount;
       one.amount = row.amount;
-      if (isOverrun && one.charge.type === 'budget' && budgetState(reply, at) === 'overdrawn')
+      if (isOverrun && one.charge.type === 'budget' && reply.budgetState(at) === 'overdrawn')
         this.#exhausted?.abort(budgetUsedUp(one.charge));
     }
     this.#coveredTokens = Math.max(this.#coveredTokens, outputTokens);
