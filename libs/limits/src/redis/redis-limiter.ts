@@ -266,6 +266,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   }
 
   #deniedBefore(tenant: string, rows: readonly Row[]): Denial | null {
+    if (this.#denied.size === 0) return null;
     const charges = rows.map(({ charge }) => charge);
     const amounts = rows.map(({ amount }) => amount);
     return this.#denied.find(tenant, charges, amounts, this.#localUs() / 1_000);
@@ -275,6 +276,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   #deniedAtOnce({ spender, charges, outputTokens }: ReserveAsk): Denial | null {
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
+    if (this.#denied.size === 0) return null;
     const amounts = charges.map((charge) => askedAmount(charge, outputTokens));
     return this.#denied.find(spender.tenant, charges, amounts, this.#localUs() / 1_000);
   }

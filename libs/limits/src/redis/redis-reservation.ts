@@ -33,6 +33,8 @@ interface Held {
   readonly slot: number;
   /** As last confirmed by Redis. */
   amount: number;
+  /** The last list of charges that named it. */
+  named: number;
 }
 
 export class RedisReservation implements Reservation, LiveRequest {
@@ -45,6 +47,7 @@ export class RedisReservation implements Reservation, LiveRequest {
   #meteredTokens = 0;
   /** Covered by what Redis knows: beyond it, and `meterTokens` more, it is told. */
   #coveredTokens = Number.POSITIVE_INFINITY;
+  #lists = 0;
   #isSending = false;
   #isSettled = false;
   #leasedMs = 0;
@@ -91,13 +94,11 @@ export class RedisReservation implements Reservation, LiveRequest {
     if (this.#isSettled) return GRANTED;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
-    const amounts = charges.map((charge) => this.#amountOf(charge, outputTokens));
     const { requestId, spender } = this;
-    for (const charge of charges) this.#heldOf(charge);
-    const rows = this.#rows(charges, amounts);
+    const rows = this.#rows(charges, (charge) => this.#amountOf(charge, outputTokens));
     const call = { mode: 'ask', tenant: spender.tenant, requestId, rows, taken, takenAgeUs } as const;
     const decision = await this.#limiter.decide(call, spender);
-    if (decision?.granted && !this.#isSettled) this.#confirm(charges, amounts);
+    if (decision?.granted && !this.#isSettled) this.#confirm(rows, charges.length);
     return decision;
   }
 
@@ -117,10 +118,9 @@ export class RedisReservation implements Reservation, LiveRequest {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#limiter.forget(this);
-    for (const charge of charges) this.#heldOf(charge);
-    if (this.#held.length === 0) return;
-    const used = charges.map((charge) => (charge.type === 'place' ? 0 : usedAmount(charge, outputTokens)));
-    this.#limiter.settle(this.spender.tenant, this.requestId, this.#rows(charges, used));
+    const used = (charge: Charge) => (charge.type === 'place' ? 0 : usedAmount(charge, outputTokens));
+    const rows = this.#rows(charges, used);
+    if (rows.length > 0) this.#limiter.settle(this.spender.tenant, this.requestId, rows);
   }
 
   /** As if it had never been: after a question that was not answered. */
@@ -191,40 +191,50 @@ export class RedisReservation implements Reservation, LiveRequest {
     return Math.max(askedAmount(charge, outputTokens), metered);
   }
 
-  #rows(charges: readonly Charge[], amounts: readonly number[]): readonly Row[] {
-    const rows: Row[] = charges.map((charge, at) => {
-      const { slot, amount } = this.#heldOf(charge);
-      return { charge, slot, amount: amounts[at] ?? 0, believed: charge.type === 'budget' ? 0 : amount };
-    });
-    for (const { charge, slot, amount } of this.#held) {
-      if (charges.some(({ bucket }) => bucket === charge.bucket)) continue;
-      rows.push({ charge, slot, amount: 0, believed: charge.type === 'budget' ? 0 : amount });
+  /** What is asked of each charge, and nothing of every bucket that they no longer name. */
+  #rows(charges: readonly Charge[], amountOf: (charge: Charge) => number): readonly Row[] {
+    const list = ++this.#lists;
+    const rows: Row[] = [];
+    for (const [at, charge] of charges.entries()) {
+      const held = this.#heldOf(charge, at);
+      held.named = list;
+      rows.push(rowOf(held, charge, amountOf(charge)));
     }
+    if (this.#held.length === rows.length) return rows;
+    for (const held of this.#held) if (held.named !== list) rows.push(rowOf(held, held.charge, 0));
     return rows;
   }
 
-  #heldOf(charge: Charge): Held {
+  /** Mostly they come in the same order each time. */
+  #heldOf(charge: Charge, at = this.#held.length): Held {
+    const there = this.#held[at];
+    if (there?.charge.bucket === charge.bucket) return there;
     const known = this.#held.find((one) => one.charge.bucket === charge.bucket);
     if (known) return known;
-    const fresh = { charge, slot: this.#held.length, amount: 0 };
+    const fresh = { charge, slot: this.#held.length, amount: 0, named: 0 };
     this.#held.push(fresh);
     return fresh;
   }
 
-  #confirm(charges: readonly Charge[], amounts: readonly number[]): void {
+  /** `named`: so many of the rows are of the charges asked for; the rest is given back. */
+  #confirm(rows: readonly Row[], named: number): void {
     this.#limiter.remember(this);
     this.#leasedMs = performance.now();
-    for (const one of this.#held) one.amount = 0;
     this.#coveredTokens = Number.POSITIVE_INFINITY;
-    for (const [at, charge] of charges.entries()) {
-      const one = this.#heldOf(charge);
-      one.charge = charge;
-      one.amount = amounts[at] ?? 0;
-      if (charge.perOutput <= 0) continue;
-      const covered = Math.max(0, Math.floor((one.amount - charge.fixed) / charge.perOutput));
+    for (const [at, { charge, slot, amount }] of rows.entries()) {
+      const held = this.#held[slot];
+      if (held === undefined) continue;
+      held.charge = charge;
+      held.amount = amount;
+      if (at >= named || charge.perOutput <= 0) continue;
+      const covered = Math.max(0, Math.floor((amount - charge.fixed) / charge.perOutput));
       this.#coveredTokens = Math.min(this.#coveredTokens, covered);
     }
   }
+}
+
+function rowOf({ slot, amount: before }: Held, charge: Charge, amount: number): Row {
+  return { charge, slot, amount, believed: charge.type === 'budget' ? 0 : before };
 }
 
 const GRANTED: TakeDecision = { granted: true, standings: [] };

@@ -2,6 +2,7 @@
 // ask for it.
 import { burstOf, capacityOf, drainOf, periodUsOf } from '../amounts.ts';
 import type { Charge } from '../limiter.ts';
+import type { RateLimit } from '../rate-limiter.ts';
 import { SCRIPT_MODE, TERM_TYPE } from './limit-script.ts';
 import type { ScriptCall } from './script-call.ts';
 
@@ -29,12 +30,10 @@ const MOST_ROWS = 1_000;
 /** A bucket and how it is limited. Two requests of one turn may know it by different limits: then it has two terms. */
 interface Term {
   readonly number: number;
-  readonly type: number;
+  /** Any charge of these terms. */
+  readonly like: Charge;
   /** Among the rates and budgets, or among the places. */
   readonly key: number;
-  readonly limit: number;
-  readonly period: number;
-  readonly burst: number;
   other: Term | null;
 }
 
@@ -99,8 +98,8 @@ export class ScriptBatch {
       this.#terms.length,
       this.calls.length,
     ];
-    for (const { type, key, limit, period, burst } of this.#terms)
-      numbers.push(type, 1 + key + (type === TERM_TYPE.place ? valued : records), limit, period, burst);
+    for (const { like, key } of this.#terms)
+      pushTerm(numbers, like, 1 + key + (like.type === 'place' ? valued : records));
     return [packed(numbers, this.#numbers), ...this.#ids];
   }
 
@@ -122,9 +121,9 @@ export class ScriptBatch {
   #term({ keyStart, terms }: OfTenant, charge: Charge): number {
     const first = terms.get(charge.bucket) ?? null;
     for (let known = first; known !== null; known = known.other)
-      if (isTermOf(known, charge)) return known.number;
+      if (areLike(known.like, charge)) return known.number;
     const key = first?.key ?? this.#key(charge, keyStart + charge.bucket);
-    const fresh = newTerm(charge, this.#terms.length + 1, key);
+    const fresh: Term = { number: this.#terms.length + 1, like: charge, key, other: null };
     this.#terms.push(fresh);
     if (first === null) terms.set(charge.bucket, fresh);
     else {
@@ -139,33 +138,35 @@ export class ScriptBatch {
   }
 }
 
-function newTerm(charge: Charge, number: number, key: number): Term {
+function pushTerm(numbers: number[], charge: Charge, key: number): void {
   switch (charge.type) {
     case 'rate': {
       const { rate } = charge;
-      const terms = { limit: drainOf(rate), period: periodUsOf(rate), burst: burstOf(rate) };
-      return { number, type: TERM_TYPE.rate, key, ...terms, other: null };
+      numbers.push(TERM_TYPE.rate, key, drainOf(rate), periodUsOf(rate), burstOf(rate));
+      return;
     }
     case 'place':
-      return { number, type: TERM_TYPE.place, key, limit: capacityOf(charge), period: 0, burst: 0, other: null };
-    case 'budget': {
-      const terms = { limit: capacityOf(charge), period: charge.untilMs, burst: 0 };
-      return { number, type: TERM_TYPE.budget, key, ...terms, other: null };
-    }
+      numbers.push(TERM_TYPE.place, key, capacityOf(charge), 0, 0);
+      return;
+    case 'budget':
+      numbers.push(TERM_TYPE.budget, key, capacityOf(charge), charge.untilMs, 0);
   }
 }
 
-function isTermOf(term: Term, charge: Charge): boolean {
-  switch (charge.type) {
-    case 'rate': {
-      const { rate } = charge;
-      return term.limit === drainOf(rate) && term.period === periodUsOf(rate) && term.burst === burstOf(rate);
-    }
-    case 'place':
-      return term.limit === capacityOf(charge);
-    case 'budget':
-      return term.limit === capacityOf(charge) && term.period === charge.untilMs;
-  }
+/** Of two charges of one bucket. */
+function areLike(one: Charge, other: Charge): boolean {
+  if (one.type === 'rate' && other.type === 'rate') return one.rate === other.rate || areSame(one.rate, other.rate);
+  if (one.type === 'place' && other.type === 'place') return one.limit === other.limit;
+  return (
+    one.type === 'budget' &&
+    other.type === 'budget' &&
+    one.limit === other.limit &&
+    one.untilMs === other.untilMs
+  );
+}
+
+function areSame(one: RateLimit, other: RateLimit): boolean {
+  return one.limit === other.limit && one.periodMs === other.periodMs && one.burst === other.burst;
 }
 
 function packed(head: readonly number[], rest: readonly number[]): Buffer {
