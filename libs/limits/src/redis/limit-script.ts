@@ -33,21 +33,24 @@ export const VIEW_NUMBERS = 3;
  * KEYS: the records; the rates and budgets; the places, two each: leases, and the amounts beside them.
  * ARGV: all numbers as little-endian doubles in one string (cheaper than a thousand arguments, or JSON), then the id of each
  * record. The numbers: now (µs, -1: the server's clock), now (ms), lease, record and tombstone ms, how many records, records
- * with rates and budgets, terms, calls. Five a term: type, key, limit, period (µs) or end (ms), burst. A call: mode, record
- * (0: none), rows, give-backs; four a row: term, slot in the record, amount, believed; three a give-back: term, units, age (µs).
+ * with rates and budgets, terms, calls. Six a term: type, key, limit, period (µs) or end (ms), burst, how many records hold of
+ * it (of places only), and these. A call: mode, record (0: none), rows, give-backs; four a row: term, slot in the record, amount,
+ * believed; three a give-back: term, units, age (µs).
  *
  * The reply: a string of doubles, then what failed first, or nothing. A call's doubles are its status, and the view of each row
  * for `ask`, `take` and `raise`. A record holds of each slot the amount (-1: not known) and when it was first taken.
  *
  * Every number is whole and at most 2^53, where Lua's doubles are exact: the caller sees to it that unit x period is.
- * Calls of Redis cost more than Lua here: all that is read of rates, budgets and records is one MGET, and places are looked
- * through for leases that ran out only when one can have.
+ * All that is read of rates, budgets and records is one MGET, and places are looked through for leases that ran out only when
+ * one can have. Beyond that the time goes into Lua, and there into tables: a row has none of its own, but a place in a few lists
+ * that all calls use one after the other.
  */
 export const LIMIT_SCRIPT = `
 local MOST, SPAN, LONGEST_MS = 9007199254740991, 120000000, 3456000000
 local ASK, TAKE, RAISE, SETTLE, DENY = 0, 1, 2, 3, 4
 local RATE, PLACE = 1, 2
 local DENIED, GRANTED, UNKNOWN_BUDGET, SETTLED, FAILED = 0, 1, 2, 3, 4
+local min, max, floor, ceil, unpacked, call = math.min, math.max, math.floor, math.ceil, struct.unpack, redis.call
 
 local formats = setmetatable({}, { __index = function(known, count)
   known[count] = '<' .. string.rep('d', count)
@@ -57,7 +60,7 @@ local numbers, at = ARGV[1], 1
 local function doubles(count)
   local from = at
   at = at + count * 8
-  return struct.unpack(formats[count], numbers, from)
+  return unpacked(formats[count], numbers, from)
 end
 local function packed(list) return struct.pack(formats[#list], unpack(list)) end
 
@@ -66,13 +69,13 @@ local now, wall, lease, recordMs, tombstoneMs, records, valued, terms, calls = d
 local slackMs = 3600000
 if now == -1 then
   slackMs = 1000
-  local time = redis.call('TIME')
+  local time = call('TIME')
   now = time[1] * 1000000 + time[2]
-  wall = math.floor(now / 1000)
+  wall = floor(now / 1000)
 end
 
 local values = {}
-if valued > 0 then values = redis.call('MGET', unpack(KEYS, 1, valued)) end
+if valued > 0 then values = call('MGET', unpack(KEYS, 1, valued)) end
 
 -- A rate is seven numbers: level, when seen, lowest level lately, since when, lowest before, since when, and what the clock has
 -- gone back by. In one table made by one call: here most of the time goes into garbage.
@@ -90,7 +93,7 @@ local function look(key, limit)
     rates[key] = rate
     return rate
   end
-  rate = { struct.unpack('<ddddddd', raw) }
+  rate = { unpacked('<ddddddd', raw) }
   local seen, at = rate[AT], now + rate[OFF]
   if at < seen then
     rate[OFF] = rate[OFF] + seen - at
@@ -98,7 +101,7 @@ local function look(key, limit)
     -- Kept even if nothing is taken: else everybody would be denied until the clock is where it was.
     changedRates[key] = limit
   end
-  local level = math.max(0, rate[LEVEL] - (at - seen) * limit)
+  local level = max(0, rate[LEVEL] - (at - seen) * limit)
   rate[LEVEL], rate[AT] = level, at
   if level < rate[LOW] then rate[LOW] = level end
   if level < rate[OLDER_LOW] then rate[OLDER_LOW] = level end
@@ -111,36 +114,36 @@ end
 
 local function add(rate, more)
   local wasEmpty = rate[LEVEL] == 0
-  rate[LEVEL] = math.min(rate[LEVEL] + more, MOST)
+  rate[LEVEL] = min(rate[LEVEL] + more, MOST)
   if wasEmpty then rate[OLDER_LOW], rate[LOW], rate[SINCE] = 0, rate[LEVEL], rate[AT] end
 end
 
 local function giveBack(rate, units, limit, period, taken)
-  local given = math.min(units * period, MOST)
+  local given = min(units * period, MOST)
   local lowest, undrained = 0, 0
   if taken >= rate[SINCE] then lowest = rate[LOW]
   elseif taken >= rate[OLDER_SINCE] then lowest = rate[OLDER_LOW] end
   if taken <= rate[AT] then undrained = given - (rate[AT] - taken) * limit end
-  local back = math.min(given, math.max(0, undrained, lowest), rate[LEVEL])
+  local back = min(given, max(0, undrained, lowest), rate[LEVEL])
   rate[LEVEL] = rate[LEVEL] - back
-  rate[LOW] = math.max(0, rate[LOW] - back)
-  rate[OLDER_LOW] = math.max(0, rate[OLDER_LOW] - back)
+  rate[LOW] = max(0, rate[LOW] - back)
+  rate[OLDER_LOW] = max(0, rate[OLDER_LOW] - back)
 end
 
 -- Places whose leases ran out are free: whoever held them is dead, or its heartbeats do not come through. Beside the amounts,
 -- '' is their sum and '!' the earliest a lease can run out; both keys outlive that by two leases more.
 local function purge(leases, amounts, sum)
-  local gone = redis.call('ZRANGEBYSCORE', leases, '-inf', wall, 'LIMIT', 0, 1000)
+  local gone = call('ZRANGEBYSCORE', leases, '-inf', wall, 'LIMIT', 0, 1000)
   if #gone > 0 then
-    for _, amount in ipairs(redis.call('HMGET', amounts, unpack(gone))) do sum = sum - (tonumber(amount) or 0) end
-    redis.call('ZREM', leases, unpack(gone))
-    redis.call('HDEL', amounts, unpack(gone))
+    for _, amount in ipairs(call('HMGET', amounts, unpack(gone))) do sum = sum - (tonumber(amount) or 0) end
+    call('ZREM', leases, unpack(gone))
+    call('HDEL', amounts, unpack(gone))
   end
-  local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
-  sum = first and math.max(0, sum) or 0
-  redis.call('HSET', amounts, '', sum, '!', first or wall + lease)
-  redis.call('PEXPIRE', leases, 3 * lease)
-  redis.call('PEXPIRE', amounts, 3 * lease)
+  local first = call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+  sum = first and max(0, sum) or 0
+  call('HSET', amounts, '', sum, '!', first or wall + lease)
+  call('PEXPIRE', leases, 3 * lease)
+  call('PEXPIRE', amounts, 3 * lease)
   return sum
 end
 
@@ -151,12 +154,12 @@ local function placeOf(key)
   local place = places[key]
   if place.isRead then return place end
   local amounts = KEYS[key + 1]
-  local got = redis.call('HMGET', amounts, '', '!', unpack(place.ids))
+  local got = call('HMGET', amounts, '', '!', unpack(place.ids))
   place.sum = tonumber(got[1]) or 0
   place.isNew = not got[2]
   if got[2] and tonumber(got[2]) <= wall then
     place.sum = purge(KEYS[key], amounts, place.sum)
-    got = redis.call('HMGET', amounts, '', '!', unpack(place.ids))
+    got = call('HMGET', amounts, '', '!', unpack(place.ids))
   end
   for i, record in ipairs(place.records) do place.held[record] = tonumber(got[i + 2]) or 0 end
   place.isRead = true
@@ -175,7 +178,7 @@ local function recordOf(number)
   local raw, record = values[number], {}
   if raw == 'settled' then record = 'settled'
   elseif raw then
-    record = { struct.unpack(formats[#raw / 8], raw) }
+    record = { unpacked(formats[#raw / 8], raw) }
     -- Behind the values unpack gives the place where it stopped.
     record[#record] = nil
   end
@@ -185,170 +188,158 @@ end
 
 local term = {}
 for i = 1, terms do
-  local type, key, limit, period, burst = doubles(5)
-  term[i] = { type = type, key = key, limit = limit, period = period, burst = burst }
-  if type == PLACE and not places[key] then
-    places[key] = { ids = {}, records = {}, held = {}, changed = {}, hasChanged = false, isRead = false, isNew = false, sum = 0 }
+  local kind, key, limit, period, burst, holders = doubles(6)
+  term[i] = { kind = kind, key = key, limit = limit, period = period, burst = burst }
+  local place = places[key]
+  if kind == PLACE and not place then
+    place = { ids = {}, records = {}, held = {}, changed = {}, hasChanged = false, isRead = false, isNew = false, sum = 0 }
+    places[key] = place
+  end
+  for _ = 1, holders do
+    local record = doubles(1)
+    place.records[#place.records + 1] = record
+    place.ids[#place.ids + 1] = ARGV[1 + record]
   end
 end
 
-local call = {}
-for i = 1, calls do
-  local mode, record, rows, gives = doubles(4)
-  local c = { mode = mode, record = record }
-  for j = 1, rows do
-    local t, slot, amount, believed = doubles(4)
-    t = term[t]
-    c[j] = {
-      term = t, slot = slot * 2 + 1, amount = amount, held = believed, more = 0, wait = 0, taken = 0, state = false,
-    }
-    if t.type == PLACE and record > 0 then
-      local place = places[t.key]
-      if place.records[#place.records] ~= record then
-        place.records[#place.records + 1] = record
-        place.ids[#place.ids + 1] = ARGV[1 + record]
-      end
-    end
-  end
-  if gives > 0 then c.gives = {} end
-  for j = 1, gives do
-    local t, units, age = doubles(3)
-    c.gives[j] = { term = term[t], units = units, age = age }
-  end
-  call[i] = c
-end
+-- Of the rows of the call at hand.
+local rowTerm, rowSlot, rowAmount, rowHeld, rowMore, rowWait, rowTaken = {}, {}, {}, {}, {}, {}, {}
 
 -- Looks at everything of one call, then changes everything or nothing.
-local function decide(c)
-  local mode = c.mode
+local function decide(mode, number, rows, gives, from)
   local isAsked = mode == ASK or mode == TAKE
   local record = {}
-  if c.record > 0 then record = recordOf(c.record) end
+  if number > 0 then record = recordOf(number) end
   if record == 'settled' then return SETTLED end
   local granted, known = mode ~= DENY, true
-  for _, r in ipairs(c) do
-    local t = r.term
-    if t.type == PLACE then
+  for i = 1, rows do
+    local of, slot, amount, held = unpacked('<dddd', numbers, from + (i - 1) * 32)
+    local t = term[of]
+    local kind, wait, more = t.kind, 0, 0
+    slot = slot * 2 + 1
+    if kind == PLACE then
       local place = placeOf(t.key)
-      r.state, r.held = place, place.held[c.record] or 0
-      r.more = r.amount - r.held
-      if r.more > 0 and place.sum + r.more > t.limit then r.wait = 1000000 end
+      held = place.held[number] or 0
+      more = amount - held
+      if more > 0 and place.sum + more > t.limit then wait = 1000000 end
     else
-      local has = record[r.slot]
-      if has and has >= 0 then r.held = has end
-      if mode == RAISE then r.amount = math.max(r.amount, r.held) end
-      r.more = r.amount - r.held
-      if t.type == RATE then
+      local has = record[slot]
+      if has and has >= 0 then held = has end
+      if mode == RAISE and held > amount then amount = held end
+      more = amount - held
+      if kind == RATE then
         local rate = look(t.key, t.limit)
-        r.state = rate
-        r.taken = has and has > 0 and record[r.slot + 1] or rate[AT]
-        local excess = rate[LEVEL] + r.more * t.period - t.burst * t.period
-        if r.more > 0 and excess > 0 then r.wait = math.ceil(excess / t.limit) end
+        rowTaken[i] = has and has > 0 and record[slot + 1] or rate[AT]
+        if more > 0 then
+          local excess = rate[LEVEL] + more * t.period - t.burst * t.period
+          if excess > 0 then wait = ceil(excess / t.limit) end
+        end
       else
         local used = budgetOf(t.key)
         if not used then known = false
-        elseif r.more > 0 and used + r.more > t.limit then r.wait = math.max(1, t.period - wall) * 1000 end
+        elseif more > 0 and used + more > t.limit then wait = max(1, t.period - wall) * 1000 end
       end
     end
-    if r.wait > 0 and isAsked then granted = false end
+    rowTerm[i], rowSlot[i], rowAmount[i], rowHeld[i], rowMore[i], rowWait[i] = t, slot, amount, held, more, wait
+    if wait > 0 and isAsked then granted = false end
   end
-  local gives = c.gives or {}
-  for _, give in ipairs(gives) do look(give.term.key, give.term.limit) end
-
   if not known and isAsked then return UNKNOWN_BUDGET end
   if not granted then
-    for _, give in ipairs(gives) do
-      local t = give.term
-      local rate = rates[t.key]
-      giveBack(rate, give.units, t.limit, t.period, rate[AT] - give.age)
+    for i = 1, gives do
+      local of, units, age = unpacked('<ddd', numbers, from + rows * 32 + (i - 1) * 24)
+      local t = term[of]
+      local rate = look(t.key, t.limit)
+      giveBack(rate, units, t.limit, t.period, rate[AT] - age)
       changedRates[t.key] = t.limit
     end
     return DENIED
   end
-  local function remember(r, taken)
-    for slot = #record + 1, r.slot - 1 do record[slot] = -1 end
-    record[r.slot], record[r.slot + 1] = r.amount, taken
-  end
-  for _, r in ipairs(c) do
-    local t = r.term
-    if t.type == RATE then
-      local rate = r.state
-      if r.more > 0 then
-        if r.held == 0 then r.taken = rate[AT] end
-        add(rate, r.more * t.period)
-      elseif r.more < 0 then giveBack(rate, -r.more, t.limit, t.period, r.taken) end
-      if r.more ~= 0 then changedRates[t.key] = t.limit end
-      remember(r, r.taken)
-    elseif t.type == PLACE then
-      if r.amount > 0 or r.held > 0 then
-        local place = r.state
-        place.sum = math.max(0, place.sum + r.more)
-        place.held[c.record], place.changed[c.record], place.hasChanged = r.amount, r.amount, true
+  for i = 1, rows do
+    local t, more = rowTerm[i], rowMore[i]
+    local taken = 0
+    if t.kind == RATE then
+      local rate = rates[t.key]
+      taken = rowTaken[i]
+      if more > 0 then
+        if rowHeld[i] == 0 then taken = rate[AT] end
+        add(rate, more * t.period)
+      elseif more < 0 then giveBack(rate, -more, t.limit, t.period, taken) end
+      if more ~= 0 then changedRates[t.key] = t.limit end
+    elseif t.kind == PLACE then
+      taken = false
+      if rowAmount[i] > 0 or rowHeld[i] > 0 then
+        local place = places[t.key]
+        place.sum = max(0, place.sum + more)
+        place.held[number], place.changed[number], place.hasChanged = rowAmount[i], rowAmount[i], true
       end
     else
       local used = budgets[t.key]
       if used then
-        budgets[t.key] = math.min(math.max(0, used + r.more), MOST)
-        if r.more ~= 0 then changedBudgets[t.key] = true end
-        remember(r, 0)
-      end
+        budgets[t.key] = min(max(0, used + more), MOST)
+        if more ~= 0 then changedBudgets[t.key] = true end
+      else taken = false end
+    end
+    if taken then
+      for slot = #record + 1, rowSlot[i] - 1 do record[slot] = -1 end
+      record[rowSlot[i]], record[rowSlot[i] + 1] = rowAmount[i], taken
     end
   end
-  if c.record > 0 then
-    if mode == SETTLE then held[c.record] = 'settled' end
-    changedRecords[c.record] = true
+  if number > 0 then
+    if mode == SETTLE then held[number] = 'settled' end
+    changedRecords[number] = true
   end
   return GRANTED
 end
 
-local function view(list, r)
-  local t = r.term
+local reply = {}
+local function view(i)
+  local t = rowTerm[i]
   local remaining, reset = 0, 0
-  if t.type == RATE then
-    local level = r.state[LEVEL]
-    remaining = math.max(0, math.floor((t.burst * t.period - level) / t.period))
-    reset = math.ceil(level / t.limit)
-  elseif t.type == PLACE then remaining = t.limit - r.state.sum
+  if t.kind == RATE then
+    local level = rates[t.key][LEVEL]
+    remaining = max(0, floor((t.burst * t.period - level) / t.period))
+    reset = ceil(level / t.limit)
+  elseif t.kind == PLACE then remaining = t.limit - places[t.key].sum
   else
     local used = budgets[t.key]
-    remaining = used and math.max(t.limit - used, -1) or -2
-    reset = math.max(0, t.period - wall) * 1000
+    remaining = used and max(t.limit - used, -1) or -2
+    reset = max(0, t.period - wall) * 1000
   end
-  local last = #list
-  list[last + 1], list[last + 2], list[last + 3] = r.wait, remaining, reset
+  reply[i * 3 - 1], reply[i * 3], reply[i * 3 + 1] = rowWait[i], remaining, reset
 end
 
 local replies, failure = {}, ''
 for i = 1, calls do
-  local c = call[i]
-  local isWhole, status = pcall(decide, c)
+  local mode, record, rows, gives = doubles(4)
+  local from = at
+  at = at + rows * 32 + gives * 24
+  local isWhole, status = pcall(decide, mode, record, rows, gives, from)
   if not isWhole then
     if failure == '' then failure = type(status) == 'table' and status.err or tostring(status) end
     status = FAILED
   end
-  local reply = { status }
-  if c.mode <= RAISE then
-    local isSeen = status <= UNKNOWN_BUDGET
-    for _, r in ipairs(c) do
-      if isSeen then view(reply, r)
-      else
-        local last = #reply
-        reply[last + 1], reply[last + 2], reply[last + 3] = 0, 0, 0
-      end
+  local size = 1
+  reply[1] = status
+  if mode <= RAISE then
+    size = 1 + 3 * rows
+    if status <= UNKNOWN_BUDGET then
+      for row = 1, rows do view(row) end
+    else
+      for at = 2, size do reply[at] = 0 end
     end
   end
-  replies[i] = packed(reply)
+  replies[i] = struct.pack(formats[size], unpack(reply, 1, size))
 end
 
 for key, limit in pairs(changedRates) do
   local rate = rates[key]
-  if rate[LEVEL] <= 0 then redis.call('DEL', KEYS[key])
+  if rate[LEVEL] <= 0 then call('DEL', KEYS[key])
   else
     local value = struct.pack('<ddddddd', rate[1], rate[2], rate[3], rate[4], rate[5], rate[6], rate[7])
-    redis.call('SET', KEYS[key], value, 'PX', math.min(math.ceil(rate[LEVEL] / limit / 1000) + slackMs, LONGEST_MS))
+    call('SET', KEYS[key], value, 'PX', min(ceil(rate[LEVEL] / limit / 1000) + slackMs, LONGEST_MS))
   end
 end
-for key in pairs(changedBudgets) do redis.call('SET', KEYS[key], budgets[key], 'KEEPTTL') end
+for key in pairs(changedBudgets) do call('SET', KEYS[key], budgets[key], 'KEEPTTL') end
 for key, place in pairs(places) do
   if place.hasChanged then
     local leases, amounts = KEYS[key], KEYS[key + 1]
@@ -362,18 +353,18 @@ for key, place in pairs(places) do
         set[#set + 1] = amount
       else gone[#gone + 1] = id end
     end
-    if #leased > 0 then redis.call('ZADD', leases, unpack(leased)) end
+    if #leased > 0 then call('ZADD', leases, unpack(leased)) end
     if #gone > 0 then
-      redis.call('ZREM', leases, unpack(gone))
-      redis.call('HDEL', amounts, unpack(gone))
+      call('ZREM', leases, unpack(gone))
+      call('HDEL', amounts, unpack(gone))
     end
-    redis.call('HSET', amounts, unpack(set))
+    call('HSET', amounts, unpack(set))
     if place.isNew then purge(leases, amounts, place.sum) end
   end
 end
 for number in pairs(changedRecords) do
-  if held[number] == 'settled' then redis.call('SET', KEYS[number], 'settled', 'PX', tombstoneMs)
-  else redis.call('SET', KEYS[number], packed(held[number]), 'PX', recordMs) end
+  if held[number] == 'settled' then call('SET', KEYS[number], 'settled', 'PX', tombstoneMs)
+  else call('SET', KEYS[number], packed(held[number]), 'PX', recordMs) end
 end
 return { table.concat(replies), failure }
 `;

@@ -227,7 +227,14 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   }
 
   async raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<ScriptReply | null> {
-    const reply = await this.#script.run({ mode: 'raise', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
+    const reply = await this.#script.run({
+      mode: 'raise',
+      tenant,
+      requestId,
+      rows,
+      taken: [],
+      takenAgeUs: 0,
+    });
     if (reply?.status === SCRIPT_STATUS.granted) this.#options.onViews?.(tenant, rows, reply.views(rows));
     return reply;
   }

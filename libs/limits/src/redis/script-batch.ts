@@ -34,6 +34,8 @@ interface Term {
   readonly like: Charge;
   /** Among the rates and budgets, or among the places. */
   readonly key: number;
+  /** Of a place: the records that may hold of it. */
+  readonly holders: number[];
   other: Term | null;
 }
 
@@ -73,10 +75,13 @@ export class ScriptBatch {
     const record = requestId === null ? 0 : this.#record(of, requestId);
     const numbers = this.#numbers;
     numbers.push(SCRIPT_MODE[mode], record, rows.length, taken.length);
-    for (const { charge, slot, amount, believed } of rows)
-      numbers.push(this.#term(of, charge), slot, amount, believed);
+    for (const { charge, slot, amount, believed } of rows) {
+      const { number, holders } = this.#term(of, charge);
+      numbers.push(number, slot, amount, believed);
+      if (charge.type === 'place' && record > 0 && holders.at(-1) !== record) holders.push(record);
+    }
     for (const charge of taken)
-      numbers.push(this.#term(of, charge), 1, Math.max(0, Math.round(takenAgeUs)));
+      numbers.push(this.#term(of, charge).number, 1, Math.max(0, Math.round(takenAgeUs)));
   }
 
   keys(): string[] {
@@ -98,8 +103,10 @@ export class ScriptBatch {
       this.#terms.length,
       this.calls.length,
     ];
-    for (const { like, key } of this.#terms)
+    for (const { like, key, holders } of this.#terms) {
       pushTerm(numbers, like, 1 + key + (like.type === 'place' ? valued : records));
+      numbers.push(holders.length, ...holders);
+    }
     return [packed(numbers, this.#numbers), ...this.#ids];
   }
 
@@ -118,19 +125,19 @@ export class ScriptBatch {
     return this.#ids.push(requestId);
   }
 
-  #term({ keyStart, terms }: OfTenant, charge: Charge): number {
+  #term({ keyStart, terms }: OfTenant, charge: Charge): Term {
     const first = terms.get(charge.bucket) ?? null;
     for (let known = first; known !== null; known = known.other)
-      if (areLike(known.like, charge)) return known.number;
+      if (areLike(known.like, charge)) return known;
     const key = first?.key ?? this.#key(charge, keyStart + charge.bucket);
-    const fresh: Term = { number: this.#terms.length + 1, like: charge, key, other: null };
+    const fresh: Term = { number: this.#terms.length + 1, like: charge, key, holders: [], other: null };
     this.#terms.push(fresh);
     if (first === null) terms.set(charge.bucket, fresh);
     else {
       fresh.other = first.other;
       first.other = fresh;
     }
-    return fresh.number;
+    return fresh;
   }
 
   #key({ type }: Charge, key: string): number {
@@ -155,7 +162,8 @@ function pushTerm(numbers: number[], charge: Charge, key: number): void {
 
 /** Of two charges of one bucket. */
 function areLike(one: Charge, other: Charge): boolean {
-  if (one.type === 'rate' && other.type === 'rate') return one.rate === other.rate || areSame(one.rate, other.rate);
+  if (one.type === 'rate' && other.type === 'rate')
+    return one.rate === other.rate || areSame(one.rate, other.rate);
   if (one.type === 'place' && other.type === 'place') return one.limit === other.limit;
   return (
     one.type === 'budget' &&

@@ -108,7 +108,8 @@ async function evaluate(connection: RedisConnection, batch: ScriptBatch): Promis
 
 function wholeReply(reply: unknown): WholeReply {
   const [numbers, failure] = Array.isArray(reply) ? reply : [];
-  if (!Buffer.isBuffer(numbers) || !Buffer.isBuffer(failure)) throw new TypeError('not a reply of the script');
+  if (!Buffer.isBuffer(numbers) || !Buffer.isBuffer(failure))
+    throw new TypeError('not a reply of the script');
   return {
     numbers: new DataView(numbers.buffer, numbers.byteOffset, numbers.byteLength),
     failure: failure.length === 0 ? null : failure.toString(),
