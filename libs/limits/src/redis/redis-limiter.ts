@@ -216,7 +216,14 @@ export class RedisLimiter implements Limiter, ReservationDesk {
           return denial;
         }
         case SCRIPT_STATUS.unknownBudget:
-          if (!(await this.#seed(call, reply, isStrict))) return AWAY;
+          switch (await this.#seed(call, reply, isStrict)) {
+            case 'away':
+              return null;
+            case 'unknown':
+              return AWAY;
+            case 'seeded':
+              break;
+          }
           break;
         default:
           // It was settled before: nothing is held, and nothing more is taken.
@@ -253,15 +260,19 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     this.#live.delete(reservation);
   }
 
-  /** False: the ledger does not answer, and this spender must not spend on a guess; or Redis does not. */
-  async #seed({ tenant, rows }: ScriptCall, reply: ScriptReply, isStrict: boolean): Promise<boolean> {
+  /** `unknown`: the ledger does not answer, and this spender must not spend on a guess; `away`: Redis does not. */
+  async #seed(
+    { tenant, rows }: ScriptCall,
+    reply: ScriptReply,
+    isStrict: boolean,
+  ): Promise<'seeded' | 'unknown' | 'away'> {
     for (const [at, { charge }] of rows.entries()) {
       if (charge.type !== 'budget' || reply.budgetState(at) !== 'unknown') continue;
       const used = await this.#seeds.used(tenant, charge);
-      if (used === null && isStrict) return false;
-      if (!(await this.#setBudget(tenant, charge, used))) return false;
+      if (used === null && isStrict) return 'unknown';
+      if (!(await this.#setBudget(tenant, charge, used))) return 'away';
     }
-    return true;
+    return 'seeded';
   }
 
   async #setBudget(tenant: string, charge: BudgetCharge, used: number | null): Promise<boolean> {
