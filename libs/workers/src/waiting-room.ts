@@ -1,10 +1,9 @@
-// Where requests wait for room on a worker: first come, first served, bounded. When room may have appeared the first in
-// line that could use it is woken, alone; it looks again, and takes the room or comes back. Only then is the next woken,
-// so a freed place never wakes the whole line.
+// Where requests wait for room on a worker: first come, first served. When room may have appeared the first in line that
+// could use it is woken, alone; it looks again, and takes the room or comes back. Only then is the next woken, so a freed
+// place never wakes the whole line. How many may wait is for whoever lets them in.
 import type { Clock } from './clock.ts';
 
 export interface WaitingRoomOptions {
-  readonly maxWaiting: number;
   /** Somebody is woken this often whatever happened, so that no missed wake-up is for ever. */
   readonly tickMs: number;
 }
@@ -25,19 +24,31 @@ interface Waiter {
   readonly wake: () => void;
 }
 
+/** Somebody in the line who can use what room there may be. */
+interface Search {
+  readonly fits: (waiter: Waiter) => boolean;
+  /** More room appeared since it began. */
+  readonly isStale: () => boolean;
+  readonly afterTicket: number;
+  /** `lastTicket`: whom it came to; 0 = the end of the line. */
+  readonly ended: (isStale: boolean, lastTicket: number) => void;
+}
+
 export class WaitingRoom {
   readonly #options: WaitingRoomOptions;
   readonly #ports: WaitingRoomPorts;
   /** By ticket, first first. */
   readonly #line: Waiter[] = [];
+  /** How many of the line wait for each pool: asked for every request, when the line may be long. */
+  readonly #waitingFor = new Map<string, number>();
   /** Tickets of whoever waited before; forgotten with the request. */
   readonly #tickets = new WeakMap<object, number>();
   #placesTaken = 0;
   /** Pools somebody looks for room in just now; true when more room appeared there meanwhile. */
   readonly #looking = new Map<string, boolean>();
   #nextTicket = 1;
-  /** The tick goes on here, so that everybody in a long line that cannot use the room is asked in turn. */
-  #tickAfter = 0;
+  /** Whose turn it was last, by pool: the tick goes on there, so that everybody in a long line is asked some time. */
+  readonly #turns = new Map<string, number>();
   #cancelTick: (() => void) | null = null;
 
   constructor(options: WaitingRoomOptions, ports: WaitingRoomPorts) {
@@ -46,23 +57,21 @@ export class WaitingRoom {
   }
 
   /**
-   * Resolves true when woken; false at once when the room is full; rejects with the signal's reason. `who` is whatever
-   * stays the same when a woken request has to wait again: it gets its old place back, and is never turned away then.
+   * Resolves when woken; rejects with the signal's reason. `who` is whatever stays the same when a woken request has to
+   * wait again: it gets its old place back.
    */
-  wait(pools: readonly string[], signal: AbortSignal, who: object): Promise<boolean> {
+  wait(pools: readonly string[], signal: AbortSignal, who: object): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const known = this.#tickets.get(who);
-    if (known === undefined && this.#line.length >= this.#options.maxWaiting) return Promise.resolve(false);
-    const ticket = known ?? this.#nextTicket++;
+    const ticket = this.#tickets.get(who) ?? this.#nextTicket++;
     this.#tickets.set(who, ticket);
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = () => {
       this.#leave(waiter);
       reject(signal.reason);
     };
     const wake = () => {
       signal.removeEventListener('abort', leave);
-      resolve(true);
+      resolve();
     };
     const waiter: Waiter = { ticket, pools, wake };
     signal.addEventListener('abort', leave, { once: true });
@@ -77,13 +86,7 @@ export class WaitingRoom {
       this.#looking.set(pool, true);
       return;
     }
-    this.#looking.set(pool, false);
-    const fits = (waiter: Waiter) => waiter.pools.includes(pool);
-    this.#wakeNext(fits, 0, 0, () => {
-      const hasMore = this.#looking.get(pool) === true;
-      this.#looking.delete(pool);
-      if (hasMore) this.roomAppeared(pool);
-    });
+    this.#look(pool);
   }
 
   /** Somebody took a place on a worker: whoever was woken did not wake in vain. */
@@ -93,7 +96,7 @@ export class WaitingRoom {
 
   /** Requests that wait for a pool, among others. */
   waitingFor(pool: string): number {
-    return this.#line.reduce((count, waiter) => count + (waiter.pools.includes(pool) ? 1 : 0), 0);
+    return this.#waitingFor.get(pool) ?? 0;
   }
 
   get size(): number {
@@ -104,6 +107,7 @@ export class WaitingRoom {
   close(): void {
     this.#cancelTick?.();
     this.#cancelTick = null;
+    this.#waitingFor.clear();
     for (const waiter of this.#line.splice(0)) waiter.wake();
   }
 
@@ -112,37 +116,72 @@ export class WaitingRoom {
     let at = this.#line.length;
     while (at > 0 && (this.#line[at - 1]?.ticket ?? 0) > waiter.ticket) at -= 1;
     this.#line.splice(at, 0, waiter);
+    for (const pool of waiter.pools) this.#waitingFor.set(pool, this.waitingFor(pool) + 1);
     this.#cancelTick ??= this.#ports.clock.after(this.#options.tickMs, () => this.#tick());
   }
 
   #leave(waiter: Waiter): void {
     const at = this.#line.indexOf(waiter);
-    if (at >= 0) this.#line.splice(at, 1);
+    if (at >= 0) this.#takeOut(at, waiter);
+  }
+
+  #takeOut(at: number, waiter: Waiter): void {
+    this.#line.splice(at, 1);
+    for (const pool of waiter.pools) this.#waitingFor.set(pool, this.waitingFor(pool) - 1);
+  }
+
+  /** From the head of the line on; and from there again when more room appears meanwhile, or it would go to a later one. */
+  #look(pool: string): void {
+    this.#search(pool, 0, () => undefined);
+  }
+
+  /** The same; when nobody at the head can use what there is, some of the others are asked, each in turn. */
+  #lookFurther(pool: string): void {
+    const placesTaken = this.#placesTaken;
+    this.#search(pool, 0, (headTicket) => {
+      if (headTicket === 0 || this.#placesTaken > placesTaken) return;
+      const afterTicket = Math.max(headTicket, this.#turns.get(pool) ?? 0);
+      this.#search(pool, afterTicket, (lastTicket) => this.#turns.set(pool, lastTicket));
+    });
+  }
+
+  #search(pool: string, afterTicket: number, ended: (lastTicket: number) => void): void {
+    this.#looking.set(pool, false);
+    this.#wakeNext({
+      fits: (waiter) => waiter.pools.includes(pool),
+      isStale: () => this.#looking.get(pool) === true,
+      afterTicket,
+      ended: (isStale, lastTicket) => {
+        this.#looking.delete(pool);
+        if (isStale) this.#look(pool);
+        else ended(lastTicket);
+      },
+    });
   }
 
   /** Wakes the first fitting one after a place in line; when it has settled, goes on or gives up. */
-  #wakeNext(
-    fits: (waiter: Waiter) => boolean,
-    afterTicket: number,
-    passes: number,
-    gaveUp: (lastTicket: number) => void,
-  ): void {
+  #wakeNext(search: Search, passes = 0): void {
+    const { fits, afterTicket, ended } = search;
+    if (search.isStale()) {
+      ended(true, 0);
+      return;
+    }
     const at = this.#line.findIndex((waiter) => waiter.ticket > afterTicket && fits(waiter));
     const waiter = this.#line[at];
     if (waiter === undefined) {
-      gaveUp(0);
+      ended(false, 0);
       return;
     }
-    this.#line.splice(at, 1);
+    this.#takeOut(at, waiter);
     const placesTaken = this.#placesTaken;
     waiter.wake();
     this.#ports.soon(() => {
       const isBack = this.#line.some((other) => other.ticket === waiter.ticket);
       // A place was taken: there may be more for the one that is first now. Else it goes to the next, a few times.
       const isUsed = !isBack && this.#placesTaken > placesTaken;
-      if (isUsed) this.#wakeNext(fits, afterTicket, passes, gaveUp);
-      else if (passes + 1 < MAX_PASSES) this.#wakeNext(fits, waiter.ticket, passes + 1, gaveUp);
-      else gaveUp(waiter.ticket);
+      if (isUsed) this.#wakeNext(search, passes);
+      else if (passes + 1 < MAX_PASSES) this.#wakeNext({ ...search, afterTicket: waiter.ticket }, passes + 1);
+      else ended(search.isStale(), waiter.ticket);
     });
   }
 
@@ -150,13 +189,8 @@ export class WaitingRoom {
     this.#cancelTick = null;
     if (this.#line.length === 0) return;
     this.#cancelTick = this.#ports.clock.after(this.#options.tickMs, () => this.#tick());
-    this.#wakeNext(
-      () => true,
-      this.#tickAfter,
-      0,
-      (lastTicket) => {
-        this.#tickAfter = lastTicket;
-      },
-    );
+    for (const [pool, count] of this.#waitingFor) {
+      if (count > 0 && !this.#looking.has(pool)) this.#lookFurther(pool);
+    }
   }
 }

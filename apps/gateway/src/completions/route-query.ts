@@ -1,11 +1,11 @@
 // A request as the router wants to hear of it.
-import type { CompletionRequest } from '#protocol';
+import type { CountedRequest } from '#protocol';
 import type { RouteQuery, RouteScope } from '#routing';
 import type { ServedModel } from '../models/served-model.ts';
 import type { Measured } from './measure.ts';
 
 export interface RouteQuestion {
-  readonly request: CompletionRequest;
+  readonly request: Pick<CountedRequest, 'kind' | 'statedOutput'>;
   readonly model: ServedModel;
   readonly measured: Measured;
   readonly pinned: string | null;
@@ -13,6 +13,7 @@ export interface RouteQuestion {
   readonly waitedMs: number;
   readonly excluded: readonly string[];
   readonly tieBreak: number;
+  readonly gateways: number;
 }
 
 export function routeQuery(question: RouteQuestion): RouteQuery {
@@ -29,6 +30,7 @@ export function routeQuery(question: RouteQuestion): RouteQuery {
     waitedMs: question.waitedMs,
     excluded: question.excluded,
     tieBreak: question.tieBreak,
+    gateways: question.gateways,
   };
 }
 

@@ -10,6 +10,7 @@ import { LiveAnswers } from '../completions/live-answers.ts';
 import { Pricing } from '../completions/pricing.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { ServedModels } from '../models/served-models.ts';
+import { aParkingLot } from '../parking/parking-lot-under-test.ts';
 import { BodyBytes } from './body-bytes.ts';
 import { HotPaths } from './hot-paths.ts';
 
@@ -36,8 +37,10 @@ const ports: ServePorts = {
   usage: null,
   liveAnswers: new LiveAnswers(),
   bodies: new BodyBytes(1_000),
+  parking: aParkingLot().parking,
   models: new ServedModels([]),
   fleet: new StaticFleet({ pools: [] }),
+  gateways: () => 1,
   client: new WorkerClient(relay),
   retryBudget: new RetryBudget({ ...DEFAULT_RETRY_BUDGET, nowMs: () => 0 }),
   telemetry: new Telemetry({ log, version: '0' }),
@@ -46,7 +49,6 @@ const ports: ServePorts = {
     body: { maxBodyBytes: 1_000, bodyTimeoutMs: 1_000 },
     relay,
     maxRetries: 2,
-    maxWaitMs: 0,
     unstatedOutputTokens: 2_048,
   },
 };

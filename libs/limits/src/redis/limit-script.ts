@@ -161,6 +161,7 @@ local function placeOf(key)
     place.sum = purge(KEYS[key], amounts, place.sum)
     got = call('HMGET', amounts, '', '!', unpack(place.ids))
   end
+  place.wasEmpty = place.sum == 0
   for i, record in ipairs(place.records) do place.held[record] = tonumber(got[i + 2]) or 0 end
   place.isRead = true
   return place
@@ -192,7 +193,7 @@ for i = 1, terms do
   term[i] = { kind = kind, key = key, limit = limit, period = period, burst = burst }
   local place = places[key]
   if kind == PLACE and not place then
-    place = { ids = {}, records = {}, held = {}, changed = {}, hasChanged = false, isRead = false, isNew = false, sum = 0 }
+    place = { ids = {}, records = {}, held = {}, changed = {}, hasChanged = false, isRead = false, sum = 0 }
     places[key] = place
   end
   for _ = 1, holders do
@@ -359,7 +360,9 @@ for key, place in pairs(places) do
       call('HDEL', amounts, unpack(gone))
     end
     call('HSET', amounts, unpack(set))
-    if place.isNew then purge(leases, amounts, place.sum) end
+    if place.isNew then purge(leases, amounts, place.sum)
+    -- The set is a new one, for Redis removes an empty one together with its time to live.
+    elseif place.wasEmpty and #leased > 0 then call('PEXPIRE', leases, 3 * lease) end
   end
 end
 for number in pairs(changedRecords) do

@@ -3,25 +3,35 @@ import { capacityOf, drainOf, periodUsOf } from '../amounts.ts';
 import type { ChargeView } from '../decision-of.ts';
 import type { Charge } from '../limiter.ts';
 
-/** Some 100 bytes each; beyond it the first one heard of is forgotten, and would begin full. */
+/** Some 150 bytes each; beyond it one not heard of for long is forgotten, and would begin full. */
 const MOST_BUCKETS = 100_000;
+/** Looked at for each new one: budgets of periods that are over soon lie among them, and go first. */
+const LOOKED_AT = 8;
 
 interface Known {
+  readonly tenant: string;
+  readonly bucket: string;
   remaining: number;
   resetMs: number;
   atMs: number;
 }
 
 export class LastKnown {
+  readonly #most: number;
   /** By tenant, then by bucket: to put both into one name for every row of every reply would cost more than the look-up. */
   readonly #tenants = new Map<string, Map<string, Known>>();
-  #size = 0;
+  readonly #all = new Set<Known>();
+
+  constructor(mostBuckets = MOST_BUCKETS) {
+    this.#most = mostBuckets;
+  }
 
   note(tenant: string, charge: Charge, { remaining, resetMs }: ChargeView, nowMs: number): void {
     if (charge.type === 'place') return;
-    const known = this.#tenants.get(tenant)?.get(charge.bucket);
+    const { bucket } = charge;
+    const known = this.#tenants.get(tenant)?.get(bucket);
     if (known === undefined) {
-      this.#add(tenant, charge.bucket, { remaining, resetMs, atMs: nowMs });
+      this.#add({ tenant, bucket, remaining, resetMs, atMs: nowMs });
       return;
     }
     known.remaining = remaining;
@@ -39,19 +49,26 @@ export class LastKnown {
     return Math.ceil((leftMs * 1_000 * drainOf(charge.rate)) / periodUsOf(charge.rate) / replicas);
   }
 
-  #add(tenant: string, bucket: string, known: Known): void {
-    if (this.#size >= MOST_BUCKETS) this.#forgetOne();
-    const buckets = this.#tenants.get(tenant) ?? new Map<string, Known>();
-    this.#tenants.set(tenant, buckets);
-    buckets.set(bucket, known);
-    this.#size++;
+  #add(known: Known): void {
+    if (this.#all.size >= this.#most) this.#forgetOne();
+    const buckets = this.#tenants.get(known.tenant) ?? new Map<string, Known>();
+    this.#tenants.set(known.tenant, buckets);
+    buckets.set(known.bucket, known);
+    this.#all.add(known);
   }
 
+  /** Of the first few; the others go to the end, where their turn comes again. */
   #forgetOne(): void {
-    for (const [tenant, buckets] of this.#tenants.entries().take(1)) {
-      for (const bucket of buckets.keys().take(1)) buckets.delete(bucket);
-      if (buckets.size === 0) this.#tenants.delete(tenant);
-      this.#size--;
+    let longest: Known | null = null;
+    for (const known of [...this.#all.values().take(LOOKED_AT)]) {
+      this.#all.delete(known);
+      this.#all.add(known);
+      if (longest === null || known.atMs < longest.atMs) longest = known;
     }
+    if (longest === null) return;
+    this.#all.delete(longest);
+    const buckets = this.#tenants.get(longest.tenant);
+    buckets?.delete(longest.bucket);
+    if (buckets?.size === 0) this.#tenants.delete(longest.tenant);
   }
 }
