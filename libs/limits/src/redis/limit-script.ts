@@ -57,14 +57,14 @@ local formats = setmetatable({}, { __index = function(known, count)
   return known[count]
 end })
 local numbers, at = ARGV[1], 1
-local function doubles(count)
+local function nextDoubles(format, count)
   local from = at
   at = at + count * 8
-  return unpacked(formats[count], numbers, from)
+  return unpacked(format, numbers, from)
 end
 local function packed(list) return struct.pack(formats[#list], unpack(list)) end
 
-local now, wall, lease, recordMs, tombstoneMs, records, valued, terms, calls = doubles(9)
+local now, wall, lease, recordMs, tombstoneMs, records, valued, terms, calls = nextDoubles('<ddddddddd', 9)
 -- An empty bucket and no bucket are the same. A test's clock may stand still while the server's runs: kept for an hour then.
 local slackMs = 3600000
 if now == -1 then
@@ -189,7 +189,7 @@ end
 
 local term = {}
 for i = 1, terms do
-  local kind, key, limit, period, burst, holders = doubles(6)
+  local kind, key, limit, period, burst, holders = nextDoubles('<dddddd', 6)
   term[i] = { kind = kind, key = key, limit = limit, period = period, burst = burst }
   local place = places[key]
   if kind == PLACE and not place then
@@ -197,7 +197,7 @@ for i = 1, terms do
     places[key] = place
   end
   for _ = 1, holders do
-    local record = doubles(1)
+    local record = nextDoubles('<d', 1)
     place.records[#place.records + 1] = record
     place.ids[#place.ids + 1] = ARGV[1 + record]
   end
@@ -311,7 +311,7 @@ end
 
 local replies, failure = {}, ''
 for i = 1, calls do
-  local mode, record, rows, gives = doubles(4)
+  local mode, record, rows, gives = nextDoubles('<dddd', 4)
   local from = at
   at = at + rows * 32 + gives * 24
   local isWhole, status = pcall(decide, mode, record, rows, gives, from)

@@ -30,6 +30,8 @@ export class ScriptRunner {
   /** One, or on a cluster one a tenant. */
   #gathering: Gathering[] = [];
   #isScheduled = false;
+  /** Commands sent and not answered yet. */
+  #underWay = 0;
 
   constructor(options: ScriptRunnerOptions) {
     this.#options = options;
@@ -61,19 +63,24 @@ export class ScriptRunner {
     return fresh;
   }
 
-  /** After everything that is ready has been read: the whole turn goes together. */
+  /** With nothing under way at once; else after everything that is ready has been read: the whole turn goes together. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      for (const one of this.#gathering.splice(0)) void this.#send(one);
-    });
+    if (this.#underWay === 0) queueMicrotask(() => this.#sendAll());
+    else setImmediate(() => this.#sendAll());
+  }
+
+  #sendAll(): void {
+    this.#isScheduled = false;
+    for (const one of this.#gathering.splice(0)) void this.#send(one);
   }
 
   async #send({ batch, asked }: Gathering): Promise<void> {
     const { store } = this.#options;
+    this.#underWay++;
     const reply = await store.within((connection) => evaluate(connection, batch));
+    this.#underWay--;
     if (reply === undefined) {
       for (const { resolve } of asked) resolve(null);
       return;
