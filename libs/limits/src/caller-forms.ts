@@ -1,9 +1,21 @@
 // A caller's charges with nothing in them. Made once and shared by all its requests: the name of a bucket is put together once, and
 // is the same string ever after, which is most of what looking it up costs.
 import { calendarPeriod } from './calendar-period.ts';
-import type { LimitsOfCaller } from './charges-for.ts';
 import type { BudgetCharge, LimitScope, PlaceCharge, RateCharge } from './limiter.ts';
 import type { Budget, Limits } from './limits.ts';
+
+/** Whose limits, from the key's policy. */
+export interface LimitsOfCaller {
+  readonly tenant: string;
+  /** Keys that were rotated from one another share it, and so their buckets (K6). */
+  readonly lineage: string;
+  readonly tenantLimits: Limits;
+  readonly keyLimits: Limits;
+  /** Largest prompt the plan allows: the least burst of token rates. null: `largestWindowTokens`. */
+  readonly maxPromptTokens: number | null;
+  /** IANA name, as in `Europe/Berlin`; calendar days and months are counted in it. */
+  readonly timeZone: string;
+}
 
 const MINUTE_MS = 60_000;
 /** Bursts are ten seconds' worth, so that a rolling minute sees limit x 7/6 at most (limits page R1). */

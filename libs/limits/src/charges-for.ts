@@ -1,20 +1,8 @@
 // From limits as data and a request's amounts to the charges a limiter takes. Pure: the clock comes in.
-import { CallerForms } from './caller-forms.ts';
+import { CallerForms, type LimitsOfCaller } from './caller-forms.ts';
 import type { BudgetCharge, Charge, PlaceCharge, RateCharge } from './limiter.ts';
-import type { Limits } from './limits.ts';
 
-/** Whose limits, from the key's policy. */
-export interface LimitsOfCaller {
-  readonly tenant: string;
-  /** Keys that were rotated from one another share it, and so their buckets (K6). */
-  readonly lineage: string;
-  readonly tenantLimits: Limits;
-  readonly keyLimits: Limits;
-  /** Largest prompt the plan allows: the least burst of token rates. null: `largestWindowTokens`. */
-  readonly maxPromptTokens: number | null;
-  /** IANA name, as in `Europe/Berlin`; calendar days and months are counted in it. */
-  readonly timeZone: string;
-}
+export type { LimitsOfCaller };
 
 /** Whole millionths of the currency for a million tokens (so a token costs price/1,000,000 millionths). */
 export interface Price {
