@@ -105,6 +105,18 @@ describe('waking a pool', () => {
     expect(demandOf('yarn-4').isActivated).toBe(false);
   });
 
+  it('is not set off by a route that was chosen before the worker came', () => {
+    const { clock, come, wish, becomeReady, demandOf, told } = aParkingLot();
+    come();
+    const stale = wish('yarn-4');
+    clock.advance(40_000);
+    becomeReady('yarn-4');
+    clock.advance(10_000);
+    expect(come('yarn-4', 1, stale).parked).toMatchObject({ isGranted: true, isCold: false });
+    expect(demandOf('yarn-4').isActivated).toBe(false);
+    expect(told.coldStarts).toEqual([['yarn-4', 40_000]]);
+  });
+
   it('is given up after so long, and begins anew with the next request', () => {
     const { come, clock, demandOf, becomeReady, told } = aParkingLot();
     come();
