@@ -166,6 +166,18 @@ describe('the estimate', () => {
     expect(come('default').parked).toMatchObject({ estimateMs: 8_000 });
   });
 
+  it('of a line that stands is what its next one takes, and the usual pace after it', () => {
+    const { come, clock, set, parking } = aParkingLot({}, { maxRequests: 9 });
+    const need = set(aPool('default', { workers: [aWorker('default')] }));
+    const { place } = come('default');
+    for (let nth = 0; nth < 3; nth++) come('default');
+    clock.advance(2_000);
+    parking.send(need, 1, place);
+    // A very long prompt is computed: the next has waited for a minute, but not each after it will.
+    clock.advance(60_000);
+    expect(parking.estimateMs(need)).toBe(60_000 + 3 * 2_000);
+  });
+
   it('is not what a line took that ended long ago', () => {
     const { come, clock, set, parking } = aParkingLot();
     const need = set(aPool('default', { workers: [aWorker('default')] }));
