@@ -256,6 +256,9 @@ export class ServeCompletion {
     const { answer, record } = exchange;
     const { fleet, telemetry } = this.#ports;
     await this.#hold('parked', decision, exchange);
+    // Either may have happened meanwhile; what ends the wait below would then be over, and nobody would wait there.
+    exchange.throwIfCut();
+    if (answer.hasLeft) throw new Fault('client_closed');
     const wish = wishOf(decision, record.queueMs);
     const { place, leftMs } = this.#park(wish, exchange, kvTokensOf(decision, prepared));
     const askAgainMs = decision.kind === 'wait' ? decision.askAgainMs : null;
