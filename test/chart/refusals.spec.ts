@@ -103,6 +103,21 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     { workers: { weights: { pvc: { claimName: 'w' } } } },
     'weights.pvc.claimName is set, but weights.source is hub',
   ],
+  [
+    'a port of Redis no policy lets out to',
+    { redis: { mode: 'external', external: { urls: ['rediss://u:p@redis.example:6380/0'] } } },
+    'redis.external.urls has port 6380, but the network policy lets out to redis.external.port 6379; set it to 6380',
+  ],
+  [
+    "an argument of the chart's in another spelling",
+    { workers: { engine: { extraArgs: ['--max_model_len=5'] } } },
+    'engine.extraArgs has --max_model_len, which the chart sets itself',
+  ],
+  [
+    "a part of an argument of the chart's",
+    { workers: { engine: { extraArgs: ['--hf-overrides.max_position_embeddings=5'] } } },
+    'set rope instead',
+  ],
   ['weights in no image', { workers: { weights: { source: 'image' } } }, 'weights.image.reference is empty'],
   [
     'weights in no folder',

@@ -31,6 +31,13 @@ app.kubernetes.io/part-of: ropeway
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end -}}
 
+{{/* Of the pod of `helm test`. */}}
+{{- define "ropeway.testLabels" -}}
+app.kubernetes.io/name: {{ include "ropeway.name" . }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end -}}
+
 {{- define "ropeway.poolSelector" -}}
 {{- $root := index . 0 -}}
 {{- $pool := index . 1 -}}

@@ -78,7 +78,8 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- if eq $pool.engine.kind "vllm" -}}
 {{- range $pool.engine.extraArgs -}}
 {{- $flag := splitList "=" . | first -}}
-{{- if hasKey $owned $flag }}{{ $problems = append $problems (printf "%s: engine.extraArgs has %s, which the chart sets itself and the gateway relies on; set %s instead" $where $flag (get $owned $flag)) }}{{ end -}}
+{{- $known := $flag | replace "_" "-" | splitList "." | first -}}
+{{- if hasKey $owned $known }}{{ $problems = append $problems (printf "%s: engine.extraArgs has %s, which the chart sets itself and the gateway relies on; set %s instead" $where $flag (get $owned $known)) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -95,6 +96,12 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- if and (eq $redis.mode "external") (not $redis.external.urls) }}{{ $problems = append $problems "redis.mode is external, but redis.external.urls is empty; name an address, as in redis://redis.example:6379" }}{{ end -}}
 {{- if and (ne $redis.mode "external") $redis.external.urls }}{{ $problems = append $problems (printf "redis.external.urls is set, but redis.mode is %s; set redis.mode to external" $redis.mode) }}{{ end -}}
 {{- if and (gt (len $redis.external.urls) 1) (not $redis.external.isCluster) }}{{ $problems = append $problems (printf "redis.external.urls has %d addresses, but isCluster is false; keep one, or set redis.external.isCluster to true" (len $redis.external.urls)) }}{{ end -}}
+{{- if and (eq $redis.mode "external") .Values.networkPolicy.enabled -}}
+{{- range $redis.external.urls -}}
+{{- $port := regexFind ":[0-9]+$" (get (urlParse .) "host") | trimPrefix ":" | default "6379" | int -}}
+{{- if ne $port (int $redis.external.port) }}{{ $problems = append $problems (printf "redis.external.urls has port %d, but the network policy lets out to redis.external.port %d; set it to %d" $port (int $redis.external.port) $port) }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- if not .Values.bootstrap.enabled -}}
 {{- if eq $database.mode "bundled" }}{{ $problems = append $problems "bootstrap.enabled is false, but the bundled database needs the Job, which makes its password; set database.mode to external, or bootstrap.enabled to true" }}{{ end -}}
 {{- if eq $redis.mode "bundled" }}{{ $problems = append $problems "bootstrap.enabled is false, but the bundled Redis needs the Job, which makes its password; set redis.mode to external or none, or bootstrap.enabled to true" }}{{ end -}}
