@@ -27,6 +27,7 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
   ['a version that is none', { workers: { engine: { version: 'latest' } } }, '/workers/engine/version'],
   ['a mistyped affinity', pool({ affinity: { nodeAfinity: {} } }), "'nodeAfinity' not allowed"],
   ['no pool', { pools: [] }, '/pools'],
+  ['a name Kubernetes refuses', { fullnameOverride: 'Models' }, '/fullnameOverride'],
   // What it cannot see.
   ['no model', { model: '' }, 'model is empty: name what is served, as in --set model=Qwen/QwQ-32B'],
   ['a family nobody knows', { model: 'acme/llm-7b' }, 'set modelOptions.profile to qwq, qwen2.5 or qwen3'],

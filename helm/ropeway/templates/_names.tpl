@@ -25,10 +25,10 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- define "ropeway.labels" -}}
 {{- $root := index . 0 -}}
 {{ include "ropeway.selector" . }}
-app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | replace "+" "_" | quote }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 app.kubernetes.io/part-of: ropeway
-helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{/* Of the pod of `helm test`. */}}
