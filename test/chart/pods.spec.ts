@@ -15,7 +15,7 @@ import {
   text,
   workloads,
 } from './kube-object.ts';
-import { RENDERINGS, renderings } from './renderings.ts';
+import { MODEL, RENDERINGS, renderings } from './renderings.ts';
 
 const podOf = (workload: KubeObject) => fields(workload, 'spec.template.spec');
 const containersOf = (workload: KubeObject) => list(podOf(workload), 'containers').map((one) => fields(one));
@@ -119,6 +119,13 @@ describe.each(renderings)('$name', ({ rendering }) => {
         const map = text(volume, 'configMap.name');
         if (map !== '' && !inValues.includes(`"${map}"`)) named(objects(), 'ConfigMap', map);
       }
+    }
+  });
+
+  it('replaces no pod because the chart has another version', () => {
+    for (const workload of workloads(objects())) {
+      const labels = Object.keys(podLabels(workload));
+      for (const name of ['helm.sh/chart', 'app.kubernetes.io/version']) expect(labels).not.toContain(name);
     }
   });
 
@@ -236,3 +243,10 @@ it.each(['gateway', 'control', 'bootstrap'])(
     expect(text(file, 'value')).toBe(`${text(mount, 'mountPath')}/ca.crt`);
   },
 );
+
+it('has no hook where there is nothing to wait for: Kubernetes refuses a sleep of none before 1.33', () => {
+  const drain = { preStopSeconds: 0 };
+  const objects = objectsOf({ values: { model: MODEL, gateway: { drain }, workers: { drain } } });
+  for (const name of ['r-ropeway-gateway', 'r-ropeway-default'])
+    expect(containersOf(named(objects, 'Deployment', name))[0]).not.toHaveProperty('lifecycle');
+});
