@@ -302,7 +302,7 @@ const values = part({
     enabled: z
       .boolean()
       .describe('A Job that makes Secrets that are not yours, migrates, and makes the first key.'),
-    tenant: text.min(1).describe('Of the first key.'),
+    tenant: text.regex(/^[a-z0-9][a-z0-9._-]{0,62}$/).describe('Of the first key.'),
     waitSeconds: z.int().min(1).max(3_600).describe('For the database.'),
     resources: resources.describe('Of the container.'),
   }).describe('The first start.'),

@@ -27,6 +27,7 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
   ['a version that is none', { workers: { engine: { version: 'latest' } } }, '/workers/engine/version'],
   ['a mistyped affinity', pool({ affinity: { nodeAfinity: {} } }), "'nodeAfinity' not allowed"],
   ['no pool', { pools: [] }, '/pools'],
+  ['a tenant nobody can make', { bootstrap: { tenant: 'a b' } }, '/bootstrap/tenant'],
   ['a name Kubernetes refuses', { fullnameOverride: 'Models' }, '/fullnameOverride'],
   // What it cannot see.
   ['no model', { model: '' }, 'model is empty: name what is served, as in --set model=Qwen/QwQ-32B'],
@@ -118,6 +119,16 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     "a part of an argument of the chart's",
     { workers: { engine: { extraArgs: ['--hf-overrides.max_position_embeddings=5'] } } },
     'set rope instead',
+  ],
+  [
+    'a label that says another window',
+    pool({ podLabels: { 'ropeway.dev/window': '131072' } }),
+    'pools[0] (default): podLabels has ropeway.dev/window, which the chart sets itself; remove it',
+  ],
+  [
+    'a label no selector takes',
+    { gateway: { podLabels: { 'app.kubernetes.io/component': 'web' } } },
+    'gateway.podLabels has app.kubernetes.io/component, which the chart sets itself; remove it',
   ],
   ['weights in no image', { workers: { weights: { source: 'image' } } }, 'weights.image.reference is empty'],
   [

@@ -74,6 +74,7 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- if and (eq $pool.podSecurity "restricted") (or (eq $weights.source "hostPath") (eq $pool.cache.type "hostPath")) }}{{ $problems = append $problems (printf "%s: folders of the node are forbidden by Pod Security restricted; set podSecurity to none for this pool, or take a pvc" $where) }}{{ end -}}
 {{- if and (gt (int $pool.headroom.replicas) 0) (not (include "ropeway.priorityClass" (list $root "headroom" $pool.headroom.priorityClassName))) }}{{ $problems = append $problems (printf "%s: headroom needs a priority below the workers', or pause pods keep the GPUs for themselves; set priorityClasses.create to true, or headroom.priorityClassName" $where) }}{{ end -}}
 {{- if and (eq (int $pool.rollout.maxSurge) 0) (eq (int $pool.rollout.maxUnavailable) 0) }}{{ $problems = append $problems (printf "%s: rollout.maxSurge and rollout.maxUnavailable are both 0, so nothing could ever be replaced; raise one" $where) }}{{ end -}}
+{{- range include "ropeway.ownedLabels" $pool.podLabels | fromJsonArray }}{{ $problems = append $problems (printf "%s: podLabels has %s, which the chart sets itself; remove it" $where .) }}{{ end -}}
 {{- $owned := dict "--max-model-len" "window" "--served-model-name" "modelOptions.servedName" "--hf-overrides" "rope" "--rope-scaling" "rope" "--tensor-parallel-size" "tensorParallelSize" "-tp" "tensorParallelSize" "--port" "nothing: it is 8000" "--host" "nothing" "--shutdown-timeout" "drain.timeoutSeconds" "--reasoning-parser" "engine.reasoningParser" "--tool-call-parser" "engine.toolCallParser" "--revision" "modelOptions.revision" "--kv-cache-dtype" "engine.kvCacheDtype" "--max-num-seqs" "engine.maxNumSeqs" "--gpu-memory-utilization" "engine.gpuMemoryUtilization" "--api-key" "apiKeySecret" -}}
 {{- if eq $pool.engine.kind "vllm" -}}
 {{- range $pool.engine.extraArgs -}}
@@ -116,9 +117,21 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- with .Values.gateway.autoscaling -}}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}{{ $problems = append $problems (printf "gateway.autoscaling.minReplicas is %d, above maxReplicas %d; swap them" (int .minReplicas) (int .maxReplicas)) }}{{ end -}}
 {{- end -}}
+{{- range $program := list "gateway" "control" "scaler" -}}
+{{- range include "ropeway.ownedLabels" (index $.Values $program).podLabels | fromJsonArray }}{{ $problems = append $problems (printf "%s.podLabels has %s, which the chart sets itself; remove it" $program .) }}{{ end -}}
+{{- end -}}
 {{- if hasKey (.Values.config.relay | default dict) "drainTimeoutMs" }}{{ $problems = append $problems "config.relay.drainTimeoutMs is set, but the pods' grace is computed from gateway.drain.timeoutSeconds; set that instead" }}{{ end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) }}{{ $problems = append $problems "httpRoute.enabled is true, but httpRoute.parentRefs is empty; name the Gateway it belongs to" }}{{ end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) }}{{ $problems = append $problems "ingress.enabled is true, but ingress.hosts is empty; name a host" }}{{ end -}}
 {{- if and (eq .Values.autoscaling.mode "prometheus") .Values.scaler.tls.secretName }}{{ $problems = append $problems "scaler.tls.secretName is set, but autoscaling.mode prometheus runs no scaler; remove it, or set autoscaling.mode to keda" }}{{ end -}}
 {{- $problems | toJson -}}
+{{- end -}}
+
+{{/* Which of these labels are the chart's: what selectors take, and what gateways read. As JSON. */}}
+{{- define "ropeway.ownedLabels" -}}
+{{- $owned := list -}}
+{{- range $name, $_ := . -}}
+{{- if or (hasPrefix "ropeway.dev/" $name) (has $name (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/managed-by" "app.kubernetes.io/part-of")) }}{{ $owned = append $owned $name }}{{ end -}}
+{{- end -}}
+{{- $owned | toJson -}}
 {{- end -}}
