@@ -35,6 +35,8 @@ const OWNED_OF_MODEL = ['id', 'aliases', 'profile', 'servedName', 'vocabulary'];
 const seconds = z.int().min(0).max(86_400);
 const period = z.int().min(1).max(3_600);
 const port = z.int().min(1).max(65_535);
+/** Part of names of objects, of Services among them. */
+const objectName = text.regex(/^([a-z]([a-z0-9-]*[a-z0-9])?)?$/);
 const auto = z.union([z.literal('auto'), z.boolean()]);
 const image = part({
   repository: text.min(1).describe('Without tag.'),
@@ -300,7 +302,7 @@ const values = part({
     enabled: z
       .boolean()
       .describe('A Job that makes Secrets that are not yours, migrates, and makes the first key.'),
-    tenant: text.min(1).describe('Of the first key.'),
+    tenant: text.regex(/^[a-z0-9][a-z0-9._-]{0,62}$/).describe('Of the first key.'),
     waitSeconds: z.int().min(1).max(3_600).describe('For the database.'),
     resources: resources.describe('Of the container.'),
   }).describe('The first start.'),
@@ -351,6 +353,12 @@ const values = part({
       resources: resources.describe('Of the container.'),
     }).describe('For trials.'),
   }).describe('Where gateways count limits together.'),
+  authorities: part({
+    configMap: text.describe('ConfigMap of yours with them, in PEM. Empty: the public ones alone.'),
+    key: text.min(1).describe('Its key in the ConfigMap.'),
+  }).describe(
+    'Trusted beside the public ones, by gateway, control and bootstrap: for your PostgreSQL and Redis.',
+  ),
   ledger: part({
     outbox: z
       .enum(['emptyDir', 'pvc'])
@@ -414,8 +422,8 @@ const values = part({
   priorityClasses: part({
     create: z.boolean().describe('Gateway above workers above pause pods. Cluster-wide objects.'),
   }).describe('Who gives way.'),
-  nameOverride: text.describe('Instead of the chart name.'),
-  fullnameOverride: text.describe('Instead of release and chart name.'),
+  nameOverride: objectName.describe('Instead of the chart name.'),
+  fullnameOverride: objectName.describe('Instead of release and chart name.'),
   global: z.record(text, z.unknown()).describe("Helm's own; not read."),
 });
 

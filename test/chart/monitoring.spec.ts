@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { FAULTS } from '#protocol';
 import { METRICS } from '#telemetry';
 import { chart, objectsOf, root } from './chart.ts';
-import { fields, list, ofKind, podLabels, selects, text, workloads } from './kube-object.ts';
-import { RENDERINGS, renderings } from './renderings.ts';
+import { fields, list, named, ofKind, podLabels, selects, text, workloads } from './kube-object.ts';
+import { MODEL, RENDERINGS, renderings } from './renderings.ts';
 
 /** Of vLLM, pinned (docs/metrics.md names none of them). */
 const VLLM_METRICS = ['vllm:kv_cache_usage_perc'];
@@ -80,4 +80,19 @@ describe('alerts', () => {
     expect(file).toContain('{{ $labels.pool }}');
     expect(JSON.stringify(rules)).toContain('{{ $labels.pool }}');
   });
+});
+
+it('tells of a pool that does not wake before it stops being asked for', () => {
+  const weights = { source: 'pvc', pvc: { claimName: 'weights' } };
+  const objects = objectsOf({ values: { model: MODEL, workers: { weights } } });
+  const file = String(fields(named(objects, 'ConfigMap', 'r-ropeway'), 'data')['ropeway.yaml']);
+  const activationMs = Number(/activationMs: (\d+)/.exec(file)?.[1]);
+  const rules = list(named(objects, 'PrometheusRule', 'r-ropeway'), 'spec.groups.0.rules');
+  const minutes = /^(\d+)m$/.exec(
+    text(
+      rules.find((rule) => text(rule, 'alert') === 'RopewayPoolDoesNotWake'),
+      'for',
+    ),
+  )?.[1];
+  expect(Number(minutes) * 60_000).toBeLessThan(activationMs);
 });

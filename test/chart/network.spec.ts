@@ -7,6 +7,7 @@ import {
   fields,
   type KubeObject,
   list,
+  named,
   ofKind,
   podLabels,
   selects,
@@ -111,6 +112,17 @@ it('narrows callers to those the values name', () => {
   const policies = new Policies(objectsOf({ values: { model: MODEL, networkPolicy: { clients } } }));
   expect(policies.letsIn('web', 'gateway', 8080)).toBe(true);
   expect(policies.letsIn('strangers', 'gateway', 8080)).toBe(false);
+});
+
+it('lets `helm test` in, whoever the callers are', () => {
+  const clients = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'web' } } }];
+  const objects = objectsOf({ values: { model: MODEL, networkPolicy: { clients } } });
+  const test = named(objects, 'Pod', 'r-ropeway-test').metadata.labels ?? {};
+  const peers = list(list(named(objects, 'NetworkPolicy', 'r-ropeway-gateway'), 'spec.ingress')[0], 'from');
+  const pods = peers
+    .filter((peer) => !('namespaceSelector' in fields(peer)))
+    .map((peer) => fields(peer, 'podSelector.matchLabels'));
+  expect(pods.some((labels) => selects(labels, test))).toBe(true);
 });
 
 it('reaches your own database and Redis by their ports', () => {

@@ -15,7 +15,7 @@ import {
   text,
   workloads,
 } from './kube-object.ts';
-import { renderings } from './renderings.ts';
+import { MODEL, RENDERINGS, renderings } from './renderings.ts';
 
 const podOf = (workload: KubeObject) => fields(workload, 'spec.template.spec');
 const containersOf = (workload: KubeObject) => list(podOf(workload), 'containers').map((one) => fields(one));
@@ -107,7 +107,7 @@ describe.each(renderings)('$name', ({ rendering }) => {
     }
   });
 
-  it('refers only to Secrets that the Job makes or the values name, and to ConfigMaps that are there', () => {
+  it('refers only to Secrets the Job makes or the values name, and to ConfigMaps that are there or named', () => {
     const made = ofKind(objects(), 'Job').flatMap((job) =>
       list(containersOf(job)[0], 'args').map((arg) => /^--\w+-secret=(.+)$/.exec(String(arg))?.[1]),
     );
@@ -117,8 +117,15 @@ describe.each(renderings)('$name', ({ rendering }) => {
         expect([name, made.includes(name) || inValues.includes(`"${name}"`)]).toEqual([name, true]);
       for (const volume of list(podOf(workload), 'volumes')) {
         const map = text(volume, 'configMap.name');
-        if (map !== '') named(objects(), 'ConfigMap', map);
+        if (map !== '' && !inValues.includes(`"${map}"`)) named(objects(), 'ConfigMap', map);
       }
+    }
+  });
+
+  it('replaces no pod because the chart has another version', () => {
+    for (const workload of workloads(objects())) {
+      const labels = Object.keys(podLabels(workload));
+      for (const name of ['helm.sh/chart', 'app.kubernetes.io/version']) expect(labels).not.toContain(name);
     }
   });
 
@@ -218,4 +225,28 @@ it('tests an installation with the first key, as a caller: no policy of the rele
     securityContext: { runAsNonRoot: true },
     automountServiceAccountToken: false,
   });
+});
+
+it.each(['gateway', 'control', 'bootstrap'])(
+  '%s trusts the authorities of your database and Redis',
+  (name) => {
+    const objects = objectsOf(RENDERINGS['external database, Job as a hook'] ?? {});
+    const workload = named(objects, name === 'bootstrap' ? 'Job' : 'Deployment', `r-ropeway-${name}`);
+    const [container] = containersOf(workload);
+    const file = list(container, 'env').find((one) => text(one, 'name') === 'NODE_EXTRA_CA_CERTS');
+    const mount = list(container, 'volumeMounts').find((one) => text(one, 'name') === 'authorities');
+    const volume = list(podOf(workload), 'volumes').find((one) => text(one, 'name') === 'authorities');
+    expect(fields(volume, 'configMap')).toEqual({
+      name: 'my-authorities',
+      items: [{ key: 'bundle.pem', path: 'ca.crt' }],
+    });
+    expect(text(file, 'value')).toBe(`${text(mount, 'mountPath')}/ca.crt`);
+  },
+);
+
+it('has no hook where there is nothing to wait for: Kubernetes refuses a sleep of none before 1.33', () => {
+  const drain = { preStopSeconds: 0 };
+  const objects = objectsOf({ values: { model: MODEL, gateway: { drain }, workers: { drain } } });
+  for (const name of ['r-ropeway-gateway', 'r-ropeway-default'])
+    expect(containersOf(named(objects, 'Deployment', name))[0]).not.toHaveProperty('lifecycle');
 });

@@ -27,6 +27,8 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
   ['a version that is none', { workers: { engine: { version: 'latest' } } }, '/workers/engine/version'],
   ['a mistyped affinity', pool({ affinity: { nodeAfinity: {} } }), "'nodeAfinity' not allowed"],
   ['no pool', { pools: [] }, '/pools'],
+  ['a tenant nobody can make', { bootstrap: { tenant: 'a b' } }, '/bootstrap/tenant'],
+  ['a name Kubernetes refuses', { fullnameOverride: 'Models' }, '/fullnameOverride'],
   // What it cannot see.
   ['no model', { model: '' }, 'model is empty: name what is served, as in --set model=Qwen/QwQ-32B'],
   ['a family nobody knows', { model: 'acme/llm-7b' }, 'set modelOptions.profile to qwq, qwen2.5 or qwen3'],
@@ -102,6 +104,31 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     'a claim nobody reads',
     { workers: { weights: { pvc: { claimName: 'w' } } } },
     'weights.pvc.claimName is set, but weights.source is hub',
+  ],
+  [
+    'a port of Redis no policy lets out to',
+    { redis: { mode: 'external', external: { urls: ['rediss://u:p@redis.example:6380/0'] } } },
+    'redis.external.urls has port 6380, but the network policy lets out to redis.external.port 6379; set it to 6380',
+  ],
+  [
+    "an argument of the chart's in another spelling",
+    { workers: { engine: { extraArgs: ['--max_model_len=5'] } } },
+    'engine.extraArgs has --max_model_len, which the chart sets itself',
+  ],
+  [
+    "a part of an argument of the chart's",
+    { workers: { engine: { extraArgs: ['--hf-overrides.max_position_embeddings=5'] } } },
+    'set rope instead',
+  ],
+  [
+    'a label that says another window',
+    pool({ podLabels: { 'ropeway.dev/window': '131072' } }),
+    'pools[0] (default): podLabels has ropeway.dev/window, which the chart sets itself; remove it',
+  ],
+  [
+    'a label no selector takes',
+    { gateway: { podLabels: { 'app.kubernetes.io/component': 'web' } } },
+    'gateway.podLabels has app.kubernetes.io/component, which the chart sets itself; remove it',
   ],
   ['weights in no image', { workers: { weights: { source: 'image' } } }, 'weights.image.reference is empty'],
   [

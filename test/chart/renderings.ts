@@ -81,6 +81,7 @@ const EXISTING = {
     mode: 'external',
     external: { urls: ['rediss://redis.example:6380'], existingSecret: 'my-redis', port: 6380 },
   },
+  authorities: { configMap: 'my-authorities', key: 'bundle.pem' },
 };
 
 const just = (values: object) => ({ model: MODEL, ...values });

@@ -70,15 +70,19 @@ describe.each(renderings)('$name', ({ rendering }) => {
       expect(pod.automountServiceAccountToken).toBe(account !== '' && roles.has(account));
       if (account === '') continue;
       expect(named(objects(), 'ServiceAccount', account).automountServiceAccountToken).toBe(false);
-      if (component(workload) !== 'headroom') expect(account).toBe(`r-ropeway-${component(workload)}`);
+      if (component(workload) === 'bootstrap') expect(account).toBe(workload.metadata.name);
+      else if (component(workload) !== 'headroom') expect(account).toBe(`r-ropeway-${component(workload)}`);
     }
   });
 });
 
-it('renders the rights of the Job before the Job, where it is a hook', () => {
-  const objects = objectsOf(RENDERINGS['external database, Job as a hook'] ?? {});
+it.each([
+  ['external database, Job as a hook', 'r-ropeway-bootstrap'],
+  ['upgrade', 'r-ropeway-bootstrap-upgrade'],
+])('renders what the Job needs before the Job, by the new values, where it is a hook: %s', (name, job) => {
+  const objects = objectsOf(RENDERINGS[name] ?? {});
   const weightOf = (kind: string) =>
-    Number(named(objects, kind, 'r-ropeway-bootstrap').metadata.annotations?.['helm.sh/hook-weight']);
-  for (const kind of ['ServiceAccount', 'Role', 'RoleBinding'])
+    Number(named(objects, kind, job).metadata.annotations?.['helm.sh/hook-weight']);
+  for (const kind of ['ServiceAccount', 'Role', 'RoleBinding', 'NetworkPolicy'])
     expect(weightOf(kind)).toBeLessThan(weightOf('Job'));
 });

@@ -22,13 +22,26 @@ app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 
-{{- define "ropeway.labels" -}}
+{{/* Of pods: nothing that another version of the chart changes, or a new chart would restart every worker. */}}
+{{- define "ropeway.podLabels" -}}
 {{- $root := index . 0 -}}
 {{ include "ropeway.selector" . }}
-app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 app.kubernetes.io/part-of: ropeway
-helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+{{- end -}}
+
+{{- define "ropeway.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "ropeway.podLabels" . }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | replace "+" "_" | quote }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* Of the pod of `helm test`. */}}
+{{- define "ropeway.testLabels" -}}
+app.kubernetes.io/name: {{ include "ropeway.name" . }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
 {{- end -}}
 
 {{- define "ropeway.poolSelector" -}}

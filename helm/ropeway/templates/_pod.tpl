@@ -77,3 +77,36 @@ topologySpreadConstraints:
       {{- end }}
       {{- end }}
 {{- end -}}
+
+{{/*
+Authorities that signed the certificates of your PostgreSQL or Redis, as Node reads them: beside the public ones. Each takes the
+root, and is empty where there are none.
+*/}}
+{{- define "ropeway.authoritiesEnv" -}}
+{{- if .Values.authorities.configMap -}}
+- { name: NODE_EXTRA_CA_CERTS, value: /etc/ropeway-authorities/ca.crt }
+{{- end -}}
+{{- end -}}
+
+{{- define "ropeway.authoritiesMount" -}}
+{{- if .Values.authorities.configMap -}}
+- { name: authorities, mountPath: /etc/ropeway-authorities, readOnly: true }
+{{- end -}}
+{{- end -}}
+
+{{- define "ropeway.authoritiesVolume" -}}
+{{- with .Values.authorities -}}
+{{- if .configMap -}}
+- name: authorities
+  configMap: { name: {{ .configMap }}, items: [{ key: {{ .key }}, path: ca.crt }] }
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Variables of gateway or control. Takes (list root extraEnv). */}}
+{{- define "ropeway.env" -}}
+{{ include "ropeway.authoritiesEnv" (index . 0) }}
+{{- with index . 1 }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

@@ -74,11 +74,13 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- if and (eq $pool.podSecurity "restricted") (or (eq $weights.source "hostPath") (eq $pool.cache.type "hostPath")) }}{{ $problems = append $problems (printf "%s: folders of the node are forbidden by Pod Security restricted; set podSecurity to none for this pool, or take a pvc" $where) }}{{ end -}}
 {{- if and (gt (int $pool.headroom.replicas) 0) (not (include "ropeway.priorityClass" (list $root "headroom" $pool.headroom.priorityClassName))) }}{{ $problems = append $problems (printf "%s: headroom needs a priority below the workers', or pause pods keep the GPUs for themselves; set priorityClasses.create to true, or headroom.priorityClassName" $where) }}{{ end -}}
 {{- if and (eq (int $pool.rollout.maxSurge) 0) (eq (int $pool.rollout.maxUnavailable) 0) }}{{ $problems = append $problems (printf "%s: rollout.maxSurge and rollout.maxUnavailable are both 0, so nothing could ever be replaced; raise one" $where) }}{{ end -}}
+{{- range include "ropeway.ownedLabels" $pool.podLabels | fromJsonArray }}{{ $problems = append $problems (printf "%s: podLabels has %s, which the chart sets itself; remove it" $where .) }}{{ end -}}
 {{- $owned := dict "--max-model-len" "window" "--served-model-name" "modelOptions.servedName" "--hf-overrides" "rope" "--rope-scaling" "rope" "--tensor-parallel-size" "tensorParallelSize" "-tp" "tensorParallelSize" "--port" "nothing: it is 8000" "--host" "nothing" "--shutdown-timeout" "drain.timeoutSeconds" "--reasoning-parser" "engine.reasoningParser" "--tool-call-parser" "engine.toolCallParser" "--revision" "modelOptions.revision" "--kv-cache-dtype" "engine.kvCacheDtype" "--max-num-seqs" "engine.maxNumSeqs" "--gpu-memory-utilization" "engine.gpuMemoryUtilization" "--api-key" "apiKeySecret" -}}
 {{- if eq $pool.engine.kind "vllm" -}}
 {{- range $pool.engine.extraArgs -}}
 {{- $flag := splitList "=" . | first -}}
-{{- if hasKey $owned $flag }}{{ $problems = append $problems (printf "%s: engine.extraArgs has %s, which the chart sets itself and the gateway relies on; set %s instead" $where $flag (get $owned $flag)) }}{{ end -}}
+{{- $known := $flag | replace "_" "-" | splitList "." | first -}}
+{{- if hasKey $owned $known }}{{ $problems = append $problems (printf "%s: engine.extraArgs has %s, which the chart sets itself and the gateway relies on; set %s instead" $where $flag (get $owned $known)) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -95,6 +97,12 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- if and (eq $redis.mode "external") (not $redis.external.urls) }}{{ $problems = append $problems "redis.mode is external, but redis.external.urls is empty; name an address, as in redis://redis.example:6379" }}{{ end -}}
 {{- if and (ne $redis.mode "external") $redis.external.urls }}{{ $problems = append $problems (printf "redis.external.urls is set, but redis.mode is %s; set redis.mode to external" $redis.mode) }}{{ end -}}
 {{- if and (gt (len $redis.external.urls) 1) (not $redis.external.isCluster) }}{{ $problems = append $problems (printf "redis.external.urls has %d addresses, but isCluster is false; keep one, or set redis.external.isCluster to true" (len $redis.external.urls)) }}{{ end -}}
+{{- if and (eq $redis.mode "external") .Values.networkPolicy.enabled -}}
+{{- range $redis.external.urls -}}
+{{- $port := regexFind ":[0-9]+$" (get (urlParse .) "host") | trimPrefix ":" | default "6379" | int -}}
+{{- if ne $port (int $redis.external.port) }}{{ $problems = append $problems (printf "redis.external.urls has port %d, but the network policy lets out to redis.external.port %d; set it to %d" $port (int $redis.external.port) $port) }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- if not .Values.bootstrap.enabled -}}
 {{- if eq $database.mode "bundled" }}{{ $problems = append $problems "bootstrap.enabled is false, but the bundled database needs the Job, which makes its password; set database.mode to external, or bootstrap.enabled to true" }}{{ end -}}
 {{- if eq $redis.mode "bundled" }}{{ $problems = append $problems "bootstrap.enabled is false, but the bundled Redis needs the Job, which makes its password; set redis.mode to external or none, or bootstrap.enabled to true" }}{{ end -}}
@@ -109,9 +117,21 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- with .Values.gateway.autoscaling -}}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}{{ $problems = append $problems (printf "gateway.autoscaling.minReplicas is %d, above maxReplicas %d; swap them" (int .minReplicas) (int .maxReplicas)) }}{{ end -}}
 {{- end -}}
+{{- range $program := list "gateway" "control" "scaler" -}}
+{{- range include "ropeway.ownedLabels" (index $.Values $program).podLabels | fromJsonArray }}{{ $problems = append $problems (printf "%s.podLabels has %s, which the chart sets itself; remove it" $program .) }}{{ end -}}
+{{- end -}}
 {{- if hasKey (.Values.config.relay | default dict) "drainTimeoutMs" }}{{ $problems = append $problems "config.relay.drainTimeoutMs is set, but the pods' grace is computed from gateway.drain.timeoutSeconds; set that instead" }}{{ end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) }}{{ $problems = append $problems "httpRoute.enabled is true, but httpRoute.parentRefs is empty; name the Gateway it belongs to" }}{{ end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) }}{{ $problems = append $problems "ingress.enabled is true, but ingress.hosts is empty; name a host" }}{{ end -}}
 {{- if and (eq .Values.autoscaling.mode "prometheus") .Values.scaler.tls.secretName }}{{ $problems = append $problems "scaler.tls.secretName is set, but autoscaling.mode prometheus runs no scaler; remove it, or set autoscaling.mode to keda" }}{{ end -}}
 {{- $problems | toJson -}}
+{{- end -}}
+
+{{/* Which of these labels are the chart's: what selectors take, and what gateways read. As JSON. */}}
+{{- define "ropeway.ownedLabels" -}}
+{{- $owned := list -}}
+{{- range $name, $_ := . -}}
+{{- if or (hasPrefix "ropeway.dev/" $name) (has $name (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/managed-by" "app.kubernetes.io/part-of")) }}{{ $owned = append $owned $name }}{{ end -}}
+{{- end -}}
+{{- $owned | toJson -}}
 {{- end -}}
