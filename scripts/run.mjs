@@ -46,6 +46,7 @@ const commands = {
       [...MODULES, ...JEST],
     ],
   },
+  'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
   'test:vllm': { build: true, steps: [['test/vllm/main.ts']] },

@@ -1,0 +1,130 @@
+// One container over its life: its process, started again when it ends and shouldn't, with a back-off as a kubelet has.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import type { Cluster } from '../control-plane/cluster.ts';
+import { localCommand } from './container-command.ts';
+import { type ContainerLog, ContainerProcess } from './container-process.ts';
+import { expanded, podEnvironment } from './pod-environment.ts';
+import type { PodFolder } from './pod-folder.ts';
+import type { ContainerSight } from './pod-status.ts';
+
+const BACK_OFF_MS = 500;
+const MOST_BACK_OFF_MS = 5_000;
+/** An image whose name says so cannot be pulled. */
+const ABSENT = /absent/;
+const ABSENT_DETAIL = 'Back-off pulling image';
+
+export interface ContainerSurroundings {
+  readonly cluster: Cluster;
+  readonly pod: V1Pod;
+  readonly address: string;
+  readonly folder: PodFolder;
+  readonly log: ContainerLog;
+  /** Variables that stand for what a cluster gives every container: names of Services, the way to the API server. */
+  given(): Readonly<Record<string, string>>;
+  /** Something about it changed. */
+  onChange(): void;
+}
+
+export class ContainerRun {
+  readonly #container: V1Container;
+  readonly #around: ContainerSurroundings;
+  #process: ContainerProcess | null = null;
+  #state: ContainerSight['state'] = 'creating';
+  #detail = '';
+  #restarts = 0;
+  #isEnding = false;
+
+  constructor(container: V1Container, around: ContainerSurroundings) {
+    this.#container = container;
+    this.#around = around;
+  }
+
+  get sight(): ContainerSight {
+    const [container, state, restarts, detail] = [this.#container, this.#state, this.#restarts, this.#detail];
+    return { container, state, restarts, detail };
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Runs it until it has ended for good; `isToEnd`: ending well is its purpose. */
+  async run(isToEnd: boolean): Promise<'completed' | 'failed' | 'ended'> {
+    if (ABSENT.test(this.#container.image ?? '')) {
+      this.#become('no-image', `${ABSENT_DETAIL} "${this.#container.image}"`);
+      return 'ended';
+    }
+    const command = localCommand(this.#container);
+    if (command === null) {
+      this.#become(isToEnd ? 'completed' : 'running', '');
+      return isToEnd ? 'completed' : 'ended';
+    }
+    while (!this.#isEnding) {
+      const how = await this.#runOnce(command);
+      if (this.#isEnding) break;
+      if (isToEnd && how === 0) {
+        this.#become('completed', '');
+        return 'completed';
+      }
+      if (this.#around.pod.spec?.restartPolicy === 'Never') {
+        this.#become('failed', `ended with ${how}`);
+        return 'failed';
+      }
+      const backOffMs = Math.min(BACK_OFF_MS * 2 ** this.#restarts, MOST_BACK_OFF_MS);
+      this.#restarts++;
+      const failed = `container=${this.#container.name} pod=${this.#around.pod.metadata?.name} (${how})`;
+      this.#become('crash-loop', `back-off ${backOffMs}ms restarting failed ${failed}`);
+      await sleep(backOffMs);
+    }
+    return 'ended';
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.signal(signal);
+  }
+
+  /** SIGTERM, and SIGKILL after `graceMs`; resolves when it is over. */
+  async end(graceMs: number): Promise<void> {
+    this.#isEnding = true;
+    const process = this.#process;
+    if (process === null || process.isOver) return;
+    // A stopped process gets a signal only when it goes on.
+    process.signal('SIGCONT');
+    process.signal('SIGTERM');
+    const force = setTimeout(() => process.signal('SIGKILL'), graceMs);
+    await process.exited;
+    clearTimeout(force);
+  }
+
+  async #runOnce(command: NonNullable<ReturnType<typeof localCommand>>): Promise<number | string> {
+    const { cluster, pod, folder, log, address } = this.#around;
+    let env: Readonly<Record<string, string>>;
+    try {
+      env = await podEnvironment(cluster.kube, pod, this.#container);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#become('no-config', detail);
+      await sleep(BACK_OFF_MS);
+      return detail;
+    }
+    // Here every pod has an address of its own on one machine, so "any address" is the pod's.
+    const local = (text: string) => folder.localise(text).replaceAll('0.0.0.0', address);
+    const localEnv = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, local(value)]));
+    const args = command.args.map((arg) => local(expanded(arg, env)));
+    this.#process = new ContainerProcess(
+      { file: command.file, args },
+      { ...this.#around.given(), ...localEnv },
+      folder.path,
+      log,
+    );
+    this.#become('running', '');
+    return this.#process.exited;
+  }
+
+  #become(state: ContainerSight['state'], detail: string): void {
+    this.#state = state;
+    this.#detail = detail;
+    this.#around.onChange();
+  }
+}

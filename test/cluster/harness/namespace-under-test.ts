@@ -1,0 +1,61 @@
+// What a test file starts with: a namespace of its own on the run's control plane, and whoever plays kubelets and Services.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../../e2e/harness/eventually.ts';
+import { Cluster } from '../control-plane/cluster.ts';
+import { CLUSTER_FOLDER } from '../global-setup.ts';
+import { Kubelet } from './kubelet.ts';
+import { PodNetwork } from './pod-network.ts';
+import { ServiceNames } from './service-names.ts';
+import { Services } from './services.ts';
+
+const GONE_MS = 120_000;
+
+export interface NamespaceUnderTest {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly network: PodNetwork;
+  readonly names: ServiceNames;
+  readonly kubelet: Kubelet;
+  readonly services: Services;
+  /** Of the namespace, with `rest` after it: `/pods`. */
+  path(rest: string, group?: string): string;
+  /** Deletes the namespace with all that is in it, and ends every process. */
+  close(): Promise<void>;
+}
+
+/** `cluster`: another than the run's. */
+export async function openNamespace(name: string, cluster = runsCluster()): Promise<NamespaceUnderTest> {
+  await cluster.newNamespace(name);
+  const folder = mkdtempSync(join(tmpdir(), 'ropeway-namespace-'));
+  const names = new ServiceNames(folder);
+  const network = await PodNetwork.open();
+  const kubelet = Kubelet.start(cluster, network, names);
+  const services = new Services({ cluster, network, names, kubelet });
+  return {
+    cluster,
+    namespace: name,
+    network,
+    names,
+    kubelet,
+    services,
+    path: (rest, group = 'api/v1') => `/${group}/namespaces/${name}${rest}`,
+    close: async () => {
+      await cluster.kube.remove(`/api/v1/namespaces/${name}`);
+      const isGone = async () => (await cluster.kube.find(`/api/v1/namespaces/${name}`)) === undefined;
+      await eventually(`namespace ${name} is gone`, isGone, GONE_MS);
+      await services.stop();
+      await kubelet.stop();
+      network.close();
+      rmSync(folder, { recursive: true, force: true });
+      await cluster.close();
+    },
+  };
+}
+
+function runsCluster(): Cluster {
+  const folder = process.env[CLUSTER_FOLDER];
+  if (folder === undefined) throw new Error('no control plane runs: npm run test:cluster');
+  return Cluster.in(folder);
+}
