@@ -1,0 +1,77 @@
+// Credentials as kubectl and every other client find them: a kubeconfig file, or the service account of the pod we run
+// in. @kubernetes/client-node reads them; all it knows is thrown away when a server did not take it.
+import { accessSync } from 'node:fs';
+import type { Agent, RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Access, Credentials } from './credentials.ts';
+
+export class KubeConfigCredentials implements Credentials {
+  readonly namespace: string | null;
+  readonly #load: () => KubeConfig;
+  #config: KubeConfig | null;
+
+  /** Throws when there are none, or they cannot be read. `load` is called again after `forget`. */
+  constructor(load: () => KubeConfig) {
+    this.#load = load;
+    this.#config = load();
+    // The service account's file ends with a newline where somebody wrote it by hand.
+    this.namespace =
+      this.#config.getContextObject(this.#config.getCurrentContext())?.namespace?.trim() || null;
+  }
+
+  async access(): Promise<Access> {
+    this.#config ??= this.#load();
+    const cluster = this.#config.getCurrentCluster();
+    if (cluster === null) throw new TypeError('the kubeconfig names no cluster');
+    const options: RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options);
+    const { ca, cert, key, servername, rejectUnauthorized, auth, headers, agent } = options;
+    return {
+      server: cluster.server.replace(/\/+$/, ''),
+      headers: { ...plainHeaders(headers), ...basicAuth(auth) },
+      tls: definedOnly({ ca, cert, key, servername, rejectUnauthorized }),
+      // Its own agent keeps connections and the certificates it was made with; only a proxy needs it.
+      agent: cluster.proxyUrl ? (agent as Agent) : null,
+    };
+  }
+
+  forget(): void {
+    this.#config = null;
+  }
+}
+
+/** Where a kubeconfig file is, or null for the pod's service account. Loads the package: a second, and 85 MB. */
+export async function kubeConfigCredentials(file: string | null): Promise<KubeConfigCredentials> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  return new KubeConfigCredentials(() => {
+    const config = new KubeConfig();
+    if (file === null) loadServiceAccount(config);
+    else config.loadFromFile(file);
+    return config;
+  });
+}
+
+const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+function loadServiceAccount(config: KubeConfig): void {
+  config.loadFromCluster();
+  const { hostname } = new URL(config.getCurrentCluster()?.server ?? 'https://undefined');
+  // What the package makes of a variable that is not set.
+  if (hostname === 'undefined')
+    throw new TypeError('this is no pod of a cluster: name a kubeconfig file in discovery.kubeconfig');
+  accessSync(TOKEN_FILE);
+}
+
+function plainHeaders(headers: RequestOptions['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name, String(value).trim()] as const),
+  );
+}
+
+function basicAuth(auth: string | null | undefined): Record<string, string> {
+  return auth ? { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+}
+
+function definedOnly(tls: Readonly<Record<string, unknown>>): Access['tls'] {
+  return Object.fromEntries(Object.entries(tls).filter(([, value]) => value != null));
+}
