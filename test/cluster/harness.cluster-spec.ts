@@ -5,13 +5,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { V1EndpointSlice, V1Job, V1Pod } from '@kubernetes/client-node';
-import { eventually } from '../e2e/harness/eventually.ts';
 import { type NamespaceUnderTest, openNamespace } from './harness/namespace-under-test.ts';
 import { NodeAutoscaler } from './harness/node-autoscaler.ts';
 import { addNode, H100, removeNode } from './harness/nodes.ts';
+import { settles } from './harness/settles.ts';
 import { SIM, workerDeployment } from './harness/worker-pods.ts';
-
-const DEADLINE_MS = 120_000;
 
 let stage: NamespaceUnderTest;
 
@@ -24,8 +22,6 @@ afterAll(async () => {
   await stage.close();
 });
 
-const eventuallySo = (what: string, isSo: () => boolean | Promise<boolean>) =>
-  eventually(what, isSo, DEADLINE_MS);
 const pods = (selector: string) =>
   stage.cluster.kube.list<V1Pod>(`${stage.path('/pods')}?labelSelector=${selector}`);
 
@@ -60,14 +56,14 @@ it('plays the pods of others: a Deployment gets Ready pods, a Service endpoints,
     ],
     ['--namespace', namespace],
   );
-  await eventuallySo('two endpoints are ready', async () => {
+  await settles('two endpoints are ready', async () => {
     const slices = await cluster.kube.list<V1EndpointSlice>(
       path('/endpointslices', 'apis/discovery.k8s.io/v1'),
     );
     const ready = slices.flatMap(({ endpoints }) => endpoints).filter((each) => each?.conditions?.ready);
     return ready.length === 2;
   });
-  await eventuallySo('the Job is complete', async () => {
+  await settles('the Job is complete', async () => {
     const job = await cluster.kube.get<V1Job>(path('/jobs/once', 'apis/batch/v1'));
     return job.status?.succeeded === 1;
   });
@@ -84,18 +80,18 @@ it('plays our own as processes: they are what their Service reaches, and end whe
   const apply = (replicas: number) =>
     cluster.kubectl.apply([service, workerDeployment({ name: 'w' }, replicas)], ['--namespace', namespace]);
   await apply(2);
-  await eventuallySo(
+  await settles(
     'two workers are Ready',
     () => kubelet.runs(namespace).filter((run) => run.isReady).length === 2,
   );
-  await eventuallySo('their Service answers', async () => {
+  await settles('their Service answers', async () => {
     const url = services.url(namespace, 'workers', 8000);
     const answer = url === undefined ? undefined : await fetch(`${url}/v1/models`).catch(() => undefined);
     return (await answer?.text())?.includes('"max_model_len":8192') === true;
   });
   const pids = kubelet.runs(namespace).map(({ pid }) => pid);
   await apply(0);
-  await eventuallySo('no pod is left', async () => (await pods('ropeway.dev/pool')).length === 0);
+  await settles('no pod is left', async () => (await pods('ropeway.dev/pool')).length === 0);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
@@ -115,8 +111,8 @@ it('says of pods that cannot start why, as a kubelet does', async () => {
     const [pod] = await pods(`ropeway.test/bad=${bad}`);
     return pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason;
   };
-  await eventuallySo('it loops', async () => (await reasonOf('crash')) === 'CrashLoopBackOff');
-  await eventuallySo('its image is absent', async () => (await reasonOf('image')) === 'ImagePullBackOff');
+  await settles('it loops', async () => (await reasonOf('crash')) === 'CrashLoopBackOff');
+  await settles('its image is absent', async () => (await reasonOf('image')) === 'ImagePullBackOff');
   await cluster.kubectl.run('kubectl', [
     'delete',
     'deployment',
@@ -131,7 +127,7 @@ it('adds a GPU node for a pod that fits none, and takes it away when it is empty
   const { cluster, namespace, kubelet } = stage;
   const pod = { name: 'gpu', gpus: 8, labels: { 'ropeway.test/gpu': 'yes' } };
   await cluster.kubectl.apply([workerDeployment(pod, 1)], ['--namespace', namespace]);
-  await eventuallySo('it is unschedulable', async () => {
+  await settles('it is unschedulable', async () => {
     const [found] = await pods('ropeway.test/gpu');
     return found?.status?.conditions?.some(({ reason }) => reason === 'Unschedulable') === true;
   });
@@ -145,10 +141,10 @@ it('adds a GPU node for a pod that fits none, and takes it away when it is empty
   try {
     const isReady = () =>
       kubelet.runs(namespace).some((run) => run.isReady && run.pod.metadata?.labels?.['ropeway.test/gpu']);
-    await eventuallySo('it runs on a new node', isReady);
+    await settles('it runs on a new node', isReady);
     expect(autoscaler.added).toHaveLength(1);
     await cluster.kubectl.run('kubectl', ['delete', 'deployment', 'gpu', '--namespace', namespace]);
-    await eventuallySo('the empty node is gone', () => autoscaler.removed.length === 1);
+    await settles('the empty node is gone', () => autoscaler.removed.length === 1);
   } finally {
     await autoscaler.stop();
   }

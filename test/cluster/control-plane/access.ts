@@ -9,7 +9,10 @@ export interface Access {
   readonly token: string;
 }
 
-/** `tokenFile`: read again and again by whoever uses it, as a mounted token is, instead of `access.token`. */
+/**
+ * `tokenFile`: read again and again, as a mounted token is, instead of `access.token`. It is written as the Node client writes
+ * down a pod's own credentials; the key that kubectl has for it, `tokenFile`, that client does not know.
+ */
 export function writeKubeconfig(
   file: string,
   access: Access,
@@ -19,7 +22,8 @@ export function writeKubeconfig(
   }: { readonly namespace?: string; readonly tokenFile?: string } = {},
 ): void {
   const authority = Buffer.from(access.authority).toString('base64');
-  const user = tokenFile === '' ? { token: access.token } : { tokenFile };
+  const mounted = { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } };
+  const user = tokenFile === '' ? { token: access.token } : mounted;
   const config = {
     apiVersion: 'v1',
     kind: 'Config',

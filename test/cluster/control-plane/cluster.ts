@@ -1,14 +1,12 @@
 // A control plane that runs, as tests use it: whichever process started it, its folder says all that is needed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../../e2e/harness/eventually.ts';
+import { settles } from '../harness/settles.ts';
 import { programsIn } from '../programs/control-plane-programs.ts';
 import { type Access, writeKubeconfig } from './access.ts';
 import type { Site } from './components.ts';
 import { Kube } from './kube.ts';
 import { Kubectl } from './kubectl.ts';
-
-const SETTLE_MS = 120_000;
 
 export class Cluster {
   readonly site: Site;
@@ -53,7 +51,7 @@ export class Cluster {
   async takesPods(namespace: string): Promise<void> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
     const has = async () => (await this.kube.find(path).catch(() => undefined)) !== undefined;
-    await eventually(`namespace ${namespace} has its service account`, has, SETTLE_MS);
+    await settles(`namespace ${namespace} has its service account`, has);
   }
 
   /** A token as a kubelet mounts it, at first for an hour. `pod`: bound to it. */

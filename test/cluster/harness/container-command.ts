@@ -1,7 +1,8 @@
 // What a container's command is on this machine: a program of the image is the same program of this checkout's build, vLLM
-// is vllm-sim told the same, and what else a chart may bring is not played.
+// is vllm-sim told the same, Redis and PostgreSQL are Debian's, and what else a chart may bring is not played.
 import { join } from 'node:path';
 import type { V1Container } from '@kubernetes/client-node';
+import { needProgram } from '../../../scripts/find-program.mjs';
 import { GATEWAY_FLAGS } from '../../../scripts/gateway-flags.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -12,24 +13,52 @@ export interface LocalCommand {
   readonly args: readonly string[];
 }
 
-/** Null for what is not played: it counts as running, or as done where it is to end. */
-export function localCommand({ command = [], args = [] }: V1Container): LocalCommand | null {
-  const words = [...command, ...args];
-  const app = words.findIndex((word) => APP.test(word));
-  const found = APP.exec(words[app] ?? '')?.[1];
-  if (found !== undefined) return appCommand(found, words.slice(app + 1));
-  const cli = words.findIndex((word) => /(?:^|\/)ropeway(?:\.mjs)?$/.test(word));
-  if (cli >= 0) return appCommand('cli', words.slice(cli + 1));
-  const served = words.indexOf('serve');
-  if (served >= 0 && words.slice(0, served).some((word) => /(?:^|\/)vllm$/.test(word)))
-    return appCommand('vllm-sim', simArguments(words.slice(served + 1)));
+/** The pod's, as far as a command depends on it. */
+export interface CommandPlace {
+  readonly address: string;
+  readonly folder: string;
+  readonly kubeconfig: string;
+}
+
+/** Null for what is not played: it counts as running, or as done where it is to end. `words`: command and arguments. */
+export function localCommand(
+  { image = '' }: V1Container,
+  words: readonly string[],
+  place: CommandPlace,
+): LocalCommand | null {
+  const at = words.findIndex((word) => APP.test(word));
+  const app = APP.exec(words[at] ?? '')?.[1];
+  if (app !== undefined) return appCommand(app, words.slice(at + 1));
+  const [name = '', ...rest] = words;
+  if (isProgram(name, 'ropeway')) return cliCommand(rest, place);
+  if (isProgram(name, 'vllm') && rest[0] === 'serve') return appCommand('vllm-sim', simArguments(rest));
+  if (isProgram(name, 'valkey-server') || isProgram(name, 'redis-server')) return redisCommand(rest, place);
+  if (/^(?:.*\/)?postgres[:@]/.test(image)) return postgresCommand(place);
   return null;
+}
+
+function isProgram(word: string, name: string): boolean {
+  return word === name || word.endsWith(`/${name}`);
 }
 
 function appCommand(app: string, args: readonly string[]): LocalCommand {
   const main = join(ROOT, 'dist', 'apps', app, 'src', 'main.js');
   const flags = app === 'gateway' ? GATEWAY_FLAGS : [];
   return { file: process.execPath, args: [...flags, main, ...args] };
+}
+
+/** Nothing is mounted where a pod's token is, so it is told where else to look. */
+function cliCommand(args: readonly string[], { kubeconfig }: CommandPlace): LocalCommand {
+  const access = args[0] === 'bootstrap' ? ['--kubeconfig', kubeconfig] : [];
+  return appCommand('cli', [...args, ...access]);
+}
+
+function redisCommand(args: readonly string[], { address, folder }: CommandPlace): LocalCommand {
+  return { file: needProgram('redis-server'), args: [...args, '--bind', address, '--dir', folder] };
+}
+
+function postgresCommand({ address }: CommandPlace): LocalCommand {
+  return { file: process.execPath, args: [join(import.meta.dirname, 'played-postgres.ts'), address] };
 }
 
 /** `vllm serve MODEL --max-model-len N --hf-overrides '{"rope_parameters":{…}}' …` as vllm-sim's own flags. */
@@ -44,7 +73,7 @@ function simArguments(words: readonly string[]): string[] {
     return value === undefined ? [] : [simFlag, map(value)];
   };
   return [
-    ...['--host', '0.0.0.0', '--port', flags.get('--port') ?? '8000'],
+    ...['--host', flags.get('--host') ?? '0.0.0.0', '--port', flags.get('--port') ?? '8000'],
     ...told('--max-model-len', '--window'),
     ...told('--served-model-name', '--served-name'),
     ...told('--shutdown-timeout', '--shutdown-timeout-ms', (seconds) => `${Number(seconds) * 1_000}`),

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Cluster } from '../control-plane/cluster.ts';
-import { localCommand } from './container-command.ts';
+import { type LocalCommand, localCommand } from './container-command.ts';
 import { type ContainerLog, ContainerProcess } from './container-process.ts';
-import { expanded, podEnvironment } from './pod-environment.ts';
+import { type Environment, expanded, podEnvironment } from './pod-environment.ts';
 import type { PodFolder } from './pod-folder.ts';
 import type { ContainerSight } from './pod-status.ts';
 
@@ -55,13 +55,12 @@ export class ContainerRun {
       this.#become('no-image', `${ABSENT_DETAIL} "${this.#container.image}"`);
       return 'ended';
     }
-    const command = localCommand(this.#container);
-    if (command === null) {
+    if (this.#command(this.#words) === null) {
       this.#become(isToEnd ? 'completed' : 'running', '');
       return isToEnd ? 'completed' : 'ended';
     }
     while (!this.#isEnding) {
-      const how = await this.#runOnce(command);
+      const how = await this.#runOnce();
       if (this.#isEnding) break;
       if (isToEnd && how === 0) {
         this.#become('completed', '');
@@ -97,9 +96,19 @@ export class ContainerRun {
     clearTimeout(force);
   }
 
-  async #runOnce(command: NonNullable<ReturnType<typeof localCommand>>): Promise<number | string> {
-    const { cluster, pod, folder, log, address } = this.#around;
-    let env: Readonly<Record<string, string>>;
+  get #words(): readonly string[] {
+    return [...(this.#container.command ?? []), ...(this.#container.args ?? [])];
+  }
+
+  #command(words: readonly string[]): LocalCommand | null {
+    const { folder, address } = this.#around;
+    const place = { address, folder: folder.path, kubeconfig: folder.kubeconfig };
+    return localCommand(this.#container, words, place);
+  }
+
+  async #runOnce(): Promise<number | string> {
+    const { cluster, pod, folder, log } = this.#around;
+    let env: Environment;
     try {
       env = await podEnvironment(cluster.kube, pod, this.#container);
     } catch (error) {
@@ -108,16 +117,12 @@ export class ContainerRun {
       await sleep(BACK_OFF_MS);
       return detail;
     }
-    // Here every pod has an address of its own on one machine, so "any address" is the pod's.
-    const local = (text: string) => folder.localise(text).replaceAll('0.0.0.0', address);
-    const localEnv = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, local(value)]));
-    const args = command.args.map((arg) => local(expanded(arg, env)));
-    this.#process = new ContainerProcess(
-      { file: command.file, args },
-      { ...this.#around.given(), ...localEnv },
-      folder.path,
-      log,
-    );
+    if (this.#isEnding) return 'ended';
+    const command = this.#command(this.#words.map((word) => folder.localise(expanded(word, env))));
+    if (command === null) return 'not played';
+    const own = Object.entries(env).map(([name, value]) => [name, folder.localise(value)] as const);
+    const environment = { ...this.#around.given(), ...Object.fromEntries(own) };
+    this.#process = new ContainerProcess(command, environment, folder.path, log);
     this.#become('running', '');
     return this.#process.exited;
   }

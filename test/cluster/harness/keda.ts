@@ -1,13 +1,12 @@
 // A real KEDA, outside a pod: its operator, and its metrics adapter behind the API server, through which HPAs ask.
 import { rmSync } from 'node:fs';
-import { eventually } from '../../e2e/harness/eventually.ts';
 import { newServerFolder, ServerProcess } from '../../servers/server-process.ts';
 import type { Cluster } from '../control-plane/cluster.ts';
 import { kedaAdapter, kedaOperator } from '../control-plane/components.ts';
 import type { ServiceNames } from './service-names.ts';
 import { startServiceProxy } from './service-proxy.ts';
+import { settles } from './settles.ts';
 
-const AVAILABLE_MS = 180_000;
 const METRICS = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io';
 
 export interface Keda {
@@ -33,7 +32,7 @@ export async function startKeda(cluster: Cluster, names: ServiceNames): Promise<
   try {
     await operator.start();
     await adapter.start();
-    await eventually('the external metrics are available', () => isAvailable(cluster), AVAILABLE_MS);
+    await settles('the external metrics are available', () => isAvailable(cluster));
   } catch (error) {
     await stop();
     throw error;

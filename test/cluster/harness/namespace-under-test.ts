@@ -2,15 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../e2e/harness/eventually.ts';
 import { Cluster } from '../control-plane/cluster.ts';
 import { CLUSTER_FOLDER } from '../global-setup.ts';
 import { Kubelet } from './kubelet.ts';
 import { PodNetwork } from './pod-network.ts';
 import { ServiceNames } from './service-names.ts';
 import { Services } from './services.ts';
-
-const GONE_MS = 120_000;
+import { settles } from './settles.ts';
+import { Storage } from './storage.ts';
 
 export interface NamespaceUnderTest {
   readonly cluster: Cluster;
@@ -33,6 +32,7 @@ export async function openNamespace(name: string, cluster = runsCluster()): Prom
   const network = await PodNetwork.open();
   const kubelet = Kubelet.start(cluster, network, names);
   const services = new Services({ cluster, network, names, kubelet });
+  const storage = new Storage(cluster.kube, name);
   return {
     cluster,
     namespace: name,
@@ -44,8 +44,8 @@ export async function openNamespace(name: string, cluster = runsCluster()): Prom
     close: async () => {
       await cluster.kube.remove(`/api/v1/namespaces/${name}`);
       const isGone = async () => (await cluster.kube.find(`/api/v1/namespaces/${name}`)) === undefined;
-      await eventually(`namespace ${name} is gone`, isGone, GONE_MS);
-      await services.stop();
+      await settles(`namespace ${name} is gone`, isGone);
+      await Promise.all([services.stop(), storage.stop()]);
       await kubelet.stop();
       network.close();
       rmSync(folder, { recursive: true, force: true });

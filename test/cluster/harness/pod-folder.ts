@@ -1,5 +1,4 @@
-// A pod's files: its volumes and its service account's token, written to a folder. Nothing is mounted, so wherever a mount
-// path stands in arguments, variables or configuration, the folder's path is put.
+// A pod's files: its volumes and its service account's token, written to a folder.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +12,7 @@ import type {
 } from '@kubernetes/client-node';
 import { writeKubeconfig } from '../control-plane/access.ts';
 import type { Cluster } from '../control-plane/cluster.ts';
+import { MountPaths } from './mount-paths.ts';
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -20,12 +20,13 @@ export class PodFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'ropeway-pod-'));
   readonly #cluster: Cluster;
   readonly #pod: V1Pod;
-  /** Mount path -> path here, the longest first. */
-  #mounts: readonly (readonly [string, string])[] = [];
+  readonly #paths: MountPaths;
 
-  constructor(cluster: Cluster, pod: V1Pod) {
+  constructor(cluster: Cluster, pod: V1Pod, address: string) {
     this.#cluster = cluster;
     this.#pod = pod;
+    const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+    this.#paths = new MountPaths(new Map(containers.flatMap((each) => this.#mountsOf(each))), address);
   }
 
   get #namespace(): string {
@@ -38,17 +39,14 @@ export class PodFolder {
 
   /** Throws what a kubelet would have said of a volume that is missing. */
   async write(): Promise<void> {
-    const containers = [...(this.#pod.spec?.initContainers ?? []), ...(this.#pod.spec?.containers ?? [])];
-    this.#mounts = [...new Map(containers.flatMap((each) => this.#mountsOf(each)))].sort(
-      ([one], [two]) => two.length - one.length,
-    );
+    // What a claim of a StatefulSet is for is among them, too: admission has put it there.
     for (const volume of this.#pod.spec?.volumes ?? []) await this.#writeVolume(volume);
     if (this.#pod.spec?.automountServiceAccountToken !== false) await this.renewToken();
   }
 
   /** The text as it is right here. */
   localise(text: string): string {
-    return this.#mounts.reduce((said, [there, here]) => said.replaceAll(there, here), text);
+    return this.#paths.localise(text);
   }
 
   /** A token of its service account bound to the pod, and a kubeconfig that points to it. */

@@ -43,7 +43,7 @@ export class PodRun {
     this.#pod = pod;
     this.#around = around;
     this.address = around.address;
-    this.folder = new PodFolder(around.cluster, pod);
+    this.folder = new PodFolder(around.cluster, pod, around.address);
     const containers = (some: readonly V1Container[] = []) =>
       some.map((container) => new ContainerRun(container, this.#surroundings()));
     // A sidecar (an init container that is always restarted) is not played.

@@ -4,7 +4,7 @@ import type { V1Container } from '@kubernetes/client-node';
 
 const ANSWER_MS = 2_000;
 
-/** True where there is no probe. An exec probe cannot be played and counts as passed; a gRPC one as soon as the port takes. */
+/** True where there is no probe. Of a command or a gRPC question it only looks whether the port takes connections. */
 export async function passesProbe({ readinessProbe, ports }: V1Container, address: string): Promise<boolean> {
   if (!readinessProbe) return true;
   const { httpGet, tcpSocket, grpc } = readinessProbe;
@@ -12,8 +12,7 @@ export async function passesProbe({ readinessProbe, ports }: V1Container, addres
     typeof port === 'number' ? port : (ports?.find(({ name }) => name === port)?.containerPort ?? 0);
   if (httpGet) return answersWell(`http://${address}:${numberOf(httpGet.port)}${httpGet.path ?? '/'}`);
   if (tcpSocket) return takesConnections(address, numberOf(tcpSocket.port));
-  if (grpc) return takesConnections(address, grpc.port);
-  return true;
+  return takesConnections(address, grpc?.port ?? ports?.[0]?.containerPort ?? 0);
 }
 
 async function answersWell(url: string): Promise<boolean> {
