@@ -10,15 +10,18 @@ type Model = Settings['models'][number];
 type Pool = Settings['pools'][number];
 
 /** What something left out of the draft may explain is not reported as a second problem. */
-export function checkTogether(draft: Draft): ConfigProblem[] {
+export function checkTogether(draft: Draft, needsKeys = true): ConfigProblem[] {
   return [
     ...modelProblems(draft),
     ...(draft.isWhole ? idleModels(draft) : []),
     ...poolProblems(draft),
+    ...(draft.knowsDiscovery ? discoveryProblems(draft) : []),
     ...keyProblems(draft),
     ...pepperProblems(draft),
+    ...(needsKeys ? missingKeys(draft) : []),
     ...stateProblems(draft),
     ...priceProblems(draft),
+    ...scalerProblems(draft),
   ];
 }
 
@@ -61,6 +64,45 @@ function poolProblems({ models, pools, declared }: Draft): ConfigProblem[] {
     ...repeated(names, 'give each pool a name of its own'),
     ...repeated(origins, 'a worker belongs to one pool; remove one of the two'),
     ...own,
+  ];
+}
+
+/** Workers are named or found, never both: a worker nobody finds would stay, and one found twice is two. */
+function discoveryProblems({ pools, sections: { discovery } }: Draft): ConfigProblem[] {
+  const { mode } = discovery;
+  const own = pools.flatMap(({ path, value: { workers, service } }) => [
+    ...workersProblem(workers.length, mode, `${path}.workers`),
+    ...(service === undefined || mode === 'endpointslices'
+      ? []
+      : [
+          {
+            path: `${path}.service`,
+            wrong: `is given, but \`discovery.mode\` is ${mode}`,
+            fix: 'remove it, or set `discovery.mode: endpointslices`',
+          },
+        ]),
+  ]);
+  const services = pools.map(({ path, value: { name, service = name } }) => ({ name: service, path }));
+  if (mode !== 'endpointslices') return own;
+  return [...own, ...repeated(services, 'give each pool a Service of its own (`service`)')];
+}
+
+function workersProblem(workers: number, mode: string, path: string): ConfigProblem[] {
+  if (mode === 'static' && workers === 0)
+    return [
+      {
+        path,
+        wrong: 'names no worker',
+        fix: 'add one, as in http://10.0.0.7:8000, or let `discovery.mode: pods` find them',
+      },
+    ];
+  if (mode === 'static' || workers === 0) return [];
+  return [
+    {
+      path,
+      wrong: `names workers, but \`discovery.mode: ${mode}\` finds them`,
+      fix: 'remove them, or set `discovery.mode: static`',
+    },
   ];
 }
 
@@ -134,21 +176,29 @@ function pepperProblems({ peppers, keys, isWhole }: Draft): ConfigProblem[] {
   return [...repeated(versions, 'give each pepper a version of its own'), ...unknown, ...unplaced];
 }
 
-/** Where keys and shared counters come from. */
-function stateProblems({ hasKeys, sections: { database, redis, ledger } }: Draft): ConfigProblem[] {
-  const homes = [database.url, database.urlFile, database.embedded].filter((home) => home !== null);
+function missingKeys({ hasKeys, sections: { database } }: Draft): ConfigProblem[] {
+  if (hasKeys || databaseHomes(database).length > 0) return [];
+  return [
+    {
+      path: 'keys',
+      wrong: 'is missing',
+      fix: 'add a key (`ropeway key new`), or name a `database` that holds them',
+    },
+  ];
+}
+
+function databaseHomes({ url, urlFile, embedded }: Settings['database']): readonly string[] {
+  return [url, urlFile, embedded].filter((home) => home !== null);
+}
+
+/** Where shared counters come from. */
+function stateProblems({ sections: { database, redis, ledger } }: Draft): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (homes.length > 1)
+  if (databaseHomes(database).length > 1)
     problems.push({
       path: 'database',
       wrong: 'is given in more than one way',
       fix: 'keep one of url, urlFile and embedded',
-    });
-  if (homes.length === 0 && !hasKeys)
-    problems.push({
-      path: 'keys',
-      wrong: 'is missing',
-      fix: 'add a key (`ropeway key new`), or name a `database` that holds them',
     });
   if (redis.passwordFile !== null && redis.passwordEnv !== null)
     problems.push({
@@ -190,6 +240,18 @@ function priceProblems({ prices, pools, declared }: Draft): ConfigProblem[] {
         ]),
   ]);
   return [...repeated(places, 'one price for a model and pool is enough'), ...own];
+}
+
+/** One missed answer must not make a gateway silent. */
+function scalerProblems({ sections: { scaler } }: Draft): ConfigProblem[] {
+  if (scaler.silentMs >= 2 * scaler.pollMs) return [];
+  return [
+    {
+      path: 'scaler.silentMs',
+      wrong: `is ${scaler.silentMs}, less than two rounds of \`scaler.pollMs\` (${scaler.pollMs})`,
+      fix: `write at least ${2 * scaler.pollMs}, or poll more often`,
+    },
+  ];
 }
 
 function unknownModel(name: string, declared: ReadonlySet<string>, path: string): ConfigProblem[] {

@@ -17,7 +17,7 @@ describe('a bad configuration', () => {
       'server.port: is 99999, must be at most 65535',
       'server.keepAliveMs: must be a number, not "75s"; write 75000: keepAliveMs is in milliseconds',
       'server.prot: is not a setting; did you mean `port`?',
-      'pools[0].workers: must have at least 1',
+      'pools[0].workers: names no worker',
       'pools[3]: must be a map, not 5',
       'relay.reasoningNames: is "bth", must be one of both, reasoning, reasoning_content; did you mean `both`?',
       'pools[2].workers[0]: `http://10.0.0.1:8000` stands at pools[1].workers[0] already',

@@ -13,7 +13,8 @@ function isTop(setting: Setting): boolean {
 function sectionText(top: Setting): string {
   const isList = top.type === 'list';
   const rows = settings.filter(
-    ({ path }) => path.startsWith(`${top.path}.`) || path.startsWith(`${top.path}[]`),
+    ({ path, type }) =>
+      type !== 'section' && (path.startsWith(`${top.path}.`) || path.startsWith(`${top.path}[]`)),
   );
   const whole = isList ? ` A list, ${defaultText(top)}; as a whole in \`${top.env}\`.` : '';
   return [

@@ -20,6 +20,8 @@ export interface Draft extends Lists {
   readonly declared: ReadonlySet<string>;
   /** `keys` is written down, were it an empty list. */
   readonly hasKeys: boolean;
+  /** The section `discovery` is as it was written: whether pools name their workers can be judged. */
+  readonly knowsDiscovery: boolean;
   /** Nothing was left out. */
   readonly isWhole: boolean;
 }
@@ -39,6 +41,7 @@ export function draftSettings(tree: Tree): Drafted {
       log: sectionOf(shape.log, tree.log),
       bodies: sectionOf(shape.bodies, tree.bodies),
       waiting: sectionOf(shape.waiting, tree.waiting),
+      discovery: sectionOf(shape.discovery, tree.discovery),
       relay: sectionOf(shape.relay, tree.relay),
       workers: sectionOf(shape.workers, tree.workers),
       tokenizer: sectionOf(shape.tokenizer, tree.tokenizer),
@@ -49,6 +52,7 @@ export function draftSettings(tree: Tree): Drafted {
       limits: sectionOf(shape.limits, tree.limits),
       ledger: sectionOf(shape.ledger, tree.ledger),
       control: sectionOf(shape.control, tree.control),
+      scaler: sectionOf(shape.scaler, tree.scaler),
     },
     models: listOf('models', shape.models.element, tree.models),
     pools: listOf('pools', shape.pools.element, tree.pools),
@@ -57,6 +61,7 @@ export function draftSettings(tree: Tree): Drafted {
     prices: listOf('prices', shape.prices.unwrap().element, tree.prices),
     declared: declaredModels(tree),
     hasKeys: tree.keys !== undefined,
+    knowsDiscovery: shape.discovery.safeParse(tree.discovery).success,
     isWhole: parsed.success,
   };
   return { draft, issues: parsed.error?.issues ?? [] };

@@ -12,7 +12,7 @@ import {
   overlayEnvironment,
   type Tree,
 } from './overlay-environment.ts';
-import { SecretReader } from './read-secrets.ts';
+import { SecretReader, UnreadSecrets } from './read-secrets.ts';
 import { failureCode, type ReadText, readText } from './read-text.ts';
 import { readYaml } from './read-yaml.ts';
 import { resolveDraft } from './resolve-draft.ts';
@@ -24,20 +24,29 @@ export interface ConfigSource {
   readonly env?: Environment;
   /** Reads a whole text file or throws; the file system by default. */
   readonly readFile?: ReadText;
+  /**
+   * Reads no secret and asks for none: for a program that needs none, so that it can run on the gateways' file without
+   * their Secrets. What would hold one is then empty.
+   */
+  readonly withoutSecrets?: boolean;
 }
 
 /** Throws ConfigError with every problem found. Reads files synchronously: called at boot and on reload only. */
-export function loadConfig({ file, env = process.env, readFile = readText }: ConfigSource): RopewayConfig {
+export function loadConfig(from: ConfigSource): RopewayConfig {
+  const { file, env = process.env, readFile = readText, withoutSecrets = false } = from;
   const source = file ?? 'The environment';
   const fromFile = file === null ? { tree: {}, problems: [] } : readTree(file, readFile);
   const { tree, problems, variables } = overlayEnvironment(fromFile.tree, env);
   const { draft, issues } = draftSettings(tree);
-  const secrets = new SecretReader(env, file === null ? process.cwd() : dirname(file), readFile);
+  const folder = file === null ? process.cwd() : dirname(file);
+  const secrets = withoutSecrets ? new UnreadSecrets(folder) : new SecretReader(env, folder, readFile);
   const config = resolveDraft(draft, secrets);
   // A file that could not be read explains everything that seems to be missing.
-  const own = [...issues.flatMap(explainIssue), ...checkTogether(draft), ...secrets.problems].map((problem) =>
-    inVariable(problem, variables),
-  );
+  const own = [
+    ...issues.flatMap(explainIssue),
+    ...checkTogether(draft, !withoutSecrets),
+    ...secrets.problems,
+  ].map((problem) => inVariable(problem, variables));
   const found = [...fromFile.problems, ...problems, ...(fromFile.problems.length === 0 ? own : [])];
   if (found.length > 0) throw new ConfigError(source, found);
   return deepFreeze(config);

@@ -68,6 +68,8 @@ export const bodySettings = z.strictObject({
     .describe('Bytes of request bodies held at once; above it 503. null is a quarter of the heap limit.'),
 });
 
+const waitMs = z.int().min(0).max(86_400_000);
+
 export const waitingSettings = z.strictObject({
   maxRequests: z
     .int()
@@ -75,12 +77,36 @@ export const waitingSettings = z.strictObject({
     .max(1_000_000)
     .default(1024)
     .describe('Requests that may wait for room; one more gets 503.'),
-  maxWaitMs: z
+  maxTokens: z
     .int()
     .min(0)
-    .max(86_400_000)
+    .max(1_000_000_000_000)
+    .default(4_000_000)
+    .describe('Tokens the waiting requests may need together, prompts and output budgets; more gets 503.'),
+  maxBytes: z
+    .int()
+    .min(0)
+    .max(1_099_511_627_776)
+    .default(268_435_456)
+    .describe('Bytes the bodies of waiting requests may have together; more gets 503.'),
+  maxWaitMs: waitMs
     .default(120_000)
-    .describe('A request waits this long for room, then gets 503.'),
+    .describe(
+      'A request waits this long for room, then gets 503. Where pools sleep, longer than a cold start takes.',
+    ),
+  activationMs: waitMs
+    .default(900_000)
+    .describe(
+      'A pool without a worker that was asked for stays in demand so long, though its callers leave.',
+    ),
+  unschedulableMs: waitMs
+    .default(600_000)
+    .describe(
+      'Requests wait so long for a pod that fits no node, as a node may be on its way; then they get 503.',
+    ),
+  obstacleMs: waitMs
+    .default(20_000)
+    .describe('The same for a pod whose image, configuration or process does not let it start.'),
 });
 
 export const metricsSettings = z.strictObject({

@@ -46,7 +46,19 @@ export const poolSettings = z.strictObject({
     .max(1_000)
     .default(1)
     .describe('What a token of this pool counts in token limits and budgets; long windows are dear.'),
-  workers: z.array(workerUrl).min(1).describe('Origins of the vLLM servers, as in `http://10.0.0.7:8000`.'),
+  workers: z
+    .array(workerUrl)
+    .default([])
+    .describe(
+      'Origins of the vLLM servers, as in `http://10.0.0.7:8000`; empty where `discovery` finds them.',
+    ),
+  service: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Kubernetes Service whose endpoints are the workers (`discovery.mode: endpointslices`). Default: the pool's name.",
+    ),
   apiKey: z
     .string()
     .min(1)

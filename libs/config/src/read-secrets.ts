@@ -88,4 +88,23 @@ export class SecretReader {
   }
 }
 
+/** For programs that need no secret: nothing is read, nothing is missed. */
+export class UnreadSecrets extends SecretReader {
+  constructor(folder: string) {
+    super({}, folder, () => '');
+  }
+
+  override secretFile(): string {
+    return '';
+  }
+
+  override variable(): string {
+    return '';
+  }
+
+  override peppers(): ReadonlyMap<number, string> {
+    return new Map();
+  }
+}
+
 const PEPPER_FIX = 'make one with `ropeway key new --new-pepper`, and the keys anew with it';

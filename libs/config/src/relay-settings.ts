@@ -18,7 +18,7 @@ export const relaySettings = z.strictObject({
   writeStallTimeoutMs: timeoutMs.default(60_000).describe('A client that takes no bytes for so long is cut.'),
   heartbeatMs: timeoutMs
     .default(5_000)
-    .describe('Streams without a first token get a `: keep-alive` comment at this pace.'),
+    .describe('Streams without a first token get a comment at this pace: `: keep-alive`, or why they wait.'),
   keepAliveMs: z
     .int()
     .min(0)

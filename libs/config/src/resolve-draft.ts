@@ -25,6 +25,7 @@ export function resolveDraft(draft: Draft, secrets: SecretReader): RopewayConfig
       inFlightBytes: draft.sections.bodies.inFlightBytes ?? quarterOfHeap(),
     },
     models,
+    discovery: discoveryConfig(draft.sections.discovery, secrets),
     pools: draft.pools.map(({ path, value }) => poolDeclaration(value, path, models, secrets)),
     keys: draft.keys.map(({ value }) => ({
       ...value,
@@ -52,6 +53,7 @@ export function resolveDraft(draft: Draft, secrets: SecretReader): RopewayConfig
       ...draft.sections.control,
       adminKeyFile: secrets.absolute(draft.sections.control.adminKeyFile),
     },
+    scaler: scalerConfig(draft.sections.scaler, secrets),
   };
 }
 
@@ -79,6 +81,20 @@ function redisConfig(
 function passwordOf(file: string | null, env: string | null, secrets: SecretReader): string | null {
   if (file !== null) return secrets.secretFile(file, 'redis.passwordFile');
   return env === null ? null : secrets.variable(env, 'redis.passwordEnv');
+}
+
+/** The files of its certificates are read by the scaler itself, again and again: they change while it runs. */
+function scalerConfig({ tls, ...rest }: Settings['scaler'], secrets: SecretReader): RopewayConfig['scaler'] {
+  if (tls === null) return { ...rest, tls };
+  const { certFile, keyFile, clientCaFile } = tls;
+  return {
+    ...rest,
+    tls: {
+      certFile: secrets.absolute(certFile),
+      keyFile: secrets.absolute(keyFile),
+      clientCaFile: clientCaFile === null ? null : secrets.absolute(clientCaFile),
+    },
+  };
 }
 
 function quarterOfHeap(): number {
@@ -133,7 +149,16 @@ function poolDeclaration(
     workers: pool.workers.map((url) => ({ url: new URL(url).origin })),
     apiKey: apiKeyOf(pool, path, secrets),
     ca: pool.caFile === undefined ? null : secrets.file(pool.caFile, `${path}.caFile`),
+    ...(pool.service === undefined ? {} : { service: pool.service }),
   };
+}
+
+function discoveryConfig(
+  { mode, kubeconfig, ...rest }: Settings['discovery'],
+  secrets: SecretReader,
+): RopewayConfig['discovery'] {
+  if (mode === 'static') return null;
+  return { ...rest, mode, kubeconfig: kubeconfig === null ? null : secrets.absolute(kubeconfig) };
 }
 
 function apiKeyOf(pool: Settings['pools'][number], path: string, secrets: SecretReader): string | null {

@@ -6,20 +6,22 @@ import type { RelayOptions } from '#relay';
 import type { RoutePolicy } from '#routing';
 import type { KeyDeclaration } from '#tenancy';
 import type { TokenizerOptions } from '#tokenizer';
-import type { PoolDeclaration } from '#workers';
+import type { DiscoverySettings, PoolDeclaration } from '#workers';
 
 export interface RopewayConfig {
   readonly server: ServerConfig;
   readonly ops: { readonly host: string; readonly port: number };
   readonly log: { readonly level: LogLevel };
   readonly bodies: BodiesConfig;
-  readonly waiting: { readonly maxRequests: number; readonly maxWaitMs: number };
+  readonly waiting: WaitingConfig;
   readonly relay: RelayOptions & RetryConfig;
   readonly workers: WorkersConfig;
   readonly tokenizer: Omit<TokenizerOptions, 'vocabulary'>;
   readonly metrics: { readonly maxTenantLabels: number };
   readonly models: readonly ModelConfig[];
   readonly pools: readonly PoolDeclaration[];
+  /** null: workers are those the pools name. The kubeconfig's path is absolute. */
+  readonly discovery: DiscoverySettings | null;
   readonly keys: readonly KeyDeclaration[];
   /** null: only `keys` are known, and no ledger is kept. */
   readonly database: DatabaseOptions | null;
@@ -32,8 +34,33 @@ export interface RopewayConfig {
   /** What a token of a pool counts in token limits. */
   readonly tokenWeights: ReadonlyMap<string, number>;
   readonly control: { readonly host: string; readonly port: number; readonly adminKeyFile: string };
+  readonly scaler: ScalerConfig;
   /** Secret. Pepper by version, for `KeyRing`. */
   readonly peppers: ReadonlyMap<number, string>;
+}
+
+export interface ScalerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly gateways: {
+    readonly selector: string;
+    readonly port: number;
+    /** Empty: pods are looked for. */
+    readonly urls: readonly string[];
+  };
+  readonly pollMs: number;
+  readonly silentMs: number;
+  readonly targetTokens: number;
+  readonly targetKvUsage: number;
+  /** Absolute paths; null speaks plain text. */
+  readonly tls: TlsFiles | null;
+}
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** null asks a client for no certificate. */
+  readonly clientCaFile: string | null;
 }
 
 export interface RedisConfig {
@@ -101,6 +128,19 @@ export interface BodiesConfig {
   readonly timeoutMs: number;
   /** Request bytes held at once; above it new requests get 503 `gateway_busy` (decisions R8). */
   readonly inFlightBytes: number;
+}
+
+export interface WaitingConfig {
+  readonly maxRequests: number;
+  /** Prompts and output budgets of what waits. */
+  readonly maxTokens: number;
+  /** Bodies of what waits. */
+  readonly maxBytes: number;
+  readonly maxWaitMs: number;
+  readonly activationMs: number;
+  /** Until an obstacle ends the wait for a pod that fits no node, and for one with another obstacle. */
+  readonly unschedulableMs: number;
+  readonly obstacleMs: number;
 }
 
 /** The part of `relay` that belongs to the answer, not to the leg. */

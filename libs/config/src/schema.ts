@@ -1,6 +1,7 @@
 // The only schema: every setting with its unit (last in its name), bounds, default and description. What loads the file,
 // what names the environment variables and docs/configuration.md all come from here.
 import * as z from 'zod';
+import { discoverySettings } from './discovery-settings.ts';
 import { keySettings, pepperSettings } from './key-settings.ts';
 import { modelSettings } from './model-settings.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from './network-settings.ts';
 import { poolSettings } from './pool-settings.ts';
 import { relaySettings } from './relay-settings.ts';
+import { scalerSettings } from './scaler-settings.ts';
 import {
   authSettings,
   controlSettings,
@@ -30,6 +32,7 @@ export const schema = z.strictObject({
   log: logSettings.prefault({}).describe('The log, JSON lines on standard output.'),
   models: z.array(modelSettings).min(1).describe('Models served.'),
   pools: z.array(poolSettings).min(1).describe('Pools of workers.'),
+  discovery: discoverySettings.prefault({}).describe('Finding workers.'),
   keys: z.array(keySettings).default([]).describe('Keys callers may use besides those of the database.'),
   peppers: z
     .array(pepperSettings)
@@ -46,6 +49,7 @@ export const schema = z.strictObject({
   ledger: ledgerSettings.prefault({}).describe('Recording usage.'),
   prices: z.array(priceSettings).default([]).describe('What tokens cost, for budgets in money.'),
   control: controlSettings.prefault({}).describe('The admin API.'),
+  scaler: scalerSettings.prefault({}).describe('The scaler, which KEDA asks.'),
   bodies: bodySettings.prefault({}).describe('Request bodies.'),
   waiting: waitingSettings.prefault({}).describe('Requests that wait for room.'),
   relay: relaySettings.prefault({}).describe('Carrying requests and answers.'),

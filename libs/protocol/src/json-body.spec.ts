@@ -24,6 +24,19 @@ it('finds a member whose name is written with escapes', () => {
   expect(JSON.parse(spliced('{"mod\\u0065l":"a"}', { model: '"c"' }))).toEqual({ model: 'c' });
 });
 
+it('changes members, too, when the parsed value was let go, and has it no more', () => {
+  const body = new JsonBody(Buffer.from('{"model":"a","x":1}'));
+  body.letGoValue();
+  const changed = body.splice(
+    new Map([
+      ['model', '"b"'],
+      ['y', '2'],
+    ]),
+  );
+  expect(Buffer.concat([...changed]).toString()).toBe('{"y":2,"model":"b","x":1}');
+  expect(() => body.value).toThrow(Fault);
+});
+
 it('treats __proto__ as a member like any other', () => {
   const body = new JsonBody(Buffer.from('{"__proto__":{"model":"evil"},"model":"a"}'));
   expect(body.value.model).toBe('a');

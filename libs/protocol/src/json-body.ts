@@ -1,5 +1,6 @@
 // A JSON object as bytes, with where each top-level member lies, so that a field can be changed without touching the
-// rest: what we don't know goes to the worker byte for byte, numbers in their own spelling.
+// rest: what we don't know goes to the worker byte for byte, numbers in their own spelling. The parsed value is as large as
+// the bytes and can be let go before them.
 import { isUtf8 } from 'node:buffer';
 import { Fault } from './fault.ts';
 
@@ -18,14 +19,28 @@ const COMMA = Buffer.from(',');
 
 export class JsonBody {
   readonly bytes: Buffer;
-  /** The body as JSON.parse reads it. */
-  readonly value: JsonObject;
+  #value: JsonObject | null;
+  /** Names of the top-level members. */
+  readonly #members: ReadonlySet<string>;
   #spans: ReadonlyMap<string, MemberSpan> | null = null;
 
   /** Parses the bytes once. Throws a Fault for what is not UTF-8, not JSON, or not an object. */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    this.value = parseObject(bytes);
+    const value = parseObject(bytes);
+    this.#value = value;
+    this.#members = new Set(Object.keys(value));
+  }
+
+  /** The body as JSON.parse reads it, until it is let go. */
+  get value(): JsonObject {
+    if (this.#value) return this.#value;
+    throw new Fault('internal_error', { cause: new Error('the parsed body was needed after it was let go') });
+  }
+
+  /** From now on only the bytes and their members' places are known. Idempotent. */
+  letGoValue(): void {
+    this.#value = null;
   }
 
   /** Where the member's value lies (the last one when it is repeated, as JSON readers take it); null when absent. */
@@ -44,15 +59,15 @@ export class JsonBody {
   splice(changes: ReadonlyMap<string, string>): readonly Buffer[] {
     if (changes.size === 0) return [this.bytes];
     const open = this.bytes.indexOf(OPEN_BRACE) + 1;
-    const added = [...changes].filter(([member]) => !Object.hasOwn(this.value, member));
+    const added = [...changes].filter(([member]) => !this.#members.has(member));
     const replaced = [...changes]
-      .filter(([member]) => Object.hasOwn(this.value, member))
+      .filter(([member]) => this.#members.has(member))
       .map(([member, text]) => ({ span: this.#spanOf(member), text }))
       .sort((a, b) => a.span.start - b.span.start);
     const pieces: Buffer[] = [this.bytes.subarray(0, open)];
     if (added.length > 0) {
       pieces.push(Buffer.from(added.map(([member, text]) => `${JSON.stringify(member)}:${text}`).join(',')));
-      if (Object.keys(this.value).length > 0) pieces.push(COMMA);
+      if (this.#members.size > 0) pieces.push(COMMA);
     }
     let at = open;
     for (const { span, text } of replaced) {

@@ -65,6 +65,12 @@ export interface TextRequest extends RequestBase {
 
 export type CompletionRequest = ChatRequest | TextRequest;
 
+/** What is left to know of a request once its prompt is counted; the prompt itself is in the bytes. */
+export type CountedRequest = Pick<
+  CompletionRequest,
+  'kind' | 'model' | 'body' | 'stream' | 'wantsUsage' | 'wantsContinuousUsage' | 'statedOutput'
+>;
+
 /**
  * A prompt as the engine will tokenise it. The parts concatenate to the whole text and each part after the first
  * begins with a special token, so token counts and ids of the parts add up to those of the whole.

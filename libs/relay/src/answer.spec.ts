@@ -145,6 +145,24 @@ it('beats until the first frame and not after', async () => {
   expect(after).not.toContain('keep-alive');
 });
 
+it('says why it waits while there is a reason, on one line', async () => {
+  let why: string | null = 'waiting for pool yarn-4: no node\n\ndata: [DONE]';
+  const { front, client } = await serve(
+    (answer) => {
+      answer.explainWait(() => why);
+      answer.startHeartbeats();
+    },
+    { heartbeatMs: 1 },
+  );
+  await client.post().until((text) => text.includes(': waiting for pool yarn-4: no node data: [DONE]\n\n'));
+  why = `Ω${'x'.repeat(1_000)}`;
+  const utf8 = Buffer.from(`: Ω${'x'.repeat(299)}\n\n`).toString('latin1');
+  await client.until((text) => text.includes(utf8));
+  why = null;
+  await client.until((text) => text.includes(': keep-alive\n\n'));
+  front.answers[0]?.finish();
+});
+
 it('tells that the client has left, also while nothing was sent, and once only', async () => {
   const told: unknown[] = [];
   const { front, client } = await serve((answer) => {

@@ -32,6 +32,8 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 const HEARTBEAT = pageOf(Buffer.from(': keep-alive\n\n'));
+/** Of what a heartbeat says; a scheduler's message about a large cluster may be much longer. */
+const WORD_CHARACTERS = 300;
 const LAST_CHUNK = '0\r\n\r\n';
 /** Up to here a body is copied to leave with its head. */
 const JOIN_BYTES = 16 * 1024;
@@ -63,6 +65,7 @@ export class Answer implements Watched, Leaver {
   #feeder: Feeder | null = null;
   #hasLeft = false;
   #heartbeatAtMs = 0;
+  #whyWaiting: (() => string | null) | null = null;
   #whenClosed: (() => void)[] = [];
 
   constructor(request: IncomingMessage, response: ServerResponse, options: AnswerOptions) {
@@ -111,6 +114,11 @@ export class Answer implements Watched, Leaver {
     this.#beats = true;
     this.#heartbeatAtMs = performance.now() + this.#options.heartbeatMs;
     this.#pulse.watch(this);
+  }
+
+  /** What the heartbeats say instead of `keep-alive`, asked at each: one line, of which the beginning is sent. null: no more. */
+  explainWait(why: (() => string | null) | null): void {
+    this.#whyWaiting = why;
   }
 
   /** Sends the head of a stream, once. */
@@ -197,7 +205,7 @@ export class Answer implements Watched, Leaver {
   onPulse(nowMs: number): void {
     if (this.#beats && nowMs >= this.#heartbeatAtMs && !this.#awaitsDrain) {
       this.begin();
-      this.#put(HEARTBEAT);
+      this.#put(heartbeat(this.#whyWaiting?.() ?? null));
       this.#heartbeatAtMs = nowMs + this.#options.heartbeatMs;
     }
     if (this.#stall.hasStalled(nowMs)) this.#socket.destroy();
@@ -256,6 +264,13 @@ export class Answer implements Watched, Leaver {
     for (const resolve of this.#whenClosed) resolve();
     this.#whenClosed = [];
   }
+}
+
+/** A comment of the event stream, which readers skip. A line break in it would begin a field. */
+function heartbeat(why: string | null): FramePage {
+  if (why === null) return HEARTBEAT;
+  const line = [...why.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')].slice(0, WORD_CHARACTERS).join('').trim();
+  return pageOf(Buffer.from(`: ${line}\n\n`));
 }
 
 function pageOf(frames: Buffer): FramePage {

@@ -13,7 +13,7 @@ export interface RelayOptions {
   readonly totalTimeoutMs: number;
   /** A client that takes no bytes for so long is cut. */
   readonly writeStallTimeoutMs: number;
-  /** Streams without a first frame get `: keep-alive` comments at this pace. */
+  /** Streams without a first frame get comments at this pace: `: keep-alive`, or why they wait. */
   readonly heartbeatMs: number;
   /** Idle sockets are dropped before vLLM's keep-alive of 5 s does it. */
   readonly keepAliveMs: number;

@@ -17,6 +17,7 @@ const load: fc.Arbitrary<WorkerLoad> = fc.record({
   queuedTokens: fc.oneof(fc.constantFrom(0, 1_000, 2_000), fc.nat(30_000)),
   kvTokensUsed: fc.oneof(fc.constantFrom(0, 100_000), fc.nat(500_000)),
   kvTokens: fc.constantFrom(100_000, 450_000),
+  scrapedKvUsage: fc.constant(null),
 });
 
 const rarely = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
@@ -275,7 +276,11 @@ function placeOf(id: string, decision: RouteDecision): number {
   return place < 0 ? Number.POSITIVE_INFINITY : place;
 }
 
-function withLoad(snapshot: FleetSnapshot, id: string, extra: Omit<WorkerLoad, 'kvTokens'>): FleetSnapshot {
+function withLoad(
+  snapshot: FleetSnapshot,
+  id: string,
+  extra: Omit<WorkerLoad, 'kvTokens' | 'scrapedKvUsage'>,
+): FleetSnapshot {
   const heavier = (view: WorkerView): WorkerView => ({
     ...view,
     load: {
@@ -284,6 +289,7 @@ function withLoad(snapshot: FleetSnapshot, id: string, extra: Omit<WorkerLoad, '
       queuedTokens: view.load.queuedTokens + extra.queuedTokens,
       kvTokensUsed: view.load.kvTokensUsed + extra.kvTokensUsed,
       kvTokens: view.load.kvTokens,
+      scrapedKvUsage: null,
     },
   });
   return {

@@ -161,6 +161,7 @@ describe('when the smallest rope has no room', () => {
     const spilt = chooseRoute(statingQuery(1_000, 10, { waitedMs: 500 }), full, spilling);
     expect(summary(waiting)).toMatchObject({ wait: ['default'], askAgainMs: 380 });
     expect(summary(spilt)).toMatchObject({ pool: 'yarn-2', reason: 'spill' });
+    expect(spilt).toMatchObject({ need: { name: 'default' } });
   });
 
   it('takes room of the smaller rope first, however long it waited', () => {

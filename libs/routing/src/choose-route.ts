@@ -52,11 +52,11 @@ function place(
   const { demand, candidates, clippedOutput } = settled;
   const [smallest, next] = byFactor(candidates);
   const home = rankTier(smallest, query, demand, policy);
-  if (home.best) return dispatch(home.best, settled, pools);
+  if (home.best) return dispatch(home.best, home.best.pool, settled, pools);
 
   const spillInMs = untilSpill(query, next, policy);
   const up = spillInMs === 0 ? rankTier(next, query, demand, policy) : NOTHING_RANKED;
-  if (up.best) return dispatch(up.best, { ...settled, reason: 'spill' }, pools);
+  if (up.best) return dispatch(up.best, smallest[0], { ...settled, reason: 'spill' }, pools);
 
   const waitFor = spillInMs === 0 ? [...smallest, ...next] : smallest;
   const askAgainMs = spillInMs === 0 ? null : spillInMs;
@@ -112,6 +112,7 @@ function rankTier(tier: Tier, query: RouteQuery, demand: Demand, policy: RoutePo
 
 function dispatch(
   ranking: PoolRanking,
+  need: PoolView,
   settled: Extract<Settled, { settled: true }>,
   pools: readonly PoolFit[],
 ): RouteDecision {
@@ -121,6 +122,7 @@ function dispatch(
     demand,
     pools,
     pool: ranking.pool,
+    need,
     reason,
     workers: ranking.workers,
     clippedOutput,

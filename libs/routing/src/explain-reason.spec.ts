@@ -35,7 +35,9 @@ it('says that a request waits, and for what', () => {
   const full = chooseRoute(statingQuery(100, 20), threePools({ 1: [{ load: FULL }] }), policy);
   const gone = chooseRoute(statingQuery(100, 20), threePools({ 1: [{ state: 'down' }] }), policy);
   expect(explainReason(full)).toContain('All its workers are full, so the request would wait.');
-  expect(explainReason(gone)).toContain('None of its workers is ready, so the request would wait.');
+  expect(explainReason(gone)).toContain(
+    'It is not available: none of its workers is ready. The request would wait.',
+  );
 });
 
 it('says that a request spilt', () => {

@@ -1,4 +1,5 @@
 // One short sentence for people, by `/v1/route`, the console and `ropeway route explain`: why this pool?
+import { explainWait } from './explain-wait.ts';
 import type { Demand, PoolFit, RouteDecision } from './route.ts';
 
 export function explainReason(decision: RouteDecision): string {
@@ -8,10 +9,14 @@ export function explainReason(decision: RouteDecision): string {
     case 'dispatch':
       return whyPool(decision);
     case 'wait':
-      return `${whyPool(decision)} ${
-        decision.unavailable ? 'None of its workers is ready' : 'All its workers are full'
-      }, so the request would wait.`;
+      return `${whyPool(decision)} ${whyWait(decision)}`;
   }
+}
+
+function whyWait({ unavailable, pool }: Extract<RouteDecision, { kind: 'wait' }>): string {
+  return unavailable
+    ? `It is not available: ${explainWait(pool)}. The request would wait.`
+    : 'All its workers are full, so the request would wait.';
 }
 
 type Chosen = Exclude<RouteDecision, { kind: 'refuse' }>;

@@ -117,6 +117,13 @@ describe('full', () => {
     );
   });
 
+  it('is a worker just back at its share of the queue, but one request it always takes', () => {
+    const back = (queuedTokens: number) => ranked([{ share: 0.8, load: { requests: 1, queuedTokens } }]);
+    expect(back(3_107)).toMatchObject({ workers: ['http://w1-0'] });
+    expect(back(3_108)).toMatchObject({ wait: ['default'] });
+    expect(ranked([{ share: 0.1 }])).toMatchObject({ workers: ['http://w1-0'] });
+  });
+
   it('counts the KV of every answer asked', () => {
     const query = statingQuery(10_000, 100, { answers: 3 });
     expect(ranked([{ load: { kvTokensUsed: 425_000 } }], query)).toMatchObject({ wait: ['default'] });

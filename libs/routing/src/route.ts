@@ -80,6 +80,8 @@ export type RouteDecision =
       readonly demand: Demand;
       readonly pools: readonly PoolFit[];
       readonly pool: PoolView;
+      /** The pool this is demand for: the one it goes to, but for a spill the one that had no room. */
+      readonly need: PoolView;
       readonly reason: RouteReason;
       /** Best first, at most RANKED_WORKERS (rank-workers.ts), all of `pool`; the rest are where a retry goes. */
       readonly workers: readonly RankedWorker[];
@@ -90,11 +92,12 @@ export type RouteDecision =
       readonly kind: 'wait';
       readonly demand: Demand;
       readonly pools: readonly PoolFit[];
+      /** The smallest rope that fits: what this is demand for. */
       readonly pool: PoolView;
       readonly reason: RouteReason;
       /** Pools in which room would help, smallest rope first. */
       readonly waitFor: readonly string[];
-      /** No worker of the pool is ready at all (as opposed to full). */
+      /** No worker of these pools may be given work at all (as opposed to full). */
       readonly unavailable: boolean;
       /** Every worker there is to wait for has failed this request (`excluded`): waiting does not help it. */
       readonly exhausted: boolean;

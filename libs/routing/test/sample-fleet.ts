@@ -16,6 +16,7 @@ const IDLE: WorkerLoad = {
   queuedTokens: 0,
   kvTokensUsed: 0,
   kvTokens: 450_000,
+  scrapedKvUsage: null,
 };
 
 /** More queued prompt tokens than a worker may have. */

@@ -31,6 +31,8 @@ export interface PoolReading {
   readonly rope: Rope;
   readonly windowTokens: number;
   readonly workers: readonly WorkerReading[];
+  /** Absent where pods are not known of. */
+  readonly coming?: { readonly pods: number; readonly obstacle: unknown };
 }
 
 /** A FleetSnapshot is one. */
@@ -68,6 +70,13 @@ function watchPools(registry: Registry, read: () => FleetReading): void {
     for (const { model, name, rope, windowTokens } of read().pools) {
       set({ model, pool: name, rope: ropeName(rope) }, windowTokens);
     }
+  });
+  watchGauge(registry, METRICS.poolComing, (set) => {
+    for (const { name, coming } of read().pools) set({ pool: name }, coming?.pods ?? 0);
+  });
+  watchGauge(registry, METRICS.poolStuck, (set) => {
+    for (const { name, coming } of read().pools)
+      set({ pool: name }, Number((coming?.obstacle ?? null) !== null));
   });
 }
 

@@ -1,9 +1,10 @@
 // The gateway as a whole: what is in flight, which build, which configuration.
 import type { Registry } from 'prom-client';
+import { watchBuild } from './build-metrics.ts';
 import { CounterFamily } from './counter-family.ts';
 import { METRICS } from './metric-definitions.ts';
 import { SeriesCache } from './series-cache.ts';
-import { watchCount, watchGauge, watchValue } from './watched-metrics.ts';
+import { watchValue } from './watched-metrics.ts';
 
 export interface InFlight {
   /** Requests begun and not ended. */
@@ -33,8 +34,7 @@ export function watchGateway(registry: Registry, sources: GatewaySources): Gatew
   watchValue(registry, METRICS.waiting, () => inFlight.waiting);
   watchValue(registry, METRICS.streams, () => inFlight.streams);
   watchValue(registry, METRICS.bodyBytes, () => inFlight.bodyBytes);
-  watchGauge(registry, METRICS.buildInfo, (set) => set({ version, node: process.version }, 1));
-  watchCount(registry, METRICS.logLinesDropped, (set) => set({}, droppedLines()));
+  watchBuild(registry, version, droppedLines);
   return { ...countMismatches(registry), ...countReloads(registry) };
 }
 

@@ -5,6 +5,15 @@ export type { InFlight } from './gateway-metrics.ts';
 export * from './lifecycle.ts';
 export * from './metric-definitions.ts';
 export { metricsPage } from './metrics-page.ts';
+export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export * from './request-record.ts';
+export {
+  type GatewayState,
+  type PollAnswer,
+  type ScalerMethod,
+  type ScalerReading,
+  type ScalerStatus,
+  ScalerTelemetry,
+} from './scaler-telemetry.ts';
 export type { StateReading } from './state-metrics.ts';
 export * from './telemetry.ts';

@@ -48,12 +48,33 @@ export const LABELS = {
   worker: { values: 'URL of a worker of the fleet; its series go when it goes', bound: 'the fleet' },
   state: {
     values:
-      'of a worker: `starting`, `ready`, `down`, `draining`, `quarantined`; of a breaker: `closed`, `open`, `half-open`',
+      'of a worker: `starting`, `ready`, `down`, `draining`, `quarantined`; of a breaker: `closed`, `open`, `half-open`; of a gateway, to the scaler: `answering`, `silent`, `skipped`, `awaited`',
     bound: '5',
+  },
+  answer: {
+    values: 'of a gateway to the scaler: `read`, `late`, `unreachable`, `refused`, `unreadable`',
+    bound: '5',
+  },
+  method: { values: '`IsActive`, `StreamIsActive`, `GetMetricSpec`, `GetMetrics`', bound: '4' },
+  status: { values: '`OK`, `UNAVAILABLE`, `NOT_FOUND`, `INVALID_ARGUMENT`', bound: '4' },
+  resource: { values: '`pods`, `endpointslices`, `inferencepools`', bound: '3' },
+  cause: {
+    values:
+      'of a list: `start`, `expired`, `silent`, `failed`; of a failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`, `expired`, `refused`, `broken`, `unreadable`',
+    bound: '8',
   },
   result: { values: '`applied`, `refused`', bound: '2' },
   quantile: { values: '`0.5`, `0.99`, `1`', bound: '3' },
   kind: { values: '`minor`, `major`, `incremental`, `weakcb`', bound: '4' },
+  cold: {
+    values: '`true` where the request had to wait for a pool without a ready worker, else `false`',
+    bound: '2',
+  },
+  bound: {
+    values:
+      '`requests`, `tokens`, `bytes` (of all that waits), `time` (waited too long), `obstacle` (no worker can start)',
+    bound: '5',
+  },
   version: { values: 'version of Ropeway', bound: '1' },
   node: { values: 'version of Node.js', bound: '1' },
 } as const satisfies Record<string, { readonly values: string; readonly bound: string }>;
@@ -77,6 +98,11 @@ const ANSWER_BUCKETS: Buckets = {
 const QUEUE_BUCKETS: Buckets = {
   because: 'Waiting for room, from none to the point where callers give up.',
   bounds: [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+};
+const COLD_START_BUCKETS: Buckets = {
+  because:
+    'From a worker that only slept (seconds) over weights in the page cache (a minute) to a download (half an hour).',
+  bounds: [1, 2.5, 5, 10, 20, 40, 60, 90, 120, 180, 300, 600, 1200, 1800],
 };
 const OVERHEAD_BUCKETS: Buckets = {
   because: 'The target is 0.2 ms for a short prompt and 40 ms for a cold 100,000-token one.',
@@ -217,8 +243,8 @@ export const METRICS = {
     name: 'ropeway_time_to_first_token_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'From the arrival of the request to its first token, waiting and retries included. Streams only.',
-    labels: [...route, 'prompt_length'],
+    help: 'From the arrival of the request to its first token, waiting and retries included. Streams only. Objectives leave `cold="true"` out: it waited for a pool that slept.',
+    labels: [...route, 'prompt_length', 'cold'],
     buckets: FIRST_TOKEN_BUCKETS,
     whenWrong:
       'Subtract ropeway_queue_seconds: if that is large, add workers; if not, prefill is slow (long prompts, cold prefix caches).',
@@ -429,6 +455,77 @@ export const METRICS = {
     labels: [],
     whenWrong: 'Above 0 for long: the fitting pools are full or have no ready worker.',
   },
+  parkedRequests: {
+    name: 'ropeway_parked_requests',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Requests waiting for room, by the smallest pool that fits them.',
+    labels: ['pool'],
+    whenWrong:
+      'Above 0 for long: does the pool have a ready worker (ropeway_worker_state)? If it sleeps, ropeway_pool_activation must be 1 and its scaler must see it.',
+  },
+  parkedTokens: {
+    name: 'ropeway_parked_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'Prompts and output budgets of the waiting requests, by pool; all pools together are bounded by waiting.maxTokens.',
+    labels: ['pool'],
+    whenWrong: 'Near waiting.maxTokens requests are refused: add workers, or let more wait.',
+  },
+  parkedBytes: {
+    name: 'ropeway_parked_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Bodies of the waiting requests, by pool; all pools together are bounded by waiting.maxBytes.',
+    labels: ['pool'],
+    whenWrong: 'Near waiting.maxBytes requests are refused: add workers, or memory and a larger bound.',
+  },
+  parkedOldest: {
+    name: 'ropeway_parked_oldest_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'How long the oldest waiting request of a pool has waited; 0 where none waits.',
+    labels: ['pool'],
+    whenWrong:
+      'Near waiting.maxWaitMs callers get 503. A pool that wakes takes ropeway_pool_cold_start_seconds.',
+  },
+  parkingRefusals: {
+    name: 'ropeway_parking_refusals_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests that got 503 instead of (more) waiting, by what ended it.',
+    labels: ['pool', 'bound'],
+    whenWrong:
+      '`time`: the pool wakes or serves too slowly. `obstacle`: no worker can start, the answer and the log say why. Else more waits than the bounds of `waiting` allow.',
+  },
+  outstandingTokens: {
+    name: 'ropeway_pool_outstanding_prompt_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'Prompt tokens that wait or are being computed, of requests that need this pool (spilled ones too): what scalers go by.',
+    labels: ['pool'],
+    whenWrong:
+      'Above the target of the scaler for long: the pool is at its maximum, or new workers do not start.',
+  },
+  poolActivation: {
+    name: 'ropeway_pool_activation',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 while a pool without a worker is in demand, whether or not whoever asked still waits.',
+    labels: ['pool'],
+    whenWrong:
+      '1 for longer than cold starts take: nobody starts a worker. Is the scaler there, is the pool at its maximum, does a pod have an obstacle?',
+  },
+  coldStart: {
+    name: 'ropeway_pool_cold_start_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'From the first request for a pool without a worker to its first ready worker.',
+    labels: ['pool'],
+    buckets: COLD_START_BUCKETS,
+    whenWrong:
+      'Longer than waiting.maxWaitMs: who woke the pool gets 503. Image, weights and compile cache are the levers.',
+  },
   streams: {
     name: 'ropeway_streams_open',
     type: 'gauge',
@@ -537,6 +634,68 @@ export const METRICS = {
     labels: route,
     whenWrong: 'Differs between gateways: they run with different configurations.',
   },
+  poolComing: {
+    name: 'ropeway_pool_coming_pods',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Pods of the pool that are there, were not asked to end, and are not Ready.',
+    labels: ['pool'],
+    whenWrong:
+      'Above 0 for longer than a cold start takes: /readyz says what keeps them, in the words of Kubernetes.',
+  },
+  poolStuck: {
+    name: 'ropeway_pool_coming_stuck',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 while none of the pods on their way to the pool can start as things stand.',
+    labels: ['pool'],
+    whenWrong:
+      'No node fits, the image cannot be pulled, the container crashes or its configuration is wrong: /readyz says which.',
+  },
+  discoverySynced: {
+    name: 'ropeway_discovery_synced',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 once every list of the API server was read; absent where the configuration names the workers.',
+    labels: [],
+    whenWrong:
+      '0: the gateway has found no workers yet and is not ready. /readyz says why: the address, the credentials, or a right that is not granted.',
+  },
+  discoveryAge: {
+    name: 'ropeway_discovery_age_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Time since the API server last said something on this watch, were it that nothing changed.',
+    labels: ['resource'],
+    whenWrong:
+      'Above 120 s: the API server is away or hangs. The last table holds, workers that die are found by the gateway itself, new ones are not.',
+  },
+  discoveryLists: {
+    name: 'ropeway_discovery_lists_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Whole lists read, by why: at the start, after a watch that expired, was silent or could not be read.',
+    labels: ['resource', 'cause'],
+    whenWrong:
+      '`expired` and `failed` all the time: the API server restarts, or something between cuts its answers. `silent` in an idle cluster is expected.',
+  },
+  discoveryFailures: {
+    name: 'ropeway_discovery_failures_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Questions to the API server that failed, by cause; each is tried again after a pause.',
+    labels: ['resource', 'cause'],
+    whenWrong:
+      '`forbidden`: the service account lacks list or watch on this resource. `unauthorized`: its token. The others: the API server or the way to it.',
+  },
+  discoveryIgnored: {
+    name: 'ropeway_discovery_ignored_pods',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Pods that match and belong to no configured pool.',
+    labels: [],
+    whenWrong: '/readyz names each, and what to change: a label, the selector, or the configured pools.',
+  },
   tokenizerMismatches: {
     name: 'ropeway_tokenizer_mismatches_total',
     type: 'counter',
@@ -561,6 +720,76 @@ export const METRICS = {
     help: 'When the configuration in force was applied, Unix time.',
     labels: [],
     whenWrong: 'Older than your last change: the reload did not happen or was refused.',
+  },
+  scalerGateways: {
+    name: 'ropeway_scaler_gateways',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Gateways as this scaler sees them: answering; silent, and counted with their last answer; silent for too long, and skipped; not heard yet, and waited for.',
+    labels: ['state'],
+    whenWrong:
+      '`skipped`: demand of that gateway is not counted; can the scaler reach its ops port (NetworkPolicy)? None at all: no pod has the labels of `scaler.gateways.selector`, or none is Ready.',
+  },
+  scalerPolls: {
+    name: 'ropeway_scaler_gateway_polls_total',
+    type: 'counter',
+    unit: 'count',
+    help: "The scaler's questions to gateways, by what came back.",
+    labels: ['answer'],
+    whenWrong:
+      '`unreachable` or `late`: the network, or a gateway whose event loop is held. `refused` or `unreadable`: something else listens there, or a gateway of another version; the log quotes it.',
+  },
+  scalerWhole: {
+    name: 'ropeway_scaler_whole',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 while what the scaler knows covers every Ready gateway. At 0 it answers UNAVAILABLE, and KEDA leaves replicas as they are.',
+    labels: [],
+    whenWrong:
+      '0 for long: no pool is scaled, and none wakes. Look at ropeway_scaler_gateways and at the log.',
+  },
+  scalerDemand: {
+    name: 'ropeway_scaler_demand_tokens',
+    type: 'gauge',
+    unit: 'tokens',
+    help: 'Prompt tokens of requests that need the pool and have no first token yet, over all gateways. KEDA is told it, but no more than the target of its trigger for each request: a prompt is computed by one worker. Absent while the scaler does not know.',
+    labels: ['pool'],
+    whenWrong:
+      'High for long: the pool is at its maximum, its workers do not start, or KEDA does not ask (ropeway_scaler_keda_streams, ropeway_scaler_answers_total).',
+  },
+  scalerKvUsage: {
+    name: 'ropeway_scaler_kv_usage_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'KV cache in use, added up over the workers of the pool, 1 for each full one: what KEDA is told. Absent while the scaler does not know.',
+    labels: ['pool'],
+    whenWrong: 'Near the number of workers: they preempt; raise the maximum of the pool.',
+  },
+  scalerActive: {
+    name: 'ropeway_scaler_pool_active',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 while something waits for the pool, runs on it or wakes it; at 0 KEDA takes it to zero when the cool-down is over. Absent while the scaler does not know.',
+    labels: ['pool'],
+    whenWrong: '1 without requests: an activation lease is alive (waiting.activationMs), or a gateway hangs.',
+  },
+  scalerStreams: {
+    name: 'ropeway_scaler_keda_streams',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Streams KEDA holds open at this replica to be told at once that a pool is needed. Each is held at one of the replicas.',
+    labels: ['pool'],
+    whenWrong:
+      'The sum over the replicas is 0: a sleeping pool wakes only when KEDA polls. Is KEDA up, does its NetworkPolicy let it out, is the trigger `external-push`?',
+  },
+  scalerAnswers: {
+    name: 'ropeway_scaler_answers_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Calls of KEDA that were answered, by method and gRPC status. A stream counts when it ends.',
+    labels: ['method', 'status'],
+    whenWrong:
+      '`NOT_FOUND` and `INVALID_ARGUMENT`: the metadata of a trigger is wrong; our log names the ScaledObject and says what to change. `UNAVAILABLE`: see ropeway_scaler_whole.',
   },
   logLinesDropped: {
     name: 'ropeway_log_lines_dropped_total',

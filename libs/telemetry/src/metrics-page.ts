@@ -36,7 +36,20 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
     'workerKvUsed',
     'workerKvCapacity',
     'workerScrapeAge',
+    'poolComing',
+    'poolStuck',
   ],
+  'Waiting and waking': [
+    'parkedRequests',
+    'parkedTokens',
+    'parkedBytes',
+    'parkedOldest',
+    'parkingRefusals',
+    'outstandingTokens',
+    'poolActivation',
+    'coldStart',
+  ],
+  Discovery: ['discoverySynced', 'discoveryAge', 'discoveryLists', 'discoveryFailures', 'discoveryIgnored'],
   'Limits, ledger and keys': [
     'limiterLocal',
     'limiterGateways',
@@ -50,6 +63,16 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
     'keyLookups',
     'keysOffline',
     'answersCut',
+  ],
+  'The scaler': [
+    'scalerGateways',
+    'scalerPolls',
+    'scalerWhole',
+    'scalerDemand',
+    'scalerKvUsage',
+    'scalerActive',
+    'scalerStreams',
+    'scalerAnswers',
   ],
   'The process': [
     'eventLoopLag',
@@ -76,8 +99,8 @@ export function metricsPage(): string {
 const INTRODUCTION = `# Metrics
 
 Made from \`libs/telemetry/src/metric-definitions.ts\` by \`npm run docs\`; a test compares
-the two. The gateway answers them on its ops port (9090) at \`/metrics\`, in Prometheus' text format. Base units: seconds,
-bytes, tokens. A request is counted once, when it ends, however many workers were tried. How to read the times: at the end.`;
+the two. Each process answers its own on its ops port (9090) at \`/metrics\`, in Prometheus' text format: the gateway all but
+those of the scaler, the scaler its own and those of the process. Base units: seconds, bytes, tokens. A request is counted once, when it ends, however many workers were tried. How to read the times: at the end.`;
 
 const READING = `## How the times are taken
 

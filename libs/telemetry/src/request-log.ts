@@ -40,6 +40,7 @@ function fieldsOf(record: RequestRecord, totalMs: number): string {
     word('worker', record.worker) +
     count('attempts', record.attempts) +
     (record.spilled ? ',"spilled":true' : '') +
+    (record.isCold ? ',"cold":true' : '') +
     count('completion_tokens', record.completionTokens) +
     count('reasoning_tokens', record.reasoningTokens) +
     count('cached_tokens', record.cachedTokens) +

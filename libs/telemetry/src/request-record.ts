@@ -26,6 +26,8 @@ export interface RequestRecord {
   /** Times a worker was tried. */
   attempts: number;
   spilled: boolean;
+  /** It had to wait for a pool without a ready worker. */
+  isCold: boolean;
   /** Durations of steps, ms. */
   bodyReadMs: number | null;
   countMs: number | null;
@@ -77,6 +79,7 @@ export function newRequestRecord(
     worker: null,
     attempts: 0,
     spilled: false,
+    isCold: false,
     bodyReadMs: null,
     countMs: null,
     queueMs: 0,

@@ -36,7 +36,8 @@ export class RouteMetrics {
     if (record.spilled) series.spills.value += 1;
     if (record.headroom !== null) series.headroom.observe(record.headroom);
     if (record.stream && record.firstTokenMs !== null) {
-      series.firstToken.of(length).observe((record.firstTokenMs - record.startedMs) / 1000);
+      const firstToken = record.isCold ? series.firstTokenCold : series.firstToken;
+      firstToken.of(length).observe((record.firstTokenMs - record.startedMs) / 1000);
     }
     if (record.outcome === 'completed') addTimes(series, record, totalMs);
   }
@@ -104,10 +105,19 @@ function seriesOf(families: ReturnType<typeof familiesOf>, route: RouteLabels) {
     spills: families.spills.series(pool),
     retries: families.retries.series(pool),
     headroom: families.headroom.series(route),
-    firstToken: new SeriesCache((prompt_length) => families.firstToken.series({ ...route, prompt_length })),
+    firstToken: firstTokenSeries(families, route, 'false'),
+    firstTokenCold: firstTokenSeries(families, route, 'true'),
     interToken: families.interToken.series(route),
     duration: families.duration.series(route),
     queue: families.queue.series(route),
     overhead: families.overhead.series(route),
   };
+}
+
+function firstTokenSeries(
+  { firstToken }: ReturnType<typeof familiesOf>,
+  route: RouteLabels,
+  cold: 'true' | 'false',
+) {
+  return new SeriesCache((prompt_length) => firstToken.series({ ...route, prompt_length, cold }));
 }

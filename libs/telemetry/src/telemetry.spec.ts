@@ -4,6 +4,7 @@ import { createLogger } from './create-logger.ts';
 import type { FleetReading, WorkerReading } from './fleet-metrics.ts';
 import { type LabelName, METRICS, type MetricDefinition } from './metric-definitions.ts';
 import { newRequestRecord, type RequestRecord } from './request-record.ts';
+import { ScalerTelemetry } from './scaler-telemetry.ts';
 import { Telemetry } from './telemetry.ts';
 
 const opened: Telemetry[] = [];
@@ -72,13 +73,22 @@ describe('a completed stream', () => {
     expect(await seriesValue(telemetry, `${name}_count{${ROUTE}}`)).toBe(1);
   });
 
-  it('observes its time to first token by prompt length', async () => {
-    const telemetry = open();
-    telemetry.record(completed());
-    expect(
-      await seriesValue(telemetry, `ropeway_time_to_first_token_seconds_sum{${ROUTE},prompt_length="1k-4k"}`),
-    ).toBeCloseTo(0.5, 9);
-  });
+  it.each([
+    [false, 'false'],
+    [true, 'true'],
+  ])(
+    'observes its time to first token by prompt length, and whether it woke its pool (%s)',
+    async (isCold, cold) => {
+      const telemetry = open();
+      telemetry.record({ ...completed(), isCold });
+      const labels = `${ROUTE},prompt_length="1k-4k",cold="${cold}"`;
+      const name = 'ropeway_time_to_first_token_seconds';
+      expect(await seriesValue(telemetry, `${name}_sum{${labels}}`)).toBeCloseTo(0.5, 9);
+      expect(
+        (await telemetry.exposition()).body.split('\n').filter((l) => l.startsWith(`${name}_count`)),
+      ).toHaveLength(1);
+    },
+  );
 
   it('says when the worker counted the prompt otherwise than we did', async () => {
     const telemetry = open();
@@ -203,6 +213,41 @@ describe('the fleet', () => {
   });
 });
 
+describe('waiting and waking', () => {
+  it('shows what waits for each pool at the moment of the scrape', async () => {
+    const telemetry = open();
+    telemetry.setParking(() => [
+      {
+        pool: 'yarn-4',
+        parked: 2,
+        parkedDemandTokens: 180_000,
+        parkedBytes: 700_000,
+        oldestMs: 12_500,
+        outstandingTokens: 170_000,
+        isActivated: true,
+      },
+    ]);
+    const value = (name: string) => seriesValue(telemetry, `ropeway_${name}{pool="yarn-4"}`);
+    expect(await value('parked_requests')).toBe(2);
+    expect(await value('parked_tokens')).toBe(180_000);
+    expect(await value('parked_bytes')).toBe(700_000);
+    expect(await value('parked_oldest_seconds')).toBe(12.5);
+    expect(await value('pool_outstanding_prompt_tokens')).toBe(170_000);
+    expect(await value('pool_activation')).toBe(1);
+  });
+
+  it('counts cold starts and those who were refused a place', async () => {
+    const telemetry = open();
+    telemetry.coldStart('yarn-4', 85_000);
+    telemetry.parkingRefused('yarn-4', 'time');
+    telemetry.parkingRefused('yarn-4', 'time');
+    expect(await seriesValue(telemetry, 'ropeway_pool_cold_start_seconds_sum{pool="yarn-4"}')).toBe(85);
+    expect(await seriesValue(telemetry, 'ropeway_parking_refusals_total{pool="yarn-4",bound="time"}')).toBe(
+      2,
+    );
+  });
+});
+
 describe('the gateway', () => {
   it('shows what is in flight at the moment of the scrape', async () => {
     const telemetry = open();
@@ -237,10 +282,14 @@ describe('the gateway', () => {
 describe('definitions', () => {
   const definitions: readonly MetricDefinition[] = Object.values(METRICS);
 
-  it('are all registered, and nothing else is', async () => {
-    const { body } = await open().exposition();
-    const names = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${type} ${name}`);
-    expect(names.sort()).toEqual(definitions.map(({ type, name }) => `${type} ${name}`).sort());
+  it('are all registered, by the gateway or by the scaler, and nothing else is', async () => {
+    const scaler = new ScalerTelemetry({ version: '1.2.3', droppedLines: () => 0 });
+    const pages = [(await open().exposition()).body, (await scaler.exposition()).body];
+    scaler.close();
+    const names = pages.flatMap((body) =>
+      [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${type} ${name}`),
+    );
+    expect([...new Set(names)].sort()).toEqual(definitions.map(({ type, name }) => `${type} ${name}`).sort());
   });
 
   it('say in their names what they are', () => {

@@ -2,9 +2,16 @@
 import { performance } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import type { ProcessLogger } from './create-logger.ts';
+import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
 import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
+import {
+  type ParkingBound,
+  type ParkingMetrics,
+  type PoolParkingReading,
+  watchParking,
+} from './parking-metrics.ts';
 import { type ProcessWatch, watchProcess } from './process-metrics.ts';
 import { logRequest } from './request-log.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -28,8 +35,11 @@ export class Telemetry {
   readonly #requests: RequestMetrics;
   readonly #gateway: GatewayMetrics;
   readonly #process: ProcessWatch;
+  readonly #parking: ParkingMetrics;
   #fleet: () => FleetReading = () => ({ pools: [] });
   #state: () => StateReading = () => NO_STATE;
+  #parked: () => readonly PoolParkingReading[] = () => [];
+  #discovery: () => DiscoveryReading | null = () => null;
 
   constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
     this.#log = log;
@@ -44,6 +54,8 @@ export class Telemetry {
     });
     watchFleet(this.#registry, () => this.#fleet());
     watchState(this.#registry, () => this.#state());
+    this.#parking = watchParking(this.#registry, () => this.#parked());
+    watchDiscovery(this.#registry, () => this.#discovery());
     this.#process = watchProcess(this.#registry);
   }
 
@@ -62,6 +74,26 @@ export class Telemetry {
   /** Where limits, ledger and keys are read from at each scrape. */
   setState(read: () => StateReading): void {
     this.#state = read;
+  }
+
+  /** Where what waits, and what is being woken, is read from at each scrape. */
+  setParking(read: () => readonly PoolParkingReading[]): void {
+    this.#parked = read;
+  }
+
+  /** A pool that had no worker has one. */
+  coldStart(pool: string, tookMs: number): void {
+    this.#parking.coldStart(pool, tookMs);
+  }
+
+  /** A request may not wait, or no longer. */
+  parkingRefused(pool: string, bound: ParkingBound): void {
+    this.#parking.parkingRefused(pool, bound);
+  }
+
+  /** Where finding workers is read from at each scrape; null where the configuration names them. */
+  setDiscovery(read: () => DiscoveryReading | null): void {
+    this.#discovery = read;
   }
 
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */

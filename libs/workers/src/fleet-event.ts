@@ -28,8 +28,7 @@ export type FleetEvent =
   | (OfWorker & { readonly kind: 'leases-lost'; readonly leases: number; readonly reason: string })
   | (OfWorker & { readonly kind: 'scraped'; readonly page: ScrapedPage; readonly tookMs: number })
   /** Pages stopped coming; told once until one comes again. */
-  | (OfWorker & { readonly kind: 'scrape-failed'; readonly reason: string })
-  | { readonly kind: 'waiting-room-full'; readonly pools: readonly string[] };
+  | (OfWorker & { readonly kind: 'scrape-failed'; readonly reason: string });
 
 /**
  * What came of comparing counts with the worker's `/tokenize`. `same` and `different` settle it; `absent` (no such

@@ -19,6 +19,8 @@ export interface FleetOptions {
   readonly scrapesPerSecond: number;
   /** A scraped figure older than this corrects nothing. */
   readonly scrapeFreshMs: number;
+  /** A scraped KV use older than this is not shown either. Longer, because a large fleet is scraped rarely. */
+  readonly kvUsageFreshMs: number;
   /** How often silence is looked for, and how often the waiting room is woken whatever happened. */
   readonly tickMs: number;
   /** A stream silent for so long on a worker that does not answer is ended, and makes its worker be looked at now. */
@@ -35,8 +37,6 @@ export interface FleetOptions {
   readonly slowStartShare: number;
   readonly slowStartMs: number;
   readonly breaker: BreakerOptions;
-  /** Requests that may wait for room at once, over all pools. */
-  readonly maxWaiting: number;
 }
 
 export interface BreakerOptions {
@@ -59,6 +59,7 @@ export const DEFAULT_FLEET_OPTIONS: FleetOptions = {
   scrapeIntervalMs: 1_000,
   scrapesPerSecond: 20,
   scrapeFreshMs: 5_000,
+  kvUsageFreshMs: 60_000,
   tickMs: 250,
   silentMs: 1_500,
   drainingSilentMs: 15_000,
@@ -68,5 +69,4 @@ export const DEFAULT_FLEET_OPTIONS: FleetOptions = {
   slowStartShare: 0.1,
   slowStartMs: 30_000,
   breaker: { consecutiveFailures: 5, windowAnswers: 20, firstPauseMs: 1_000, longestPauseMs: 30_000 },
-  maxWaiting: 1_024,
 };

@@ -18,6 +18,8 @@ export interface PoolDeclaration {
   readonly apiKey: string | null;
   /** PEM of the certificate authority for https workers; null uses the system's. */
   readonly ca: string | null;
+  /** The Kubernetes Service whose endpoints its workers are, where they are found by Services. Default: its name. */
+  readonly service?: string;
 }
 
 export interface WorkerDeclaration {
@@ -29,6 +31,8 @@ export interface WorkerDeclaration {
   readonly name?: string;
   /** Why it must not be used, whatever it answers; it is quarantined with this reason. */
   readonly defect?: string;
+  /** Why it takes nothing new for now (its pod is not Ready): it is `down` with this reason, and keeps what it has. */
+  readonly pause?: string;
 }
 
 /** Why no pod of a pool that is on its way can start, as Kubernetes says it. */
@@ -50,7 +54,7 @@ export interface PoolComing {
 
 export const NOTHING_COMING: PoolComing = { pods: 0, obstacle: null };
 
-/** `starting`: never seen ready. `ready`: takes work. `down`: does not answer. `draining`: finishes what it has. `quarantined`: must not be used, see reason. */
+/** `starting`: never seen ready. `ready`: takes work. `down`: does not answer, or its pod is not Ready. `draining`: finishes what it has. `quarantined`: must not be used, see reason. */
 export type WorkerState = 'starting' | 'ready' | 'down' | 'draining' | 'quarantined';
 
 /** A chain of hashes over the rendered prompt's chunks: equal chains up to k mean equal prompts up to k chunks. */
@@ -71,11 +75,15 @@ export interface WorkerLoad {
   /** KV tokens this gateway believes in use, 0..kvTokens and beyond. */
   readonly kvTokensUsed: number;
   readonly kvTokens: number;
+  /** KV use as the worker itself said last, 0..1, whoever uses it; null when it does not say, or has not for long. */
+  readonly scrapedKvUsage: number | null;
 }
 
 export interface WorkerView {
   /** The worker's URL. */
   readonly id: string;
+  /** The pod's name; absent or null where it is not known. */
+  readonly name?: string | null;
   readonly pool: string;
   readonly state: WorkerState;
   /** Why it is not ready, for people; empty when ready. */
@@ -158,7 +166,7 @@ export interface Fleet {
   lease(workerId: string, terms: LeaseTerms): Lease | null;
   /**
    * Resolves when room may have appeared in one of the pools (a release, a first token, a worker that came up), first
-   * come first served; rejects with the signal's reason. `false` at once when the waiting room is full.
+   * come first served; rejects with the signal's reason. `false` at once when the fleet is closed.
    * Woken, look again at once: take a lease, or call this again and the next in line is woken. `who` (by default the
    * signal itself) must be the same object in every call of one request: it keeps the place in line.
    */

@@ -7,6 +7,14 @@ export * from './fleet-options.ts';
 export { ApiFailure, type FailureCause } from './kubernetes/api-failure.ts';
 export { Cluster } from './kubernetes/cluster.ts';
 export type { Access, Credentials } from './kubernetes/credentials.ts';
+export {
+  type DiscoveredFleet,
+  Discovery,
+  type DiscoveryInput,
+  type DiscoveryReading,
+} from './kubernetes/discovery.ts';
+export type { DiscoveryEvent } from './kubernetes/discovery-event.ts';
+export type { DiscoverySettings } from './kubernetes/discovery-settings.ts';
 export { type ClusterSettings, openCluster } from './kubernetes/open-cluster.ts';
 export type { Pod } from './kubernetes/pod.ts';
 export type { ReflectorReading } from './kubernetes/reflector.ts';

@@ -6,6 +6,7 @@ export class LoadCounters implements WorkerLoad {
   promptTokens = 0;
   queuedTokens = 0;
   kvTokens: number;
+  scrapedKvUsage: number | null = null;
   /** Of the requests, those that had their first token. */
   runningRequests = 0;
   /** KV of leases before and after their first token, by our own count. */

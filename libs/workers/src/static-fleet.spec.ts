@@ -64,6 +64,38 @@ describe('StaticFleet: declarations', () => {
     await happened((event) => event.kind === 'worker-gone');
   });
 
+  it('takes the same address with another pod for another worker, and ends what ran on the old one', async () => {
+    const worker = await aWorker();
+    const { fleet, first, lease, became, events } = aFleet([
+      aPool([], { workers: [{ url: worker.url, uid: 'old' }] }),
+    ]);
+    await fleet.firstLook(never);
+    const view = first();
+    const running = lease();
+    const since = events.length;
+    fleet.declare([aPool([], { workers: [{ url: worker.url, uid: 'new' }] })]);
+    expect(running.lost.aborted).toBe(true);
+    expect(first()).not.toBe(view);
+    expect(first()).toMatchObject({ state: 'starting', load: { requests: 0 } });
+    await became('ready', since);
+    running.release('failed');
+    expect(fleet.snapshot().pools[0]?.workers).toEqual([first()]);
+    expect(first().state).toBe('ready');
+  });
+
+  it('keeps a worker it was told not to use in quarantine whatever it answers, until it is declared sound', async () => {
+    const worker = await aWorker();
+    const barred = { url: worker.url, defect: 'its labels are wrong' };
+    const { fleet, first, happened, became, events } = aFleet([aPool([], { workers: [barred] })]);
+    await fleet.firstLook(never);
+    await happened((event) => event.kind === 'scraped');
+    expect(first()).toMatchObject({ state: 'quarantined', reason: 'its labels are wrong' });
+    expect(fleet.lease(worker.url, terms)).toBeNull();
+    const since = events.length;
+    fleet.declare([aPool([worker])]);
+    await became('ready', since);
+  });
+
   it('refuses a bad declaration whole and keeps the old one', async () => {
     const worker = await aWorker();
     const { fleet } = aFleet([aPool([worker])]);
@@ -93,14 +125,6 @@ describe('StaticFleet: waiting and ending', () => {
     const atRelease = fleet.waitForRoom(['default'], never, {});
     one.release('finished');
     await expect(atRelease).resolves.toBe(true);
-  });
-
-  it('turns a request away at once when the waiting room is full, and tells', async () => {
-    const { fleet, events } = aFleet([aPool([])], { options: { maxWaiting: 1, tickMs: 3_600_000 } });
-    void fleet.waitForRoom(['default'], never, {});
-    await expect(fleet.waitForRoom(['default'], never, {})).resolves.toBe(false);
-    expect(fleet.waitingFor('default')).toBe(1);
-    expect(events).toContainEqual({ kind: 'waiting-room-full', pools: ['default'] });
   });
 
   it('scrapes a large fleet no faster than it may', async () => {

@@ -1,5 +1,5 @@
-// The fleet of the declarations: workers come and go when they are declared, and are looked at all the time. A watch on
-// Kubernetes stands in front of it later and calls `declare`, `terminating` and `gone`.
+// The fleet of the declarations: workers come and go when they are declared, and are looked at all the time. Discovery in
+// Kubernetes stands in front of it and calls `declare`, `terminating`, `gone` and `coming`.
 import { WorkerAsker } from './ask-worker.ts';
 import type { TokenizerProbe } from './check-tokenizer.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -12,12 +12,11 @@ import {
   type PoolComing,
   type PoolDeclaration,
   type PoolView,
-  type WorkerEndpoint,
 } from './fleet.ts';
 import type { FleetEvent } from './fleet-event.ts';
 import { DEFAULT_FLEET_OPTIONS, type FleetOptions } from './fleet-options.ts';
 import { WaitingRoom } from './waiting-room.ts';
-import { Worker, type WorkerPorts } from './worker.ts';
+import { type DeclaredWorker, Worker, type WorkerPorts } from './worker.ts';
 import { workerEndpoint } from './worker-endpoint.ts';
 import { WorkerWatch } from './worker-watch.ts';
 
@@ -77,9 +76,8 @@ export class StaticFleet implements Fleet {
 
   async waitForRoom(pools: readonly string[], signal: AbortSignal, who: object = signal): Promise<boolean> {
     if (this.#isClosed) return false;
-    const isAdmitted = await this.#room.wait(pools, signal, who);
-    if (!isAdmitted) this.#log({ kind: 'waiting-room-full', pools });
-    return isAdmitted;
+    await this.#room.wait(pools, signal, who);
+    return true;
   }
 
   /** Requests that wait for room in a pool, among others. */
@@ -91,7 +89,7 @@ export class StaticFleet implements Fleet {
   declare(pools: readonly PoolDeclaration[]): void {
     const declared = endpointsOf(pools);
     this.#declared = pools;
-    for (const [id, { pool, endpoint }] of declared) this.#welcome(id, pool, endpoint);
+    for (const worker of declared.values()) this.#welcome(worker);
     for (const { worker } of [...this.#watches.values()]) {
       if (!declared.has(worker.id) && !worker.isLeaving) worker.leave('no longer declared');
     }
@@ -134,12 +132,21 @@ export class StaticFleet implements Fleet {
     this.#asker.close();
   }
 
-  #welcome(id: string, pool: PoolDeclaration, endpoint: WorkerEndpoint): void {
+  #welcome(declared: DeclaredWorker): void {
+    const { id } = declared.endpoint;
     const known = this.#watches.get(id);
-    if (known === undefined) {
-      const worker = new Worker(pool, endpoint, this.#workerPorts());
+    if (known === undefined || this.#isOfOtherPod(known.worker, declared)) {
+      const worker = new Worker(declared, this.#workerPorts());
       this.#watches.set(id, this.#watch(worker));
-    } else if (known.worker.redeclare(pool, endpoint)) known.verifyNow();
+    } else if (known.worker.redeclare(declared)) known.verifyNow();
+  }
+
+  /** The pod that had the address is no more: its requests are ended, and nothing of it is carried over. */
+  #isOfOtherPod(known: Worker, { worker: { uid } }: DeclaredWorker): boolean {
+    if (known.uid === null || uid === undefined || known.uid === uid) return false;
+    known.vanish('another pod has its address');
+    this.#forget(known);
+    return true;
   }
 
   #watch(worker: Worker): WorkerWatch {
@@ -216,10 +223,8 @@ function poolView(pool: PoolDeclaration, workers: readonly Worker[], coming: Poo
   };
 }
 
-function endpointsOf(
-  pools: readonly PoolDeclaration[],
-): ReadonlyMap<string, { readonly pool: PoolDeclaration; readonly endpoint: WorkerEndpoint }> {
-  const declared = new Map<string, { pool: PoolDeclaration; endpoint: WorkerEndpoint }>();
+function endpointsOf(pools: readonly PoolDeclaration[]): ReadonlyMap<string, DeclaredWorker> {
+  const declared = new Map<string, DeclaredWorker>();
   for (const pool of pools) {
     for (const worker of pool.workers) {
       const endpoint = workerEndpoint(worker, pool);
@@ -229,7 +234,7 @@ function endpointsOf(
           `worker ${endpoint.id} is declared in pool ${other.pool.name} and in pool ${pool.name}`,
         );
       }
-      declared.set(endpoint.id, { pool, endpoint });
+      declared.set(endpoint.id, { pool, worker, endpoint });
     }
   }
   return declared;

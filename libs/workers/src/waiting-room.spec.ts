@@ -9,16 +9,16 @@ const settled = async () => {
 const never = new AbortController().signal;
 
 /** Requests that wait, look for one of so many free places, and wait again when there is none. */
-function aRoom(maxWaiting = 1_000) {
+function aRoom() {
   const clock = new ManualClock();
-  const room = new WaitingRoom({ maxWaiting, tickMs: 250 }, { clock, soon: setImmediate });
+  const room = new WaitingRoom({ tickMs: 250 }, { clock, soon: setImmediate });
   const places = { free: 0 };
   const served: string[] = [];
   let looks = 0;
   const come = async (name: string, pools = ['default'], canUse = () => true) => {
     const who = {};
     for (;;) {
-      if (!(await room.wait(pools, never, who))) return void served.push(`${name} turned away`);
+      await room.wait(pools, never, who);
       looks += 1;
       if (places.free > 0 && canUse()) {
         places.free -= 1;
@@ -108,19 +108,6 @@ describe('WaitingRoom', () => {
     expect(looks()).toBe(1);
   });
 
-  it('turns away when it is full, but never one that was in already', async () => {
-    const { room, places, served, come } = aRoom(2);
-    for (const name of ['a', 'b', 'c']) void come(name);
-    await settled();
-    expect(served).toEqual(['c turned away']);
-    room.roomAppeared('default');
-    await settled();
-    places.free = 2;
-    room.roomAppeared('default');
-    await settled();
-    expect(served).toEqual(['c turned away', 'a', 'b']);
-  });
-
   it('lets everybody of a line that nobody can serve look in turn, whatever was missed', async () => {
     const { clock, places, served, come } = aRoom();
     for (let n = 0; n < 40; n += 1) void come(String(n), ['default'], () => n === 39);
@@ -156,11 +143,21 @@ describe('WaitingRoom', () => {
     expect(served).toEqual(['b']);
   });
 
-  it('counts who waits for a pool', async () => {
-    const { room, come } = aRoom();
+  it('counts who waits for a pool, whoever comes, is served or leaves', async () => {
+    const { room, places, come } = aRoom();
+    const counts = () => [room.waitingFor('default'), room.waitingFor('yarn-2'), room.size];
+    const gone = new AbortController();
     void come('a', ['default', 'yarn-2']);
     void come('b', ['yarn-2']);
-    expect([room.waitingFor('default'), room.waitingFor('yarn-2'), room.size]).toEqual([1, 2, 2]);
+    room.wait(['default'], gone.signal, gone).catch(() => undefined);
+    expect(counts()).toEqual([2, 2, 3]);
+    gone.abort();
+    expect(counts()).toEqual([1, 2, 2]);
+    places.free = 1;
+    room.roomAppeared('yarn-2');
+    await settled();
+    expect(counts()).toEqual([0, 1, 1]);
     room.close();
+    expect(counts()).toEqual([0, 0, 0]);
   });
 });

@@ -1,10 +1,9 @@
-// Where requests wait for room on a worker: first come, first served, bounded. When room may have appeared the first in
-// line that could use it is woken, alone; it looks again, and takes the room or comes back. Only then is the next woken,
-// so a freed place never wakes the whole line.
+// Where requests wait for room on a worker: first come, first served. When room may have appeared the first in line that
+// could use it is woken, alone; it looks again, and takes the room or comes back. Only then is the next woken, so a freed
+// place never wakes the whole line. How many may wait is for whoever lets them in.
 import type { Clock } from './clock.ts';
 
 export interface WaitingRoomOptions {
-  readonly maxWaiting: number;
   /** Somebody is woken this often whatever happened, so that no missed wake-up is for ever. */
   readonly tickMs: number;
 }
@@ -30,6 +29,8 @@ export class WaitingRoom {
   readonly #ports: WaitingRoomPorts;
   /** By ticket, first first. */
   readonly #line: Waiter[] = [];
+  /** How many of the line wait for each pool: asked for every request, when the line may be long. */
+  readonly #waitingFor = new Map<string, number>();
   /** Tickets of whoever waited before; forgotten with the request. */
   readonly #tickets = new WeakMap<object, number>();
   #placesTaken = 0;
@@ -46,23 +47,21 @@ export class WaitingRoom {
   }
 
   /**
-   * Resolves true when woken; false at once when the room is full; rejects with the signal's reason. `who` is whatever
-   * stays the same when a woken request has to wait again: it gets its old place back, and is never turned away then.
+   * Resolves when woken; rejects with the signal's reason. `who` is whatever stays the same when a woken request has to
+   * wait again: it gets its old place back.
    */
-  wait(pools: readonly string[], signal: AbortSignal, who: object): Promise<boolean> {
+  wait(pools: readonly string[], signal: AbortSignal, who: object): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const known = this.#tickets.get(who);
-    if (known === undefined && this.#line.length >= this.#options.maxWaiting) return Promise.resolve(false);
-    const ticket = known ?? this.#nextTicket++;
+    const ticket = this.#tickets.get(who) ?? this.#nextTicket++;
     this.#tickets.set(who, ticket);
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = () => {
       this.#leave(waiter);
       reject(signal.reason);
     };
     const wake = () => {
       signal.removeEventListener('abort', leave);
-      resolve(true);
+      resolve();
     };
     const waiter: Waiter = { ticket, pools, wake };
     signal.addEventListener('abort', leave, { once: true });
@@ -93,7 +92,7 @@ export class WaitingRoom {
 
   /** Requests that wait for a pool, among others. */
   waitingFor(pool: string): number {
-    return this.#line.reduce((count, waiter) => count + (waiter.pools.includes(pool) ? 1 : 0), 0);
+    return this.#waitingFor.get(pool) ?? 0;
   }
 
   get size(): number {
@@ -104,6 +103,7 @@ export class WaitingRoom {
   close(): void {
     this.#cancelTick?.();
     this.#cancelTick = null;
+    this.#waitingFor.clear();
     for (const waiter of this.#line.splice(0)) waiter.wake();
   }
 
@@ -112,12 +112,18 @@ export class WaitingRoom {
     let at = this.#line.length;
     while (at > 0 && (this.#line[at - 1]?.ticket ?? 0) > waiter.ticket) at -= 1;
     this.#line.splice(at, 0, waiter);
+    for (const pool of waiter.pools) this.#waitingFor.set(pool, this.waitingFor(pool) + 1);
     this.#cancelTick ??= this.#ports.clock.after(this.#options.tickMs, () => this.#tick());
   }
 
   #leave(waiter: Waiter): void {
     const at = this.#line.indexOf(waiter);
-    if (at >= 0) this.#line.splice(at, 1);
+    if (at >= 0) this.#takeOut(at, waiter);
+  }
+
+  #takeOut(at: number, waiter: Waiter): void {
+    this.#line.splice(at, 1);
+    for (const pool of waiter.pools) this.#waitingFor.set(pool, this.waitingFor(pool) - 1);
   }
 
   /** Wakes the first fitting one after a place in line; when it has settled, goes on or gives up. */
@@ -133,7 +139,7 @@ export class WaitingRoom {
       gaveUp(0);
       return;
     }
-    this.#line.splice(at, 1);
+    this.#takeOut(at, waiter);
     const placesTaken = this.#placesTaken;
     waiter.wake();
     this.#ports.soon(() => {

@@ -114,7 +114,8 @@ export class WorkerWatch {
     if (!isAlive(reply)) return this.#missed(describeReply(reply));
     this.#misses = 0;
     this.worker.answers();
-    if (!this.worker.isLeaving && this.#ports.clock.nowMs() >= this.#verifyAtMs) this.#startVerifying();
+    const { isLeaving, isBarred } = this.worker;
+    if (!isLeaving && !isBarred && this.#ports.clock.nowMs() >= this.#verifyAtMs) this.#startVerifying();
     // The first look includes the verdict; later ones go on, since a slow /tokenize must not hide a port that refuses.
     if (this.#looks === 0) await this.#verifying;
   }

@@ -25,21 +25,25 @@ function aWorker({ isReady = true, isGradual = false } = {}) {
   const clock = new ManualClock();
   const events: FleetEvent[] = [];
   const told = { room: 0, suspect: 0, emptied: 0 };
-  const worker = new Worker(pool, workerEndpoint({ url: 'http://10.0.0.7:8000' }, pool), {
-    options: DEFAULT_FLEET_OPTIONS,
-    nowMs: () => clock.nowMs(),
-    random: () => 1,
-    log: (event) => events.push(event),
-    roomAppeared: () => {
-      told.room += 1;
+  const declared = { url: 'http://10.0.0.7:8000' };
+  const worker = new Worker(
+    { pool, worker: declared, endpoint: workerEndpoint(declared, pool) },
+    {
+      options: DEFAULT_FLEET_OPTIONS,
+      nowMs: () => clock.nowMs(),
+      random: () => 1,
+      log: (event) => events.push(event),
+      roomAppeared: () => {
+        told.room += 1;
+      },
+      suspect: () => {
+        told.suspect += 1;
+      },
+      emptied: () => {
+        told.emptied += 1;
+      },
     },
-    suspect: () => {
-      told.suspect += 1;
-    },
-    emptied: () => {
-      told.emptied += 1;
-    },
-  });
+  );
   if (isReady) {
     worker.answers();
     worker.becomeReady(isGradual);
@@ -123,6 +127,20 @@ describe('Worker: what its leases count', () => {
     one.firstToken();
     one.release('finished');
     expect(told.room - before).toBe(2);
+  });
+
+  it('shows the KV use the worker said last, until it falls or says nothing for a minute', () => {
+    const { worker, live } = aWorker();
+    const said = () => worker.observe(parseScrape('vllm:kv_cache_usage_perc 0.41\n'), worker.load.own());
+    expect(worker.load.scrapedKvUsage).toBeNull();
+    said();
+    live(59_000);
+    expect(worker.load.scrapedKvUsage).toBe(0.41);
+    live(2_000);
+    expect(worker.load.scrapedKvUsage).toBeNull();
+    said();
+    worker.fell('connection refused');
+    expect(worker.load.scrapedKvUsage).toBeNull();
   });
 });
 

@@ -7,6 +7,7 @@ import type {
   LeaseTerms,
   PoolDeclaration,
   PrefixChain,
+  WorkerDeclaration,
   WorkerEndpoint,
   WorkerState,
 } from './fleet.ts';
@@ -19,6 +20,12 @@ import { PrefixIndex, TYPICAL_TOKENS_PER_CHUNK } from './prefix-index.ts';
 import { SlowStart } from './slow-start.ts';
 import { StallWatch } from './stall-watch.ts';
 import { type LeasedWorker, WorkerLease } from './worker-lease.ts';
+
+export interface DeclaredWorker {
+  readonly pool: PoolDeclaration;
+  readonly worker: WorkerDeclaration;
+  readonly endpoint: WorkerEndpoint;
+}
 
 export interface WorkerPorts {
   readonly options: FleetOptions;
@@ -46,19 +53,23 @@ export class Worker implements LeasedWorker {
   readonly #leases = new HeldLeases();
   #declaration: PoolDeclaration;
   #endpoint: WorkerEndpoint;
+  #self: WorkerDeclaration;
   /** Its port takes connections, as far as the last look knows. */
   #isAnswering = false;
   #isLeaving = false;
+  /** What we know of the process that answers is of that process. */
+  #isSameProcess = false;
   #refusingUntilMs: number | null = null;
   /** The last page of the process that answers now. */
   #lastPage: ScrapedPage | null = null;
   #isKvScraped = false;
   #pageMs = Number.NEGATIVE_INFINITY;
 
-  constructor(declaration: PoolDeclaration, endpoint: WorkerEndpoint, ports: WorkerPorts) {
+  constructor({ pool: declaration, worker, endpoint }: DeclaredWorker, ports: WorkerPorts) {
     this.id = endpoint.id;
     this.#declaration = declaration;
     this.#endpoint = endpoint;
+    this.#self = worker;
     this.#ports = ports;
     this.load = new LoadCounters(declaration.kvTokensPerWorker);
     this.#index = new PrefixIndex(this.load.kvTokens / TYPICAL_TOKENS_PER_CHUNK);
@@ -69,10 +80,25 @@ export class Worker implements LeasedWorker {
       random: ports.random,
       onChange: (state) => this.#breakerChanged(state),
     });
+    this.#bar();
   }
 
   get pool(): string {
     return this.#declaration.name;
+  }
+
+  get name(): string | null {
+    return this.#self.name ?? null;
+  }
+
+  /** Of its pod; null where it has none. */
+  get uid(): string | null {
+    return this.#self.uid ?? null;
+  }
+
+  /** Whoever declared it says it must not be used, or not now: what it answers changes nothing. */
+  get isBarred(): boolean {
+    return this.#self.defect !== undefined || this.#self.pause !== undefined;
   }
 
   get declaration(): PoolDeclaration {
@@ -147,9 +173,10 @@ export class Worker implements LeasedWorker {
    * worker answered the last look: a reason to look again.
    */
   tick(nowMs: number): boolean {
-    const { scrapeFreshMs, silentMs } = this.#ports.options;
+    const { scrapeFreshMs, kvUsageFreshMs, silentMs } = this.#ports.options;
     if (this.#leases.observe(nowMs)) this.#stall.ownMotion(nowMs);
     if (nowMs - this.#pageMs > scrapeFreshMs) this.load.forgetCorrection();
+    if (nowMs - this.#pageMs > kvUsageFreshMs) this.load.scrapedKvUsage = null;
     this.#judgeStall(nowMs);
     this.#endSilentLeases(nowMs);
     return this.#leases.hasSilent(nowMs, silentMs);
@@ -162,27 +189,32 @@ export class Worker implements LeasedWorker {
 
   /** Verified: it may take work. A gradual start is for workers that come while others already work. */
   becomeReady(isGradual: boolean): void {
-    if (this.#isLeaving || this.state === 'ready') return;
-    if (this.state !== 'quarantined') this.#startAnew();
+    if (this.#isLeaving || this.isBarred || this.state === 'ready') return;
+    if (!this.#isSameProcess) this.#startAnew();
+    this.#isSameProcess = true;
     if (isGradual) this.#slowStart.begin();
     this.#setState('ready', '');
     this.#ports.roomAppeared(this);
   }
 
   quarantine(reason: string): void {
-    if (!this.#isLeaving) this.#setState('quarantined', reason);
+    if (!this.#isLeaving && !this.isBarred) this.#setState('quarantined', reason);
   }
 
   /** Nobody answers there: what waits for it is ended now, what is silent as soon as it was silent for long enough. */
   fell(reason: string): void {
     this.#isAnswering = false;
+    this.#isSameProcess = false;
     this.#lastPage = null;
-    if (!this.#isLeaving) this.#setState(this.state === 'starting' ? 'starting' : 'down', reason);
+    this.load.scrapedKvUsage = null;
+    if (!this.#isLeaving && !this.isBarred)
+      this.#setState(this.state === 'starting' ? 'starting' : 'down', reason);
     this.#endSilentLeases(this.#ports.nowMs());
   }
 
   /** It answers, but not so that it could be judged; only the reason people read changes. */
   notYet(reason: string): void {
+    if (this.isBarred) return;
     if (this.state === 'starting' || this.state === 'down') this.#setState(this.state, reason);
   }
 
@@ -203,7 +235,7 @@ export class Worker implements LeasedWorker {
   }
 
   /** Declared again. True when what was verified no longer holds, and it must be looked at before it takes work. */
-  redeclare(declaration: PoolDeclaration, endpoint: WorkerEndpoint): boolean {
+  redeclare({ pool: declaration, worker, endpoint }: DeclaredWorker): boolean {
     const was = this.#declaration;
     const isOther =
       this.#isLeaving ||
@@ -211,12 +243,16 @@ export class Worker implements LeasedWorker {
       was.servedName !== declaration.servedName ||
       was.windowTokens !== declaration.windowTokens ||
       was.model !== declaration.model;
+    const isFreed = this.isBarred && worker.defect === undefined && worker.pause === undefined;
     this.#declaration = declaration;
     this.#endpoint = endpoint;
+    this.#self = worker;
     this.#isLeaving = false;
+    if (isOther) this.#isSameProcess = false;
     if (!this.#isKvScraped) this.#resize(declaration.kvTokensPerWorker);
-    if (isOther) this.#setState('starting', 'declared anew, not looked at yet');
-    return isOther;
+    if (this.#bar()) return false;
+    if (isOther || isFreed) this.#setState('starting', 'declared anew, not looked at yet');
+    return isOther || isFreed;
   }
 
   /** A metrics page came. False when its counters went back: that is another process than before. */
@@ -225,6 +261,7 @@ export class Worker implements LeasedWorker {
     const nowMs = this.#ports.nowMs();
     this.#lastPage = page;
     this.#pageMs = nowMs;
+    this.load.scrapedKvUsage = page.kvUsage;
     if (page.kvTokens !== null) {
       this.#isKvScraped = true;
       this.#resize(page.kvTokens);
@@ -233,6 +270,14 @@ export class Worker implements LeasedWorker {
     if (last === null || hasMoved(last, page)) this.#stall.engineMotion(nowMs);
     if (holdsAll(page, this.load.requests)) this.#stall.engineHoldsAll(nowMs);
     return last === null || !hasRestarted(last, page);
+  }
+
+  /** Takes the state its declaration asks for, if it asks for one. What runs goes on. */
+  #bar(): boolean {
+    const { defect, pause } = this.#self;
+    if (defect !== undefined) this.#setState('quarantined', defect);
+    else if (pause !== undefined) this.#setState('down', pause);
+    return this.isBarred;
   }
 
   #endSilentLeases(nowMs: number): void {

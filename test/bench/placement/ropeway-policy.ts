@@ -106,6 +106,7 @@ class ModelledWorker implements WorkerView {
     this.pool = pool;
     this.index = new PrefixIndex(indexBlocks);
     this.load = {
+      scrapedKvUsage: null,
       get requests() {
         return book.requests;
       },

@@ -73,6 +73,7 @@ function workerView(at: number, random: () => number, hashes: readonly number[] 
       queuedTokens: random() * 20_000,
       kvTokensUsed: random() * 300_000,
       kvTokens: 450_000,
+      scrapedKvUsage: null,
     },
     matchPrefix: (chain) => index.match(chain),
   };

@@ -7,6 +7,7 @@ import type { Answer } from '#relay';
 import type { RequestRecord } from '#telemetry';
 import type { Caller } from '#tenancy';
 import type { Lease, Slotted } from '#workers';
+import type { ParkedPlace } from '../parking/parked-place.ts';
 import type { Spending } from './spending.ts';
 
 /** The ledger's open entry of this request. */
@@ -31,6 +32,8 @@ export class Exchange implements Slotted {
   /** What it holds or waits for now. */
   lease: Lease | null = null;
   stopWaiting: (() => void) | null = null;
+  /** From its first wait for room. */
+  place: ParkedPlace | null = null;
   #cutBy: Fault | null = null;
 
   constructor(kind: 'chat' | 'text', req: IncomingMessage, answer: Answer, record: RequestRecord) {

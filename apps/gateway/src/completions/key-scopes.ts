@@ -1,5 +1,5 @@
 // What a key may not do, held against the request once it is parsed and counted.
-import { type CompletionRequest, Fault } from '#protocol';
+import { type CompletionRequest, type CountedRequest, Fault } from '#protocol';
 import type { RouteDecision, RouteScope } from '#routing';
 import type { Caller } from '#tenancy';
 import type { Measured } from './measure.ts';
@@ -42,7 +42,7 @@ export function outputTold(
 }
 
 interface Capped {
-  readonly held: { readonly request: CompletionRequest };
+  readonly held: { readonly request: Pick<CountedRequest, 'kind' | 'statedOutput'> };
   readonly measured: Measured;
   readonly maxOutput: number | null;
 }

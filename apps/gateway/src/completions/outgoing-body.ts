@@ -1,11 +1,11 @@
 // The body as the worker gets it: the client's bytes, with at most four members changed.
-import type { CompletionRequest } from '#protocol';
+import type { CountedRequest } from '#protocol';
 
 const USAGE = '{"include_usage":true}';
 
 /** Unchanged bytes are shared with the client's body, not copied. */
 export function outgoingBody(
-  request: CompletionRequest,
+  request: CountedRequest,
   servedName: string,
   output: number | null,
   salt: string | null,

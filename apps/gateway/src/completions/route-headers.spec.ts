@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
 import type { Demand, RouteDecision } from '#routing';
-import { NOTHING_COMING } from '#workers';
+import { NOTHING_COMING, type PoolView } from '#workers';
 import { setRouteHeaders } from './route-headers.ts';
 
 function routeHeaders(decision: RouteDecision, headers: Record<string, string> = {}): Record<string, string> {
@@ -15,19 +15,21 @@ const demand: Demand = {
   outputBudgetSource: 'assumed',
   tokens: 44_192,
 };
+const pool: PoolView = {
+  name: 'yarn-2',
+  model: 'qwq-32b',
+  servedName: 'QwQ-32B',
+  rope: { type: 'yarn', factor: 2 },
+  windowTokens: 65_536,
+  workers: [],
+  coming: NOTHING_COMING,
+};
 const dispatch: RouteDecision = {
   kind: 'dispatch',
   demand,
   pools: [],
-  pool: {
-    name: 'yarn-2',
-    model: 'qwq-32b',
-    servedName: 'QwQ-32B',
-    rope: { type: 'yarn', factor: 2 },
-    windowTokens: 65_536,
-    workers: [],
-    coming: NOTHING_COMING,
-  },
+  pool,
+  need: pool,
   reason: 'smallest-rope',
   workers: [],
   clippedOutput: null,

@@ -1,11 +1,11 @@
 // A request as the router wants to hear of it.
-import type { CompletionRequest } from '#protocol';
+import type { CountedRequest } from '#protocol';
 import type { RouteQuery, RouteScope } from '#routing';
 import type { ServedModel } from '../models/served-model.ts';
 import type { Measured } from './measure.ts';
 
 export interface RouteQuestion {
-  readonly request: CompletionRequest;
+  readonly request: Pick<CountedRequest, 'kind' | 'statedOutput'>;
   readonly model: ServedModel;
   readonly measured: Measured;
   readonly pinned: string | null;

@@ -7,9 +7,13 @@ import { chooseRoute, type RouteDecision, type RouteScope } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
 import type { Lease, LeaseOutcome } from '#workers';
 import { type Admitted, admitCaller } from '../http/admit-caller.ts';
+import { gatewayDraining } from '../http/gateway-draining.ts';
 import { type HeldBody, readBody } from '../http/read-body.ts';
 import { newRequestId, saneRequestId } from '../http/request-id.ts';
 import type { ServedModel } from '../models/served-model.ts';
+import type { ParkedPlace } from '../parking/parked-place.ts';
+import type { SentDemand } from '../parking/sent-demand.ts';
+import type { Wish } from '../parking/wish.ts';
 import { cacheSalt } from './cache-salt.ts';
 import { Exchange } from './exchange.ts';
 import { HeldRequest } from './held-request.ts';
@@ -22,6 +26,7 @@ import { setRouteHeaders } from './route-headers.ts';
 import { pinnedPool, routeQuery } from './route-query.ts';
 import type { ServePorts } from './serve-ports.ts';
 import { Spending, type SpendingPorts } from './spending.ts';
+import { tellWait, wishOf } from './tell-wait.ts';
 import { toFault } from './to-fault.ts';
 import { traceHeaders } from './trace-headers.ts';
 import { attemptOf, intentOf, rowOf, startedAt, usedBy } from './usage-row.ts';
@@ -93,7 +98,7 @@ export class ServeCompletion {
 
   async #answer(exchange: Exchange): Promise<void> {
     const { kind, req, answer, record } = exchange;
-    const { settings, bodies, telemetry } = this.#ports;
+    const { settings, bodies, parking, telemetry } = this.#ports;
     const knock = { req, endpoint: kind, headers: answer.headers, record };
     const asked = admitCaller(knock, this.#ports); //                         1 who asks, and how often?
     const admitted = asked instanceof Promise ? await asked : asked;
@@ -107,6 +112,7 @@ export class ServeCompletion {
       }
       await this.#carry(exchange, prepared); //                               5-8 where to; carry it there and back
     } finally {
+      if (exchange.place) parking.leave(exchange.place);
       if (record.stream) telemetry.inFlight.streams--;
       body.release();
     }
@@ -196,19 +202,19 @@ export class ServeCompletion {
         await intending;
         continue;
       }
-      const lease = mayGo ? this.#lease(decision, prepared) : null;
-      if (decision.kind === 'wait' || !lease) {
-        await this.#waitForRoom(decision, exchange); //                                  7 wait for room, bounded
+      const taken = mayGo ? this.#lease(decision, prepared) : null;
+      if (decision.kind === 'wait' || !taken) {
+        await this.#waitForRoom(decision, exchange, prepared); //                        7 wait for room, bounded
         continue;
       }
-      const outcome = await this.#leg(lease, exchange, prepared, decision); //           8 carry the answer back
+      const outcome = await this.#leg(taken, exchange, prepared, decision); //           8 carry the answer back
       if (outcome.kind !== 'retry') {
         noteOutcome(record, outcome);
         if (outcome.kind === 'rejected' || outcome.kind === 'broken') answer.fail(outcome.fault);
         return;
       }
       lastFault = outcome.fault;
-      excluded.push(lease.worker.id);
+      excluded.push(taken.lease.worker.id);
       if (outcome.died) deaths++;
       if (deaths >= DEATHS_MOST) throw new Fault('worker_failed', { message: KILLER, cause: lastFault });
       if (excluded.length > settings.maxRetries || !retryBudget.tryRetry()) throw lastFault;
@@ -250,56 +256,66 @@ export class ServeCompletion {
   }
 
   /** Waits for room where the decision says it would help; for a place taken meanwhile, in the pool that had it. */
-  async #waitForRoom(decision: Wait | Dispatch, exchange: Exchange): Promise<void> {
+  async #waitForRoom(decision: Wait | Dispatch, exchange: Exchange, prepared: Prepared): Promise<void> {
     const { answer, record } = exchange;
-    const { fleet, settings, telemetry } = this.#ports;
+    const { fleet, telemetry } = this.#ports;
     await this.#hold('parked', decision, exchange);
+    const wish = wishOf(decision, record.queueMs);
+    const { place, leftMs } = this.#park(wish, exchange, kvTokensOf(decision, prepared));
+    const askAgainMs = decision.kind === 'wait' ? decision.askAgainMs : null;
     const started = performance.now();
-    const leftMs = settings.maxWaitMs - record.queueMs;
-    const wait =
-      decision.kind === 'wait'
-        ? decision
-        : { waitFor: [decision.pool.name], askAgainMs: null, unavailable: false };
-    const refusal = wait.unavailable ? 'pool_unavailable' : 'no_capacity';
-    if (leftMs <= 0) throw new Fault(refusal, { retryAfterMs: 1000 });
     // Its own controller and timer, not AbortSignal.any: a thousand waiters are woken often, and each would leave some behind.
     const until = new AbortController();
     const onLeft = () => until.abort();
-    const timer = setTimeout(() => until.abort(), Math.min(leftMs, wait.askAgainMs ?? leftMs));
+    const timer = setTimeout(onLeft, Math.min(leftMs, askAgainMs ?? leftMs));
     answer.left.addEventListener('abort', onLeft);
     exchange.stopWaiting = onLeft;
+    place.wake = onLeft;
     telemetry.inFlight.waiting++;
     try {
-      const entered = await fleet.waitForRoom(wait.waitFor, until.signal, record);
-      if (!entered) throw new Fault(refusal, { retryAfterMs: 1000 });
+      if (!(await fleet.waitForRoom(wish.waitFor, until.signal, record))) throw gatewayDraining();
     } catch (error) {
       if (answer.hasLeft) throw new Fault('client_closed');
       if (!until.signal.aborted) throw error;
     } finally {
       clearTimeout(timer);
       exchange.stopWaiting = null;
+      place.wake = null;
       answer.left.removeEventListener('abort', onLeft);
       telemetry.inFlight.waiting--;
       record.queueMs += performance.now() - started;
     }
   }
 
+  /** A place among those that wait, and for how long; throws the Fault that says why there is none, or none any more. */
+  #park(wish: Wish, exchange: Exchange, demandTokens: number): { place: ParkedPlace; leftMs: number } {
+    const { parking, lifecycle } = this.#ports;
+    const { answer, record, chargedTokens: promptTokens } = exchange;
+    // A stream whose head is out finishes here; whoever has heard nothing is better off elsewhere.
+    if (lifecycle.isDraining && !answer.isCommitted) throw gatewayDraining();
+    exchange.place ??= parking.newPlace({ promptTokens, demandTokens, bodyBytes: record.bodyBytes });
+    const parked = parking.park(exchange.place, wish);
+    tellWait(exchange, parked, () => parking.whyWaiting(wish.need.name));
+    if (!parked.isGranted) throw parked.fault;
+    return { place: exchange.place, leftMs: parked.leftMs };
+  }
+
   /** null when the places were taken since the decision. */
-  #lease(decision: Dispatch, { measured }: Prepared): Lease | null {
+  #lease(decision: Dispatch, prepared: Prepared): Taken | null {
+    const { chargedTokens: promptTokens, chain } = prepared.measured;
+    const demandTokens = kvTokensOf(decision, prepared);
     for (const { worker, uncachedTokens } of decision.workers) {
-      const lease = this.#ports.fleet.lease(worker.id, {
-        promptTokens: measured.chargedTokens,
-        uncachedTokens,
-        demandTokens: measured.chargedTokens + decision.demand.outputBudget * measured.answers,
-        chain: measured.chain,
-      });
-      if (lease) return lease;
+      const lease = this.#ports.fleet.lease(worker.id, { promptTokens, uncachedTokens, demandTokens, chain });
+      if (lease) return { lease, uncachedTokens };
     }
     return null;
   }
 
-  async #leg(lease: Lease, exchange: Exchange, prepared: Prepared, decision: Dispatch): Promise<LegOutcome> {
+  async #leg(taken: Taken, exchange: Exchange, prepared: Prepared, decision: Dispatch): Promise<LegOutcome> {
     const { answer, record } = exchange;
+    const { lease } = taken;
+    const sent = this.#ports.parking.send(decision.need, taken.uncachedTokens, exchange.place);
+    answer.explainWait(null);
     record.attempts++;
     record.worker = lease.worker.id;
     record.dispatchedMs = performance.now();
@@ -309,18 +325,15 @@ export class ServeCompletion {
     let how: string = released;
     try {
       const { client, settings } = this.#ports;
-      const outcome = await carryLeg(
-        client,
-        legInput(lease, exchange, prepared, decision),
-        answer,
-        settings.relay,
-      );
+      const input = legInput({ lease, sent }, exchange, prepared, decision);
+      const outcome = await carryLeg(client, input, answer, settings.relay);
       released = leaseOutcome(outcome);
       how = outcome.kind;
       if ('usage' in outcome) noteUsage(record, outcome.usage, prepared.measured);
       return outcome;
     } finally {
       exchange.lease = null;
+      sent.end();
       lease.release(released);
       record.workerMs += performance.now() - record.dispatchedMs;
       exchange.attempts.push(attemptOf(record, decision.pool.name, how));
@@ -328,8 +341,24 @@ export class ServeCompletion {
   }
 }
 
+/** A place on a worker, and what the worker will have to compute. */
+interface Taken {
+  readonly lease: Lease;
+  readonly uncachedTokens: number;
+}
+
+/** KV tokens the request may come to hold. */
+function kvTokensOf({ demand }: Dispatch | Wait, { measured }: Prepared): number {
+  return measured.chargedTokens + demand.outputBudget * measured.answers;
+}
+
 /** A value on its own, so that nothing but the relay holds the body while the answer runs. */
-function legInput(lease: Lease, exchange: Exchange, prepared: Prepared, decision: Dispatch): LegInput {
+function legInput(
+  { lease, sent }: { readonly lease: Lease; readonly sent: SentDemand },
+  exchange: Exchange,
+  prepared: Prepared,
+  decision: Dispatch,
+): LegInput {
   const { req, record, spending, ledger } = exchange;
   const { held, model, salt } = prepared;
   const { request } = held;
@@ -352,6 +381,7 @@ function legInput(lease: Lease, exchange: Exchange, prepared: Prepared, decision
       firstToken: () => {
         record.firstTokenMs ??= performance.now();
         lease.firstToken();
+        sent.firstToken();
         held.letGo();
       },
       progress: (tokens) => {

@@ -8,6 +8,7 @@ import type { Fleet, RetryBudget } from '#workers';
 import type { BodyBytes } from '../http/body-bytes.ts';
 import type { BodyBounds } from '../http/read-body.ts';
 import type { ServedModels } from '../models/served-models.ts';
+import type { ParkingLot } from '../parking/parking-lot.ts';
 import type { LiveAnswers } from './live-answers.ts';
 import type { Pricing } from './pricing.ts';
 
@@ -16,8 +17,6 @@ export interface ServeSettings {
   readonly relay: RelayOptions;
   /** More workers tried after the first (decisions R4: two). */
   readonly maxRetries: number;
-  /** Longest wait for room. */
-  readonly maxWaitMs: number;
   /** Output reserved, at most, for a request that states none. */
   readonly unstatedOutputTokens: number;
 }
@@ -35,6 +34,7 @@ export interface ServePorts {
   readonly usage: UsageQueries | null;
   readonly liveAnswers: LiveAnswers;
   readonly bodies: BodyBytes;
+  readonly parking: ParkingLot;
   readonly models: ServedModels;
   readonly fleet: Fleet;
   readonly client: WorkerClient;

@@ -16,6 +16,7 @@ import {
 import { limitFault } from '../completions/limit-fault.ts';
 import { tellStandings } from '../completions/limit-headers.ts';
 import { limitsOf } from '../completions/spending.ts';
+import { gatewayDraining } from './gateway-draining.ts';
 
 export interface AdmitPorts {
   readonly keys: KeyStore;
@@ -52,7 +53,7 @@ export function admitCaller(knock: Knock, ports: AdmitPorts): Admitted | Promise
   const { req, headers } = knock;
   if (ports.lifecycle.isDraining) {
     headers.connection = 'close';
-    throw new Fault('gateway_draining', { retryAfterMs: 1000 });
+    throw gatewayDraining();
   }
   const forwarded = req.headers['x-forwarded-for'];
   const address = callerAddress(req.socket.remoteAddress, forwarded, ports.trustedProxies);

@@ -10,6 +10,7 @@ import { LiveAnswers } from '../completions/live-answers.ts';
 import { Pricing } from '../completions/pricing.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { ServedModels } from '../models/served-models.ts';
+import { aParkingLot } from '../parking/parking-lot-under-test.ts';
 import { BodyBytes } from './body-bytes.ts';
 import { HotPaths } from './hot-paths.ts';
 
@@ -36,6 +37,7 @@ const ports: ServePorts = {
   usage: null,
   liveAnswers: new LiveAnswers(),
   bodies: new BodyBytes(1_000),
+  parking: aParkingLot().parking,
   models: new ServedModels([]),
   fleet: new StaticFleet({ pools: [] }),
   client: new WorkerClient(relay),
@@ -46,7 +48,6 @@ const ports: ServePorts = {
     body: { maxBodyBytes: 1_000, bodyTimeoutMs: 1_000 },
     relay,
     maxRetries: 2,
-    maxWaitMs: 0,
     unstatedOutputTokens: 2_048,
   },
 };

@@ -13,6 +13,7 @@ function aPool(name: string, factor: 1 | 2, windowTokens: number): PoolDeclarati
 const fleet = new StaticFleet({ pools: [aPool('default', 1, 40_960), aPool('yarn-2', 2, 65_536)] });
 afterAll(() => fleet.close());
 const model = await aModel();
+const parking = { estimateMs: () => 41_200 };
 
 function explained(
   promptTokens: number,
@@ -21,7 +22,7 @@ function explained(
   const body = JSON.stringify({ messages: [{ role: 'user', content: 'x' }], max_tokens: maxTokens });
   const request = parseCompletion('chat', Buffer.from(body), { maxAnswers: 1, allowedFields: new Set() });
   const measured = { promptTokens, chargedTokens: promptTokens, answers: 1, isWhole: true, chain: null };
-  return explainRoute(request, of, measured, { pinned, scope: null }, fleet);
+  return explainRoute(request, of, measured, { pinned, scope: null }, { fleet, parking });
 }
 
 it('says where it would go, why, and how much room each pool leaves', () => {
@@ -40,9 +41,13 @@ it('says where it would go, why, and how much room each pool leaves', () => {
 });
 
 it('says that it would wait: chosen, and with the fault that waiting would end in', () => {
-  const { choice, fault } = explained(10);
+  const { choice, fault, estimated_wait_s } = explained(10);
   expect(choice).toMatchObject({ pool: 'default', reason: 'smallest-rope' });
-  expect(fault).toMatchObject({ code: 'pool_unavailable' });
+  expect(fault).toMatchObject({
+    code: 'pool_unavailable',
+    message: 'Pool default is not available: none of its workers is ready.',
+  });
+  expect(estimated_wait_s).toBe(42);
 });
 
 it('says why it would be refused, in the words of the refusal', () => {

@@ -6,8 +6,11 @@ import { chooseRoute, type Demand, explainReason, type PoolFit, type RouteDecisi
 import type { Fleet } from '#workers';
 import type { Measured } from '../completions/measure.ts';
 import { type RouteQuestion, routeQuery } from '../completions/route-query.ts';
+import { estimatedSeconds } from '../completions/tell-wait.ts';
 import { toFault } from '../completions/to-fault.ts';
 import type { ServedModel } from '../models/served-model.ts';
+import { whyNoRoom } from '../parking/parking-fault.ts';
+import type { ParkingLot } from '../parking/parking-lot.ts';
 
 export interface RouteExplanation {
   readonly model: string;
@@ -30,8 +33,15 @@ export interface RouteExplanation {
     readonly reason: string;
     readonly explanation: string;
   } | null;
+  /** How long it would wait now, in all likelihood, in whole seconds; null where it would not. */
+  readonly estimated_wait_s: number | null;
   /** Why it would be refused, or why it would wait now. */
   readonly fault: ReturnType<Fault['toBody']>['error'] | null;
+}
+
+export interface RoutePorts {
+  readonly fleet: Fleet;
+  readonly parking: Pick<ParkingLot, 'estimateMs'>;
 }
 
 export function explainRoute(
@@ -39,7 +49,7 @@ export function explainRoute(
   model: ServedModel,
   measured: Measured,
   { pinned, scope }: Pick<RouteQuestion, 'pinned' | 'scope'>,
-  fleet: Fleet,
+  { fleet, parking }: RoutePorts,
 ): RouteExplanation {
   const query = routeQuery({
     request,
@@ -58,6 +68,7 @@ export function explainRoute(
     ...demandFields(decision.demand),
     pools: decision.pools.map(poolFields),
     choice: choiceOf(decision),
+    estimated_wait_s: decision.kind === 'wait' ? estimatedSeconds(parking.estimateMs(decision.pool)) : null,
     fault: faultOf(decision),
   };
 }
@@ -89,5 +100,7 @@ function choiceOf(decision: RouteDecision): RouteExplanation['choice'] {
 function faultOf(decision: RouteDecision): RouteExplanation['fault'] {
   if (decision.kind === 'dispatch') return null;
   if (decision.kind === 'refuse') return toFault(decision.fault).toBody().error;
-  return new Fault(decision.unavailable ? 'pool_unavailable' : 'no_capacity').toBody().error;
+  const { unavailable: isUnavailable, pool: need } = decision;
+  const message = whyNoRoom({ isUnavailable, need });
+  return new Fault(isUnavailable ? 'pool_unavailable' : 'no_capacity', { message }).toBody().error;
 }

@@ -108,7 +108,7 @@ export class ServeIntrospection {
       model,
       measured,
       { pinned: pinnedPool(req.headers['x-ropeway-pool']), scope: routeScope(caller) },
-      this.#ports.fleet,
+      this.#ports,
     );
   }
 

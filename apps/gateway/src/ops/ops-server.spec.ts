@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createLogger, Lifecycle, Telemetry } from '#telemetry';
 import { StaticFleet } from '#workers';
+import { aParkingLot } from '../parking/parking-lot-under-test.ts';
 import { OpsServer } from './ops-server.ts';
 
 const log = createLogger({ level: 'silent', destination: { write: () => {} } });
@@ -22,8 +23,10 @@ const fleet = new StaticFleet({
   ],
 });
 const lifecycle = new Lifecycle();
+const { parking } = aParkingLot({ snapshot: () => fleet.snapshot() });
 let looked = false;
-const ops = new OpsServer({ telemetry, fleet, lifecycle, hasLooked: () => looked });
+const ports = { telemetry, fleet, parking, discovery: () => null, lifecycle, gatewayId: 'gateway-0/1' };
+const ops = new OpsServer({ ...ports, hasLooked: () => looked });
 let url = '';
 beforeAll(async () => {
   url = `http://127.0.0.1:${await ops.listen(0, '127.0.0.1')}`;
@@ -58,6 +61,26 @@ it('names each worker that is not ready, and why', async () => {
   });
 });
 
+it('shows the demand of each pool, in few bytes', async () => {
+  const demand = await (await fetch(`${url}/demand`)).json();
+  expect(demand).toEqual({
+    version: 1,
+    gateway: 'gateway-0/1',
+    pools: {
+      default: {
+        parked: 0,
+        parked_tokens: 0,
+        prefill_tokens: 0,
+        running: 0,
+        activation: false,
+        ready: 0,
+        coming: 0,
+        kv_usage: {},
+      },
+    },
+  });
+});
+
 it('shows the metrics as text, and no other path', async () => {
   const metrics = await fetch(`${url}/metrics?x=1`);
   expect(metrics.headers.get('content-type')).toMatch(/^text\/plain/);
@@ -66,7 +89,7 @@ it('shows the metrics as text, and no other path', async () => {
 });
 
 it('says that its port is taken', async () => {
-  const second = new OpsServer({ telemetry, fleet, lifecycle, hasLooked: () => true });
+  const second = new OpsServer({ ...ports, hasLooked: () => true });
   await expect(second.listen(Number(new URL(url).port), '127.0.0.1')).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });

@@ -1,16 +1,25 @@
-// Metrics and health, on a port of their own: they ask for no key and answer while the API is busy or draining.
+// Metrics, health and the demand for scalers, on a port of their own: they ask for no key and answer while the API is busy
+// or draining.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Lifecycle, Telemetry } from '#telemetry';
-import type { Fleet } from '#workers';
+import type { DiscoveryReading, Fleet } from '#workers';
 import { sendJson } from '../http/send-json.ts';
+import { demandReport } from '../parking/demand-report.ts';
+import type { ParkingLot } from '../parking/parking-lot.ts';
+import { discoveryDetail } from './discovery-detail.ts';
 
 export interface OpsPorts {
   readonly telemetry: Telemetry;
   readonly fleet: Fleet;
+  readonly parking: ParkingLot;
   readonly lifecycle: Lifecycle;
-  /** True once every declared worker has been looked at. */
+  /** null: the pools name their workers. */
+  readonly discovery: () => DiscoveryReading | null;
+  /** True once the workers are found and every one has been looked at. */
   readonly hasLooked: () => boolean;
+  /** Tells this gateway from the others; see gateway-id.ts. */
+  readonly gatewayId: string;
 }
 
 export class OpsServer {
@@ -23,7 +32,9 @@ export class OpsServer {
       const path = req.url?.split('?', 1)[0];
       if (path === '/livez') return sendJson(res, 200, { status: 'ok' });
       if (path === '/readyz') return sendJson(res, this.#isReady() ? 200 : 503, this.#readiness());
-      if (path !== '/metrics') return sendJson(res, 404, { error: 'use /metrics, /livez or /readyz' });
+      if (path === '/demand') return sendJson(res, 200, demandReport(ports.gatewayId, ports.parking));
+      if (path !== '/metrics')
+        return sendJson(res, 404, { error: 'use /metrics, /livez, /readyz or /demand' });
       ports.telemetry.exposition().then(
         ({ contentType, body }) => res.writeHead(200, { 'content-type': contentType }).end(body),
         (error: unknown) => sendJson(res, 500, { error: String(error) }),
@@ -52,7 +63,9 @@ export class OpsServer {
   }
 
   #readiness() {
-    const workers = this.#ports.fleet.snapshot().pools.flatMap((pool) => pool.workers);
+    const { pools } = this.#ports.fleet.snapshot();
+    const workers = pools.flatMap((pool) => pool.workers);
+    const discovery = this.#ports.discovery();
     return {
       status: this.#isReady() ? 'ready' : this.#ports.lifecycle.isDraining ? 'draining' : 'starting',
       workers: {
@@ -60,8 +73,15 @@ export class OpsServer {
         ready: workers.filter((worker) => worker.state === 'ready').length,
         not_ready: workers
           .filter((worker) => worker.state !== 'ready')
-          .map(({ id, pool, state, reason }) => ({ worker: id, pool, state, reason })),
+          .map(({ id, name, pool, state, reason }) => ({
+            worker: id,
+            ...(name == null ? {} : { pod: name }),
+            pool,
+            state,
+            reason,
+          })),
       },
+      ...(discovery === null ? {} : { discovery: discoveryDetail(discovery, pools) }),
     };
   }
 }

@@ -34,7 +34,7 @@ it('hands every setting on under the name the fleet has for it', () => {
     breakerOpenMs: 2_009,
     warmUpMs: 31_010,
   };
-  expect(optionsOf({ workers, waiting: { maxRequests: 11 } })).toMatchObject({
+  expect(optionsOf({ workers })).toMatchObject({
     healthIntervalMs: 501,
     scrapeIntervalMs: 501,
     scrapesPerSecond: 7,
@@ -44,7 +44,6 @@ it('hands every setting on under the name the fleet has for it', () => {
     drainingSilentMs: 16_006,
     slowStartMs: 31_010,
     breaker: { consecutiveFailures: 8, firstPauseMs: 2_009 },
-    maxWaiting: 11,
   });
 });
 
@@ -53,8 +52,6 @@ it('never lets a pause start longer than it may become', () => {
   expect(breaker).toMatchObject({ firstPauseMs: 60_000, longestPauseMs: 60_000 });
 });
 
-it('agrees with the fleet on every default but the length of the line', () => {
-  const { maxWaiting, ...rest } = optionsOf({});
-  expect(DEFAULT_FLEET_OPTIONS).toMatchObject(rest);
-  expect(maxWaiting).toBeGreaterThan(0);
+it('agrees with the fleet on every default', () => {
+  expect(DEFAULT_FLEET_OPTIONS).toMatchObject(optionsOf({}));
 });

@@ -1,8 +1,8 @@
-// The configuration's `workers` and `waiting` sections in the fleet's words.
+// The configuration's `workers` section in the fleet's words.
 import type { RopewayConfig } from '#config';
 import { DEFAULT_FLEET_OPTIONS, type FleetOptions } from '#workers';
 
-export function fleetOptions({ workers, waiting }: RopewayConfig): Partial<FleetOptions> {
+export function fleetOptions({ workers }: RopewayConfig): Partial<FleetOptions> {
   return {
     healthIntervalMs: workers.scrapeIntervalMs,
     scrapeIntervalMs: workers.scrapeIntervalMs,
@@ -18,6 +18,5 @@ export function fleetOptions({ workers, waiting }: RopewayConfig): Partial<Fleet
       firstPauseMs: workers.breakerOpenMs,
       longestPauseMs: Math.max(workers.breakerOpenMs, DEFAULT_FLEET_OPTIONS.breaker.longestPauseMs),
     },
-    maxWaiting: waiting.maxRequests,
   };
 }

@@ -3,6 +3,12 @@ import type { Logger } from 'pino';
 import type { Telemetry } from '#telemetry';
 import type { FleetEvent } from '#workers';
 
+/** A pool that had no worker has one. */
+export function noteColdStart(pool: string, tookMs: number, telemetry: Telemetry, logger: Logger): void {
+  telemetry.coldStart(pool, tookMs);
+  logger.info({ pool, cold_start_ms: Math.round(tookMs) }, 'pool woke up');
+}
+
 export function noteFleetEvent(event: FleetEvent, telemetry: Telemetry, logger: Logger): void {
   switch (event.kind) {
     case 'scraped':
@@ -21,9 +27,6 @@ export function noteFleetEvent(event: FleetEvent, telemetry: Telemetry, logger: 
       return;
     case 'refusing':
       logger.debug(event, 'worker refuses: its queue is full');
-      return;
-    case 'waiting-room-full':
-      logger.warn(event, 'the waiting room is full');
       return;
     case 'breaker':
     case 'stalled':

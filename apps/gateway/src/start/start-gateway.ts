@@ -5,7 +5,7 @@ import { type RopewayConfig, version } from '#config';
 import { WorkerClient } from '#relay';
 import { Lifecycle, type ProcessLogger, Telemetry } from '#telemetry';
 import { AddressRanges, FailedAuth } from '#tenancy';
-import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
+import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet, systemClock } from '#workers';
 import { largestWindow } from '../completions/largest-window.ts';
 import { LiveAnswers } from '../completions/live-answers.ts';
 import { Pricing } from '../completions/pricing.ts';
@@ -15,9 +15,12 @@ import { createApp } from '../http/create-app.ts';
 import { probesOf } from '../models/probes-of.ts';
 import { ServedModels } from '../models/served-models.ts';
 import { OpsServer } from '../ops/ops-server.ts';
+import { ParkingLot } from '../parking/parking-lot.ts';
 import { buildModels } from './build-models.ts';
 import { fleetOptions } from './fleet-options.ts';
-import { noteFleetEvent } from './note-fleet-event.ts';
+import { newGatewayId } from './gateway-id.ts';
+import { noteColdStart, noteFleetEvent } from './note-fleet-event.ts';
+import { openDiscovery } from './open-discovery.ts';
 import { openState, type State } from './open-state.ts';
 
 export interface Gateway {
@@ -48,13 +51,26 @@ export async function startGateway(
   for (const { vocabulary } of counters) logger.info({ vocabulary }, 'vocabulary loaded');
   const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels });
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(probesOf))).flat() : [];
+  const parking = new ParkingLot(config.waiting, {
+    clock: systemClock,
+    random: Math.random,
+    snapshot: () => fleet.snapshot(),
+    onColdStart: (pool, tookMs) => noteColdStart(pool, tookMs, telemetry, logger),
+    onRefused: (pool, bound) => telemetry.parkingRefused(pool, bound),
+  });
   const fleet = new StaticFleet({
     pools: config.pools,
     options: fleetOptions(config),
     tokenizerProbes: probes,
-    log: (event) => noteFleetEvent(event, telemetry, logger),
+    log: (event) => {
+      noteFleetEvent(event, telemetry, logger);
+      parking.noticed(event);
+    },
   });
   telemetry.setFleet(() => fleet.snapshot());
+  telemetry.setParking(() => parking.reading());
+  const discovery = await openDiscovery(config, fleet, logger);
+  telemetry.setDiscovery(() => discovery?.reading ?? null);
   const client = new WorkerClient(config.relay);
   const state = opened ?? (await openState(config, logger));
   const liveAnswers = new LiveAnswers();
@@ -77,6 +93,7 @@ export async function startGateway(
     usage: state.usage,
     liveAnswers,
     bodies: new BodyBytes(config.bodies.inFlightBytes, telemetry.inFlight),
+    parking,
     models: new ServedModels(models),
     fleet,
     client,
@@ -92,12 +109,19 @@ export async function startGateway(
       body: { maxBodyBytes: config.bodies.maxBytes, bodyTimeoutMs: config.bodies.timeoutMs },
       relay: config.relay,
       maxRetries: config.relay.retries,
-      maxWaitMs: config.waiting.maxWaitMs,
       unstatedOutputTokens: config.limits.unstatedOutputTokens,
     },
   };
   let looked = false;
-  const ops = new OpsServer({ telemetry, fleet, lifecycle: ports.lifecycle, hasLooked: () => looked });
+  const ops = new OpsServer({
+    telemetry,
+    fleet,
+    parking,
+    lifecycle: ports.lifecycle,
+    hasLooked: () => looked,
+    gatewayId: newGatewayId(),
+    discovery: () => discovery?.reading ?? null,
+  });
   const app = await createApp(ports, config.server);
 
   const closeAll = async (): Promise<void> => {
@@ -105,6 +129,8 @@ export async function startGateway(
     const closed = app.close();
     app.getHttpServer().closeAllConnections();
     await closed;
+    parking.close();
+    await discovery?.close();
     await fleet.close();
     client.close();
     if (opened === null) await state.close();
@@ -125,6 +151,8 @@ export async function startGateway(
     const { port } = app.getHttpServer().address() as AddressInfo;
     const never = new AbortController();
     const ready = async (signal: AbortSignal): Promise<void> => {
+      // Before its first list a gateway knows no worker: it must not take the place of one that does.
+      await discovery?.synced(signal);
       await fleet.firstLook(signal);
       // firstLook also ends when the signal aborts: whoever waits gave up, which readies nobody.
       looked ||= !signal.aborted;
@@ -142,12 +170,15 @@ export async function startGateway(
       reload: (next) => {
         state.reload(next);
         pricing.replace(next);
-        fleet.declare(next.pools);
+        (discovery ?? fleet).declare(next.pools);
         log.setLevel(next.log.level);
         telemetry.configReloaded('applied');
       },
       drain: async (limitMs = config.relay.drainTimeoutMs) => {
-        const all = await ports.lifecycle.drain(limitMs);
+        const drained = ports.lifecycle.drain(limitMs);
+        // Whoever waits and has heard nothing yet is sent elsewhere, now that it is draining.
+        parking.wakeAll();
+        const all = await drained;
         never.abort();
         await close();
         return all;

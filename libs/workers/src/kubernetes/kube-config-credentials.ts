@@ -1,8 +1,10 @@
 // Credentials as kubectl and every other client find them: a kubeconfig file, or the service account of the pod we run
 // in. @kubernetes/client-node reads them; all it knows is thrown away when a server did not take it.
-import { accessSync } from 'node:fs';
+import { accessSync, readFileSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
+import { dirname, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
 import type { Access, Credentials } from './credentials.ts';
 
 export class KubeConfigCredentials implements Credentials {
@@ -22,7 +24,7 @@ export class KubeConfigCredentials implements Credentials {
   async access(): Promise<Access> {
     this.#config ??= this.#load();
     const cluster = this.#config.getCurrentCluster();
-    if (cluster === null) throw new TypeError('the kubeconfig names no cluster');
+    if (cluster === null) throw new TypeError('the current context of the kubeconfig names no cluster');
     const options: RequestOptions = {};
     await this.#config.applyToHTTPSOptions(options);
     const { ca, cert, key, servername, rejectUnauthorized, auth, headers, agent } = options;
@@ -46,18 +48,35 @@ export async function kubeConfigCredentials(file: string | null): Promise<KubeCo
   return new KubeConfigCredentials(() => {
     const config = new KubeConfig();
     if (file === null) loadServiceAccount(config);
-    else config.loadFromFile(file);
+    else loadFile(config, file);
     return config;
   });
+}
+
+interface RawKubeConfig {
+  readonly users?: readonly { readonly name?: unknown; readonly user?: Readonly<Record<string, unknown>> }[];
+}
+
+/** The package reads `token-file`, where kubectl writes `tokenFile`: it is given what it knows, a file that is read again. */
+function loadFile(config: KubeConfig, file: string): void {
+  const folder = dirname(file);
+  const raw = parse(readFileSync(file, 'utf8')) as RawKubeConfig | null;
+  const users = raw?.users?.map(({ name, user = {} }) => {
+    const { token, tokenFile } = user;
+    if (typeof tokenFile !== 'string' || token !== undefined) return { name, user };
+    const config = { tokenFile: resolve(folder, tokenFile) };
+    return { name, user: { ...user, 'auth-provider': { name: 'tokenFile', config } } };
+  });
+  config.loadFromString(JSON.stringify({ ...raw, users }));
+  config.makePathsAbsolute(folder);
 }
 
 const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 function loadServiceAccount(config: KubeConfig): void {
   config.loadFromCluster();
-  const { hostname } = new URL(config.getCurrentCluster()?.server ?? 'https://undefined');
-  // What the package makes of a variable that is not set.
-  if (hostname === 'undefined')
+  // What the package makes of KUBERNETES_SERVICE_HOST that is not set.
+  if (config.getCurrentCluster()?.server.includes('undefined') !== false)
     throw new TypeError('this is no pod of a cluster: name a kubeconfig file in discovery.kubeconfig');
   accessSync(TOKEN_FILE);
 }

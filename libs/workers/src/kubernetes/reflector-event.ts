@@ -15,6 +15,8 @@ export type ReflectorEvent = { readonly resource: ResourceName } & (
       /** Reading and parsing, all pages. */
       readonly tookMs: number;
     }
+  /** A watch is open; events are told from here on. */
+  | { readonly kind: 'watching'; readonly resourceVersion: string }
   /** The table stays as it was; it is tried again after the pause. */
   | {
       readonly kind: 'failed';

@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { Alarm } from '../alarm.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { ApiFailure, asFailure, type FailureCause } from './api-failure.ts';
+import { ApiFailure, asFailure } from './api-failure.ts';
 import { backOffMs } from './back-off.ts';
 import type { Cluster } from './cluster.ts';
 import { Deadline } from './deadline.ts';
@@ -33,8 +33,6 @@ export interface ReflectorReading {
   readonly isSynced: boolean;
   /** Since the server last said something; null: never. */
   readonly ageMs: number | null;
-  readonly lists: ReadonlyMap<ListCause, number>;
-  readonly failures: ReadonlyMap<FailureCause, number>;
   /** Why it does not go on right now, for people; null while it does. */
   readonly trouble: string | null;
 }
@@ -48,8 +46,6 @@ export class Reflector<T extends KubeObject> {
   readonly #closed = new AbortController();
   readonly #loop: Promise<void>;
   readonly #synced = Promise.withResolvers<boolean>();
-  readonly #lists = new Map<ListCause, number>();
-  readonly #failures = new Map<FailureCause, number>();
   #table: Map<string, T> = new Map();
   #isSynced = false;
   /** What was seen last; a watch goes on from there. */
@@ -78,8 +74,6 @@ export class Reflector<T extends KubeObject> {
     return {
       isSynced: this.#isSynced,
       ageMs: this.#heardMs === null ? null : this.#clock.nowMs() - this.#heardMs,
-      lists: this.#lists,
-      failures: this.#failures,
       trouble: this.#trouble,
     };
   }
@@ -133,11 +127,11 @@ export class Reflector<T extends KubeObject> {
     this.#table = this.#tableOf(list.items);
     this.#version = list.resourceVersion;
     this.#listCause = null;
-    this.#lists.set(cause, (this.#lists.get(cause) ?? 0) + 1);
+    this.#trouble = null;
     const tookMs = this.#clock.nowMs() - startMs;
     this.#log({ kind: 'listed', cause, objects: this.#table.size, tookMs });
-    this.#publish();
     this.#isSynced = true;
+    this.#publish();
     this.#synced.resolve(true);
   }
 
@@ -171,6 +165,8 @@ export class Reflector<T extends KubeObject> {
       const body = await this.#openWatch(deadline);
       const openedMs = this.#clock.nowMs();
       this.#heard();
+      this.#trouble = null;
+      this.#log({ kind: 'watching', resourceVersion: this.#version });
       for await (const batch of readLines(body, this.#options.maxLineBytes)) {
         lines += batch.length;
         this.#take(batch);
@@ -206,7 +202,6 @@ export class Reflector<T extends KubeObject> {
     let hasChanged = false;
     try {
       for (const line of lines) hasChanged = this.#apply(parseWatchLine(line)) || hasChanged;
-      this.#trouble = null;
     } finally {
       if (hasChanged) this.#publish();
     }
@@ -268,7 +263,6 @@ export class Reflector<T extends KubeObject> {
     const { kind: cause, message: detail } = failure;
     this.#listCause ??= listCauseOf(failure);
     this.#failuresInRow += 1;
-    this.#failures.set(cause, (this.#failures.get(cause) ?? 0) + 1);
     this.#trouble = detail;
     const pauseMs = Math.max(
       failure.retryAfterMs,

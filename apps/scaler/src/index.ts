@@ -1,0 +1,2 @@
+export type { GatewayList, KnownGateway } from './gateways/gateway-list.ts';
+export { type Scaler, type ScalerPorts, startScaler } from './start/start-scaler.ts';

@@ -1,0 +1,60 @@
+// From a configuration file to a scaler that serves until a signal.
+import { resolve } from 'node:path';
+import { type ConfigError, type ConfigListener, version, watchConfig } from '#config';
+import { createLogger, type ProcessLogger } from '#telemetry';
+import { findGateways } from '../gateways/find-gateways.ts';
+import { startScaler } from './start-scaler.ts';
+
+/** Resolves with the exit code. A second signal ends at once. Throws when it cannot start. */
+export async function runScaler(file: string | undefined): Promise<number> {
+  const path = file === undefined ? null : resolve(file);
+  const reloads = new ReloadLog();
+  // It needs the names of pools and none of the gateways' secrets, so their file does without their Secrets.
+  const watch = watchConfig({ file: path, withoutSecrets: true }, reloads);
+  const config = watch.current;
+  const log = createLogger({ level: config.log.level });
+  reloads.log = log;
+  const scaler = await startScaler({
+    config,
+    poolNames: () => watch.current.pools.map(({ name }) => name),
+    gateways: await findGateways(config.scaler.gateways, IN_CLUSTER, log.logger),
+    log,
+    version,
+  });
+  process.on('SIGHUP', () => watch.reload());
+  const { grpcPort, opsPort } = scaler;
+  log.logger.info(
+    { grpc: `${config.scaler.host}:${grpcPort}`, ops: opsUrl(config.ops.host, opsPort), version },
+    'listening',
+  );
+  log.logger.info({ signal: await aSignal() }, 'draining');
+  watch.close();
+  void aSignal().then(() => process.exit(1));
+  await scaler.drain();
+  return 0;
+}
+
+const IN_CLUSTER = { kubeconfig: null, namespace: null };
+
+/** Pools are taken over as the gateways do; what else has changed waits for a restart. */
+class ReloadLog implements ConfigListener {
+  log: ProcessLogger | null = null;
+
+  changed({ applied, needsRestart }: Parameters<ConfigListener['changed']>[0]): void {
+    this.log?.logger.info({ applied, needsRestart }, 'configuration read again');
+  }
+
+  refused(error: ConfigError): void {
+    this.log?.logger.error({ problems: error.problems }, 'the new configuration is bad: the old one stays');
+  }
+}
+
+function opsUrl(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function aSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve).once('SIGINT', resolve);
+  });
+}
