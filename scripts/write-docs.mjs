@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationTable } from '#config';
 import { metricsPage } from '#telemetry';
+import { writeChartDocs } from './chart/write-chart-docs.ts';
 
 const configuration = 'docs/configuration.md';
 const [before, after] = [/^[\s\S]*<!-- settings -->\n/, /<!-- \/settings -->[\s\S]*$/].map(
@@ -9,3 +10,4 @@ const [before, after] = [/^[\s\S]*<!-- settings -->\n/, /<!-- \/settings -->[\s\
 );
 writeFileSync(configuration, `${before}${configurationTable()}${after}`);
 writeFileSync('docs/metrics.md', metricsPage());
+writeChartDocs();

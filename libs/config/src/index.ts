@@ -9,5 +9,6 @@ export { type ConfigSource, loadConfig } from './load-config.ts';
 export type { Environment } from './overlay-environment.ts';
 export { redact } from './redact.ts';
 export type * from './ropeway-config.ts';
+export { type JsonSchema, settingsJsonSchema } from './settings-json-schema.ts';
 export { version } from './version.ts';
 export { type ConfigListener, type ConfigWatch, type WatchOptions, watchConfig } from './watch-config.ts';
