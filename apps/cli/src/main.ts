@@ -4,4 +4,6 @@ import { runCli } from './run-cli.ts';
 
 // `ropeway usage --csv | head` is done when head is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// The first process of a container is not ended by a signal nobody listens to (pid_namespaces(7)): 128 + its number, as a shell says it.
+process.once('SIGTERM', () => process.exit(143));
 process.exitCode = await runCli(process.argv.slice(2), processTerminal());

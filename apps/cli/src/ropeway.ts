@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { addApplyCommand } from './commands/apply.ts';
 import { addAuditCommand } from './commands/audit.ts';
+import { addBootstrapCommand } from './commands/bootstrap.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommands } from './commands/config.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -32,6 +33,7 @@ const NOUNS: readonly AddCommands[] = [
   addRouteCommands,
   addConfigCommands,
   addMigrateCommand,
+  addBootstrapCommand,
   addDoctorCommand,
   addCompletionCommand,
 ];
@@ -45,8 +47,8 @@ Examples:
 
 Exit codes: 0 done, 1 refused or failed, 2 called wrongly.
 Environment: ROPEWAY_ADMIN_URL and ROPEWAY_ADMIN_KEY (admin API), ROPEWAY_URL
-and ROPEWAY_API_KEY (gateway), ROPEWAY_DATABASE_URL (migrate, doctor),
-ROPEWAY_PEPPER or ROPEWAY_PEPPER_FILE (key new, doctor), NO_COLOR.`;
+and ROPEWAY_API_KEY (gateway), ROPEWAY_DATABASE_URL (migrate, bootstrap,
+doctor), ROPEWAY_PEPPER or ROPEWAY_PEPPER_FILE (key new, doctor), NO_COLOR.`;
 
 export function ropeway(terminal: Terminal): Command {
   const program = new Command('ropeway')

@@ -1,4 +1,3 @@
-export { type AdminKey, type AdminRole, newAdminKey } from './auth/admin-key.ts';
 export { ensureAdminKey } from './auth/ensure-admin-key.ts';
 export { adminKeyLine, readAdminKeys } from './auth/read-admin-keys.ts';
 export type { ControlLogger, ControlPorts } from './control-ports.ts';

@@ -1,7 +1,7 @@
 // The admin API as a process: `npm run control -- --config FILE`, with the configuration file of the gateways.
 import { Command, Option } from 'commander';
 import { explainStartError, version } from '#config';
-import { type AdminRole, newAdminKey } from './auth/admin-key.ts';
+import { type AdminRole, newAdminKey } from '#tenancy';
 import { adminKeyLine } from './auth/read-admin-keys.ts';
 import { runControl } from './start/run-control.ts';
 

@@ -1,8 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { newKeyToken, tokenText } from '#tenancy';
-import { newAdminKey } from '../src/auth/admin-key.ts';
+import { newAdminKey, newKeyToken, tokenText } from '#tenancy';
 import { controlOver, onBothControls, unique } from './control-under-test.ts';
 
 onBothControls('access to the admin API', (control) => {

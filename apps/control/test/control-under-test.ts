@@ -4,9 +4,8 @@ import { sql } from 'kysely';
 import type { Database } from '#database';
 import { UsageQueries } from '#ledger';
 import { MemoryLimiter } from '#limits';
-import { DatabaseRegistry } from '#tenancy';
+import { DatabaseRegistry, newAdminKey } from '#tenancy';
 import { onBothDatabases } from '../../../libs/database/testing/both-databases.ts';
-import { newAdminKey } from '../src/auth/admin-key.ts';
 import type { ControlPorts } from '../src/control-ports.ts';
 import { type Control, type ControlOptions, startControl } from '../src/start/start-control.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { newAdminKey } from '../src/auth/admin-key.ts';
+import { newAdminKey } from '#tenancy';
 import { controlOver, onBothControls, unique } from './control-under-test.ts';
 
 onBothControls('idempotency keys', (control) => {

@@ -4,7 +4,7 @@ import type { Database } from '#database';
 import { onBothDatabases } from '../../database/testing/both-databases.ts';
 import { DatabaseRegistry } from './database-registry.ts';
 import { keyDigest } from './key-digest.ts';
-import { parseKeyToken } from './key-token.ts';
+import { newKeyToken, parseKeyToken, tokenText } from './key-token.ts';
 import type { AuditEntry, KeyInput, Listed, Page, PageAsk, Result, TenantInput } from './registry.ts';
 
 const PEPPER = { version: 3, secret: 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta' };
@@ -217,6 +217,26 @@ export function databaseRegistryContract(): void {
           state: 'active',
           version: 1,
           lastUsedAt: null,
+        });
+      });
+
+      it('are adopted with the text somebody keeps, once', async () => {
+        const tenant = await newTenant();
+        const token = newKeyToken('test');
+        const text = tokenText(token);
+        const key = await expectDone(registry.adoptKey('root', tenant, text, { name: 'first' }));
+        expect(key).toMatchObject({ id: token.id, lineage: token.id, environment: 'test', name: 'first' });
+        const { digest } = await database()
+          .sql.selectFrom('api_key')
+          .select('digest')
+          .where('id', '=', token.id)
+          .executeTakeFirstOrThrow();
+        expect(digest).toEqual(keyDigest(PEPPER.secret, token.secret));
+        expect(await trail(token.id)).toEqual(['key.create']);
+        expect(await registry.adoptKey('root', tenant, text, {})).toMatchObject({ why: 'conflict' });
+        expect(await registry.adoptKey('root', tenant, `${text}x`, {})).toMatchObject({ why: 'invalid' });
+        expect(await registry.adoptKey('root', 'nobody', tokenText(newKeyToken('live')), {})).toMatchObject({
+          why: 'not_found',
         });
       });
 

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import { type Database, lockChanges, type Schema } from '#database';
 import type {
+  AdoptedKeyInput,
   ApiKey,
   AuditEntry,
   KeyInput,
@@ -17,7 +18,7 @@ import type {
 } from './registry.ts';
 import { type AuditAsk, readAudit } from './registry-audit.ts';
 import { type KeysAsk, readKey, readKeysPage, revokeKey, updateKey } from './registry-keys.ts';
-import { createKey, type Pepper, rotateKey } from './registry-new-keys.ts';
+import { adoptKey, createKey, type Pepper, rotateKey } from './registry-new-keys.ts';
 import { deletePlan, readPlan, readPlans, setPlan } from './registry-plans.ts';
 import { createTenant, readTenant, readTenants, updateTenant } from './registry-tenants.ts';
 import type { RegistryWrite } from './registry-write.ts';
@@ -95,6 +96,10 @@ export class DatabaseRegistry implements Registry {
 
   createKey(actor: string, tenant: string, input: KeyInput): Promise<Result<NewApiKey>> {
     return this.#write(actor, (write) => createKey(write, this.#terms.pepper, tenant, input));
+  }
+
+  adoptKey(actor: string, tenant: string, text: string, input: AdoptedKeyInput): Promise<Result<ApiKey>> {
+    return this.#write(actor, (write) => adoptKey(write, this.#terms.pepper, tenant, { ...input, text }));
   }
 
   updateKey(actor: string, id: string, input: KeyInput, ifVersion: number | null): Promise<Result<ApiKey>> {

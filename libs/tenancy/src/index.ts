@@ -1,4 +1,5 @@
 export * from './address-ranges.ts';
+export * from './admin-key.ts';
 export * from './caller.ts';
 export * from './caller-address.ts';
 export * from './database-keys.ts';

@@ -1,9 +1,9 @@
 // Keys as they are made: the first of a lineage, or one that takes over from another. The only place where the text of a
 // database's key is seen; it goes to whoever asked and is kept nowhere.
 import { keyDigest } from './key-digest.ts';
-import { newKeyToken, tokenText } from './key-token.ts';
+import { type KeyToken, newKeyToken, parseKeyToken, tokenText } from './key-token.ts';
 import { keyInputSchema } from './plan-schema.ts';
-import type { ApiKey, KeyInput, NewApiKey, Result } from './registry.ts';
+import type { AdoptedKeyInput, ApiKey, KeyInput, NewApiKey, Result } from './registry.ts';
 import { changeKey, columnsOf, readKey, utcEnd } from './registry-keys.ts';
 import { checked, conflict, done, invalid, notFound } from './registry-refusals.ts';
 import { keyOf } from './registry-rows.ts';
@@ -26,21 +26,39 @@ export async function createKey(
   tenant: string,
   input: KeyInput,
 ): Promise<Result<NewApiKey>> {
+  const token = newKeyToken(input.environment ?? 'live');
+  const made = await firstOfLineage(write, pepper, tenant, { input, token });
+  return made.ok ? done({ text: tokenText(token), key: made.value }) : made;
+}
+
+export async function adoptKey(
+  write: RegistryWrite,
+  pepper: Pepper,
+  tenant: string,
+  { text, ...input }: AdoptedKeyInput & { readonly text: string },
+): Promise<Result<ApiKey>> {
+  const token = parseKeyToken(text);
+  if (token === null) return invalid('text', 'is not the text of a key (rw_live_… or rw_test_…)');
+  if ((await readKey(write.trx, token.id, write.at)) !== null)
+    return conflict(`There is a key ${token.id} already.`);
+  return firstOfLineage(write, pepper, tenant, { input, token });
+}
+
+async function firstOfLineage(
+  write: RegistryWrite,
+  pepper: Pepper,
+  tenant: string,
+  { input, token }: { readonly input: KeyInput; readonly token: KeyToken },
+): Promise<Result<ApiKey>> {
   const read = checked(keyInputSchema, input);
   if (!read.ok) return read;
   if ((await readTenant(write.trx, tenant)) === null) return notFound(`tenant ${tenant}`);
-  const { name = '', environment = 'live', limits = {}, scopes = {}, expiresAt = null } = read.value;
+  const { name = '', limits = {}, scopes = {}, expiresAt = null } = read.value;
   if (expiresAt !== null && new Date(expiresAt) <= write.at) return invalid('expiresAt', 'is in the past');
   const kept = { name, limits, scopes, expiresAt, ...utcEnd({ expiresAt }) };
-  const made = await insertKey(write, pepper, { tenant, environment, lineage: null, ...kept });
-  await writeAudit(write, {
-    action: 'key.create',
-    target: made.key.id,
-    tenant,
-    before: null,
-    after: made.key,
-  });
-  return done(made);
+  const key = await insertKey(write, pepper, { tenant, token, lineage: null, ...kept });
+  await writeAudit(write, { action: 'key.create', target: key.id, tenant, before: null, after: key });
+  return done(key);
 }
 
 /** `overlapMs` 0 ends the old key now. Its own end, where it comes sooner, stays. */
@@ -57,11 +75,11 @@ export async function rotateKey(
   if (old.replacedBy !== null)
     return conflict(`The key ${id} was rotated to ${old.replacedBy} already: rotate that one.`);
   if (old.state !== 'active') return conflict(`The key ${id} is ${old.state}: make a new one.`);
-  const made = await insertKey(write, pepper, old);
+  const token = newKeyToken(old.environment);
+  const key = await insertKey(write, pepper, { ...old, token });
   const endMs = Math.min(write.at.getTime() + overlapMs, endOf(old));
-  const ends = { replaced_by: made.key.id, expires_at: new Date(endMs).toISOString() };
+  const ends = { replaced_by: key.id, expires_at: new Date(endMs).toISOString() };
   await changeKey(write, old, 'key.rotate', ends);
-  const { key } = made;
   await writeAudit(write, {
     action: 'key.create',
     target: key.id,
@@ -69,24 +87,24 @@ export async function rotateKey(
     before: null,
     after: key,
   });
-  return done(made);
+  return done({ text: tokenText(token), key });
 }
 
-type KeyToMake = Pick<ApiKey, 'tenant' | 'name' | 'environment' | 'limits' | 'scopes' | 'expiresAt'> & {
+type KeyToMake = Pick<ApiKey, 'tenant' | 'name' | 'limits' | 'scopes' | 'expiresAt'> & {
+  readonly token: KeyToken;
   /** null: its own. */
   readonly lineage: string | null;
 };
 
-async function insertKey(write: RegistryWrite, pepper: Pepper, toMake: KeyToMake): Promise<NewApiKey> {
-  const { tenant, environment, lineage } = toMake;
-  const token = newKeyToken(environment);
+async function insertKey(write: RegistryWrite, pepper: Pepper, toMake: KeyToMake): Promise<ApiKey> {
+  const { tenant, token, lineage } = toMake;
   const row = await write.trx
     .insertInto('api_key')
     .values({
       ...columnsOf(toMake),
       id: token.id,
       tenant,
-      environment,
+      environment: token.environment,
       lineage: lineage ?? token.id,
       digest: keyDigest(pepper.secret, token.secret),
       pepper_version: pepper.version,
@@ -95,7 +113,7 @@ async function insertKey(write: RegistryWrite, pepper: Pepper, toMake: KeyToMake
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  return { text: tokenText(token), key: keyOf(row, write.at) };
+  return keyOf(row, write.at);
 }
 
 function endOf({ expiresAt }: ApiKey): number {

@@ -108,6 +108,8 @@ export interface KeyInput extends PlanInput {
   readonly environment?: 'live' | 'test';
   readonly expiresAt?: string | null;
 }
+/** The environment is part of the key's text. */
+export type AdoptedKeyInput = Omit<KeyInput, 'environment'>;
 
 /**
  * Inputs are checked by the schemas of this lib (plan-schema.ts) here too; the database's own constraints are the last word.
@@ -143,6 +145,11 @@ export interface Registry {
   ): Promise<Listed<ApiKey>>;
   key(id: string): Promise<ApiKey | null>;
   createKey(actor: string, tenant: string, input: KeyInput): Promise<Result<NewApiKey>>;
+  /**
+   * Makes a key known whose text is kept elsewhere already, as in a Secret of Kubernetes: whoever must not lose a key's text
+   * writes it down first. A conflict where there is a key of its id.
+   */
+  adoptKey(actor: string, tenant: string, text: string, input: AdoptedKeyInput): Promise<Result<ApiKey>>;
   updateKey(actor: string, id: string, input: KeyInput, ifVersion: number | null): Promise<Result<ApiKey>>;
   /**
    * A new id and secret in the same lineage, else as the old key was, its end included; the old one goes on for `overlapMs`

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { sql } from 'kysely';
 import { type Database, type DatabaseOptions, DatabaseProblem, openDatabase } from '#database';
+import { type StoredKey, storedKey } from '../keys/stored-key.ts';
 import { databaseName } from '../options/database-choice.ts';
 import { checkClock } from './check-clock.ts';
-import type { PepperCase, StoredKey } from './check-pepper.ts';
+import type { PepperCase } from './check-pepper.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { judgeSchema } from './judge-schema.ts';
 import { reasonText } from './reason-text.ts';
@@ -72,15 +73,6 @@ async function keysOf({ sql: tables }: Database, keyId: string | null): Promise<
     .execute();
   const stored: StoredKey | null = keyId === null ? null : await storedKey({ sql: tables }, keyId);
   return { usedVersions: versions.map((row) => row.pepper_version), storedKey: async () => stored };
-}
-
-async function storedKey({ sql: tables }: Pick<Database, 'sql'>, id: string): Promise<StoredKey | null> {
-  const row = await tables
-    .selectFrom('api_key')
-    .select(['digest', 'pepper_version'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row === undefined ? null : { digest: Buffer.from(row.digest), pepperVersion: row.pepper_version };
 }
 
 function failure(error: unknown, name: string): Finding {

@@ -1,17 +1,12 @@
 // Are the peppers there, fit, and the ones the keys were made with?
 import { pepperFlaw, type RopewayConfig } from '#config';
-import { keyDigest, parseKeyToken } from '#tenancy';
+import { parseKeyToken } from '#tenancy';
+import { isProven, type StoredKey } from '../keys/stored-key.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const CHECK = 'pepper';
 const MEND =
   'give the pepper the keys were made with (ROPEWAY_PEPPER, ROPEWAY_PEPPER_FILE or peppers: in the configuration); if it is lost, every key must be made anew';
-
-/** What is stored of a key, from the configuration or the database. */
-export interface StoredKey {
-  readonly digest: Buffer;
-  readonly pepperVersion: number;
-}
 
 export interface PepperCase {
   readonly config: RopewayConfig;
@@ -79,8 +74,7 @@ async function tryKey({ keyText, config, storedKey }: PepperCase): Promise<reado
         'make one: ropeway key create --tenant <id>; or check which database is configured',
       ),
     ];
-  const pepper = config.peppers.get(stored.pepperVersion) ?? '';
-  if (keyDigest(pepper, token.secret).equals(stored.digest))
+  if (isProven(stored, config.peppers, token.secret))
     return [ok('key', `pepper ${stored.pepperVersion} proves the key ${token.id}`)];
   return [
     fail(

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { newKeyToken, tokenText } from '#tenancy';
+import { newAdminKey, newKeyToken, tokenText } from '#tenancy';
 import { Problem } from '../http/problem.ts';
-import { newAdminKey } from './admin-key.ts';
 import { AdminKeys } from './admin-keys.ts';
 
 const admin = newAdminKey('admin');

@@ -1,9 +1,8 @@
 // Who asks? Answered from the headers alone, before a byte of the body is read. One answer for every wrong key, a gateway's
 // included; wrong ones are limited by address, and a right one is never held up by that (decisions L6).
 import { timingSafeEqual } from 'node:crypto';
-import { FailedAuth } from '#tenancy';
+import { type AdminKey, type AdminRole, adminKeyDigest, adminKeyId, FailedAuth } from '#tenancy';
 import { Problem } from '../http/problem.ts';
-import { type AdminKey, type AdminRole, adminKeyDigest, adminKeyId } from './admin-key.ts';
 
 /** A proven admin key. */
 export interface Admin {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
-import { adminKeyId } from './admin-key.ts';
+import { adminKeyId } from '#tenancy';
 import { ensureAdminKey } from './ensure-admin-key.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ropeway-admin-key-'));

@@ -1,7 +1,7 @@
 // The first way in: a file with an admin key, made at the first start and read at each later one.
 import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type AdminKey, newAdminKey } from './admin-key.ts';
+import { type AdminKey, newAdminKey } from '#tenancy';
 import { readAdminKeys } from './read-admin-keys.ts';
 
 export interface EnsuredAdminKeys {

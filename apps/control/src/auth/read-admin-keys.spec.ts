@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { newAdminKey } from './admin-key.ts';
+import { newAdminKey } from '#tenancy';
 import { adminKeyLine, readAdminKeys } from './read-admin-keys.ts';
 
 const admin = newAdminKey('admin');

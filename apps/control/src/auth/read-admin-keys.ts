@@ -1,6 +1,6 @@
 // The admin keys a file declares, one a line: either a key itself (role admin; as ensureAdminKey writes it, or as a Secret is
 // mounted), or `<role> <id> sha256:<hex>`, which is no way in for whoever reads the file. `#` begins a comment.
-import { type AdminKey, adminKeyDigest, adminKeyId } from './admin-key.ts';
+import { type AdminKey, adminKeyDigest, adminKeyId } from '#tenancy';
 
 const DECLARED = /^(admin|viewer) +([0-9A-Za-z]{12}) +sha256:([0-9a-f]{64})$/;
 

@@ -3,7 +3,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { Lifecycle } from '#telemetry';
-import type { AdminKey } from '../auth/admin-key.ts';
+import type { AdminKey } from '#tenancy';
 import { AdminKeys } from '../auth/admin-keys.ts';
 import type { ControlPorts } from '../control-ports.ts';
 import { createApp } from '../http/create-app.ts';

@@ -3,7 +3,8 @@
 // has 256 random bits, so nothing slower is needed, and the file that holds the digests holds no way in.
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { newKeyToken } from '#tenancy';
+import { toBase62 } from './base62.ts';
+import { newKeyToken } from './key-token.ts';
 
 export type AdminRole = 'admin' | 'viewer';
 
@@ -19,7 +20,6 @@ export interface AdminKey {
 
 const SHAPE = /^rwa_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}_([0-9A-Za-z]{6})$/;
 const CHECKSUM_LENGTH = 6;
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** Length of every admin key. */
 export const ADMIN_KEY_LENGTH = 'rwa_'.length + 12 + 1 + 43 + 1 + CHECKSUM_LENGTH;
@@ -45,10 +45,5 @@ export function adminKeyDigest(text: string): string {
 
 /** CRC-32 of everything before it, as in a gateway's key: junk is refused before anything is looked up. */
 function checksum(body: string): string {
-  let text = '';
-  for (let rest = crc32(body), place = 0; place < CHECKSUM_LENGTH; place++) {
-    text = BASE62.charAt(rest % BASE62.length) + text;
-    rest = Math.floor(rest / BASE62.length);
-  }
-  return text;
+  return toBase62(crc32(body), CHECKSUM_LENGTH);
 }
