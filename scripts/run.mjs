@@ -26,6 +26,7 @@ const commands = {
   sim: { build: true, steps: [['dist/apps/vllm-sim/src/main.js']] },
   build: { build: true, steps: [] },
   docs: { steps: [['scripts/write-docs.mjs']] },
+  'deploy:render': { steps: [['scripts/render-deploy.mjs']] },
   format: { steps: [['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.']] },
   check: {
     build: true,

@@ -278,17 +278,18 @@ const values = part({
   }).describe('The first start.'),
   secrets: part({
     pepper: part({
-      existingSecret: text.describe('Empty: the Job makes it.'),
-      key: text.min(1).describe('Its key in the Secret.'),
+      existingSecret: text.describe('Empty: the Job makes it. Its keys are versions.'),
+      versions: z
+        .array(z.int().min(1).max(1_000_000))
+        .min(1)
+        .describe('Versions gateways read: docs/runbooks/pepper-rotation.md.'),
     }).describe('What digests of keys are made with.'),
-    morePeppers: z
-      .array(z.strictObject({ version: z.int().min(2), existingSecret: text.min(1), key: text.min(1) }))
-      .describe('While rotating: docs/runbooks/pepper-rotation.md.'),
     admin: part({
-      existingSecret: text.describe('Empty: the Job makes it.'),
-      key: text.min(1).describe('Its key in the Secret.'),
+      existingSecret: text.describe('Empty: the Job makes it. Its key is admin-key.'),
     }).describe('The admin key.'),
-    firstKey: part({ create: z.boolean().describe('A first key, in a Secret.') }).describe('Of a tenant.'),
+    firstKey: part({
+      existingSecret: text.describe('Empty: the Job makes it. Its key is api-key; the text becomes the first key.'),
+    }).describe('Of `bootstrap.tenant`.'),
   }).describe('Secrets, by reference.'),
   database: part({
     mode: z.enum(['bundled', 'external']).describe('bundled: one PostgreSQL without backup, for trials.'),

@@ -82,7 +82,7 @@ describe('the rollout of the gateway', () => {
     const pools = [{ name: 'default', rope: { type: 'default' }, window: 32_768, replicas: { min: 0, max: 1 } }];
     expect(checksum({ pools })).toBe(checksum({}));
     expect(checksum({ config: { log: { level: 'debug' } } })).toBe(checksum({}));
-    expect(checksum({ secrets: { morePeppers: [{ version: 2, existingSecret: 's', key: 'k' }] } })).toBe(checksum({}));
+    expect(checksum({ secrets: { pepper: { versions: [1, 2] } } })).toBe(checksum({}));
   });
 
   it('follows what needs a restart', () => {

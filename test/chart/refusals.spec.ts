@@ -135,11 +135,6 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
   ],
   ['nobody who makes the pepper', { bootstrap: { enabled: false } }, 'name a Secret in secrets.pepper.existingSecret'],
   [
-    'a pepper that is there twice',
-    { secrets: { morePeppers: [2, 2].map((version) => ({ version, existingSecret: 's', key: 'k' })) } },
-    'version 2 is there already',
-  ],
-  [
     'gateways, fewer at most than at least',
     { gateway: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } } },
     'gateway.autoscaling.minReplicas is 5, above maxReplicas 3',

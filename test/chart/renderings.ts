@@ -63,9 +63,9 @@ const EXISTING = {
   model: MODEL,
   bootstrap: { enabled: false },
   secrets: {
-    pepper: { existingSecret: 'my-pepper', key: 'v1' },
-    morePeppers: [{ version: 2, existingSecret: 'my-pepper', key: 'v2' }],
-    admin: { existingSecret: 'my-admin', key: 'admin-key' },
+    pepper: { existingSecret: 'my-pepper', versions: [1, 2] },
+    admin: { existingSecret: 'my-admin' },
+    firstKey: { existingSecret: 'my-first-key' },
   },
   database: { mode: 'external', external: { existingSecret: 'my-database', key: 'url' } },
   redis: { mode: 'external', external: { urls: ['rediss://redis.example:6380'], existingSecret: 'my-redis', port: 6380 } },

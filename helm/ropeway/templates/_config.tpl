@@ -20,8 +20,8 @@ ropeway.yaml: what the chart knows, with `config` over it. Gateway, control and 
 {{- if eq $root.Values.discovery.mode "endpointslices" }}{{ $pool = set $pool "service" .fullname }}{{ end -}}
 {{- $pools = append $pools $pool -}}
 {{- end -}}
-{{- $peppers := list (dict "version" 1 "file" "/run/secrets/ropeway/pepper/1") -}}
-{{- range .Values.secrets.morePeppers }}{{ $peppers = append $peppers (dict "version" (int64 .version) "file" (printf "/run/secrets/ropeway/pepper/%d" (int64 .version))) }}{{ end -}}
+{{- $peppers := list -}}
+{{- range .Values.secrets.pepper.versions }}{{ $peppers = append $peppers (dict "version" (int64 .) "file" (printf "/run/secrets/ropeway/pepper/%d" (int64 .))) }}{{ end -}}
 {{- $config := dict
   "server" (dict "host" "0.0.0.0" "port" 8080)
   "ops" (dict "host" "0.0.0.0" "port" 9090)

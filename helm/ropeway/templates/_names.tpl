@@ -68,7 +68,9 @@ ropeway.dev/window: {{ $pool.window | int64 | quote }}
 {{- define "ropeway.adminSecret" -}}
 {{- default (printf "%s-admin" (include "ropeway.fullname" .)) .Values.secrets.admin.existingSecret -}}
 {{- end -}}
-{{- define "ropeway.firstKeySecret" -}}{{ include "ropeway.fullname" . }}-first-key{{- end -}}
+{{- define "ropeway.firstKeySecret" -}}
+{{- default (printf "%s-first-key" (include "ropeway.fullname" .)) .Values.secrets.firstKey.existingSecret -}}
+{{- end -}}
 {{- define "ropeway.databaseSecret" -}}
 {{- if eq .Values.database.mode "external" -}}{{ .Values.database.external.existingSecret }}{{- else -}}{{ include "ropeway.fullname" . }}-postgresql{{- end -}}
 {{- end -}}

@@ -57,12 +57,10 @@ topologySpreadConstraints:
     sources:
       - secret:
           name: {{ include "ropeway.pepperSecret" . }}
-          items: [{ key: {{ .Values.secrets.pepper.key | quote }}, path: pepper/1 }]
-      {{- range .Values.secrets.morePeppers }}
-      - secret:
-          name: {{ .existingSecret }}
-          items: [{ key: {{ .key | quote }}, path: {{ printf "pepper/%d" (int64 .version) }} }]
-      {{- end }}
+          items:
+            {{- range .Values.secrets.pepper.versions }}
+            - { key: {{ . | int64 | toString | quote }}, path: {{ printf "pepper/%d" (int64 .) }} }
+            {{- end }}
       - secret:
           name: {{ include "ropeway.databaseSecret" . }}
           items: [{ key: {{ include "ropeway.databaseKey" . }}, path: database/url }]

@@ -90,13 +90,10 @@ true
 {{- if .Values.gateway.autoscaling.enabled -}}{{ .Values.gateway.autoscaling.minReplicas }}{{- else -}}{{ .Values.gateway.replicas }}{{- end -}}
 {{- end -}}
 
-{{/* Secrets the bootstrap Job makes, as a JSON list of names. */}}
+{{/* Secrets the bootstrap Job makes or reads, as a JSON list of names. */}}
 {{- define "ropeway.bootstrapSecrets" -}}
 {{- $names := list -}}
 {{- if eq .Values.database.mode "bundled" }}{{ $names = append $names (include "ropeway.databaseSecret" .) }}{{ end -}}
 {{- if eq .Values.redis.mode "bundled" }}{{ $names = append $names (include "ropeway.redisSecret" .) }}{{ end -}}
-{{- if not .Values.secrets.pepper.existingSecret }}{{ $names = append $names (include "ropeway.pepperSecret" .) }}{{ end -}}
-{{- if and .Values.control.enabled (not .Values.secrets.admin.existingSecret) }}{{ $names = append $names (include "ropeway.adminSecret" .) }}{{ end -}}
-{{- if .Values.secrets.firstKey.create }}{{ $names = append $names (include "ropeway.firstKeySecret" .) }}{{ end -}}
-{{- $names | toJson -}}
+{{- concat $names (list (include "ropeway.pepperSecret" .) (include "ropeway.adminSecret" .) (include "ropeway.firstKeySecret" .)) | uniq | toJson -}}
 {{- end -}}

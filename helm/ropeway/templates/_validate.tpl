@@ -101,11 +101,6 @@ What JSON Schema cannot say: values that contradict each other. Everything wrong
 {{- if not .Values.secrets.pepper.existingSecret }}{{ $problems = append $problems "bootstrap.enabled is false, so nobody makes the pepper; name a Secret in secrets.pepper.existingSecret" }}{{ end -}}
 {{- if and .Values.control.enabled (not .Values.secrets.admin.existingSecret) }}{{ $problems = append $problems "bootstrap.enabled is false, so nobody makes the admin key; name a Secret in secrets.admin.existingSecret" }}{{ end -}}
 {{- end -}}
-{{- $versions := list 1 -}}
-{{- range .Values.secrets.morePeppers -}}
-{{- if has (int .version) $versions }}{{ $problems = append $problems (printf "secrets.morePeppers: version %d is there already; give each pepper a version of its own, from 2 on" (int .version)) }}{{ end -}}
-{{- $versions = append $versions (int .version) -}}
-{{- end -}}
 {{- $problems | toJson -}}
 {{- end -}}
 

@@ -39,6 +39,17 @@ it('takes server and namespace of the current context of a kubeconfig', () => {
   });
 });
 
+it('sends the token of the file a kubeconfig names', async () => {
+  writeFileSync(join(folder, 'token'), 'token-of-the-file');
+  const clusters = '[{ name: c, cluster: { server: "https://10.0.0.1:6443" } }]';
+  const contexts = '[{ name: a, context: { cluster: c, user: u } }]';
+  const text = `{ clusters: ${clusters}, contexts: ${contexts}, users: [{ name: u, user: { tokenFile: token } }], current-context: a }`;
+  const { config } = clusterAccess({ kubeconfig: kubeconfig('with-token-file', text) });
+  const options: { headers?: Record<string, string> } = {};
+  await config.applyToHTTPSOptions(options);
+  expect(options.headers).toEqual({ Authorization: 'Bearer token-of-the-file' });
+});
+
 it.each([
   ['nothing-in-it', 'clusters: []', /names no cluster: set its current-context/],
   ['no-yaml', 'clusters: [', /is no kubeconfig that can be read/],

@@ -1,6 +1,9 @@
 // Which API server, as whom, and in which namespace: the pod's own, or what a kubeconfig says.
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import * as z from 'zod';
 import { reasonText } from '../doctor/reason-text.ts';
 import { whyNot } from '../read-text-file.ts';
 import { CommandFailed } from '../terminal.ts';
@@ -34,11 +37,26 @@ export function clusterAccess({ kubeconfig, namespace }: ClusterChoice, podRoot 
 function ofFile(file: string): KubeConfig {
   const config = new KubeConfig();
   try {
-    config.loadFromFile(file);
+    const { users, ...rest } = kubeconfigFile.parse(parse(readFileSync(file, 'utf8')));
+    config.loadFromString(
+      JSON.stringify({ ...rest, users: users.map((each) => withTokenFile(each, dirname(file))) }),
+    );
+    config.makePathsAbsolute(dirname(file));
   } catch (error) {
     throw new CommandFailed(`${file} is no kubeconfig that can be read: ${reasonText(error)}`);
   }
   return config;
+}
+
+const namedUser = z.looseObject({ name: z.string(), user: z.looseObject({}).nullish() });
+const kubeconfigFile = z.looseObject({ users: z.array(namedUser).default([]) });
+
+/** The package reads `token-file`, where kubectl writes `tokenFile`: it is told in the way it knows. */
+function withTokenFile({ name, user }: z.output<typeof namedUser>, folder: string) {
+  const { tokenFile, token } = user ?? {};
+  if (typeof tokenFile !== 'string' || token !== undefined) return { name, user: user ?? {} };
+  const config = { tokenFile: resolve(folder, tokenFile) };
+  return { name, user: { ...user, 'auth-provider': { name: 'tokenFile', config } } };
 }
 
 function ofThisPod(root: string): KubeConfig {

@@ -10,9 +10,10 @@ import { type BootstrapNames, type Bootstrapped, bootstrap } from './bootstrap.t
 import { type ClusterChoice, clusterAccess } from './cluster-access.ts';
 import { ADMIN_KEY_ENTRY } from './ensure-admin-key.ts';
 import { API_KEY_ENTRY } from './ensure-first-key.ts';
+import { ensureTrialState, type TrialState } from './ensure-trial-state.ts';
 import { KubernetesSecrets } from './kubernetes-secrets.ts';
 
-export interface BootstrapOptions extends BootstrapNames, ClusterChoice {
+export interface BootstrapOptions extends BootstrapNames, ClusterChoice, TrialState {
   readonly databaseUrlEnv?: string;
   /** Of Secrets it makes. */
   readonly label?: Readonly<Record<string, string>>;
@@ -28,7 +29,8 @@ const OWN_LABELS = {
 };
 
 export async function runBootstrap(options: BootstrapOptions, terminal: Terminal): Promise<void> {
-  const choice = databaseToMigrate(options, terminal.env);
+  // A call that names no database is wrong whatever the cluster says.
+  if (options.databaseSecret === undefined) databaseToMigrate(options, terminal.env);
   const access = clusterAccess(options);
   const waitMs = options.wait * 1_000;
   const labels = { ...options.label, ...OWN_LABELS };
@@ -38,6 +40,8 @@ export async function runBootstrap(options: BootstrapOptions, terminal: Terminal
     for (const name of [options.pepperSecret, options.adminSecret, options.keySecret])
       await secrets.read(name);
   });
+  const url = await ensureTrialState(secrets, options);
+  const choice = databaseToMigrate(options, url === null ? terminal.env : { ROPEWAY_DATABASE_URL: url });
   const onStep = (step: AppliedStep) => {
     if (!options.json) terminal.out(stepText(step));
   };
