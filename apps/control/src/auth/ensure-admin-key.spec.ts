@@ -1,8 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
-import { adminKeyId } from '#tenancy';
+import { adminKeyId, newAdminKey } from '#tenancy';
 import { ensureAdminKey } from './ensure-admin-key.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ropeway-admin-key-'));
@@ -39,4 +48,24 @@ it('names the file that says something else, and leaves it as it is', async () =
   writeFileSync(file, 'rw_live_something\n');
   await expect(ensureAdminKey(file)).rejects.toThrow(/admin-key: line 1/);
   expect(readFileSync(file, 'utf8')).toBe('rw_live_something\n');
+});
+
+it('reads a key it could not have made, as of a Secret that is mounted', async () => {
+  const { text, key } = newAdminKey('admin');
+  const file = newFile();
+  mkdirSync(join(file, '..'));
+  // As kubelet lays it out: the file is a link into a folder that is swapped as a whole.
+  mkdirSync(join(file, '../..data'));
+  writeFileSync(join(file, '../..data/admin-key'), text, { mode: 0o440 });
+  symlinkSync('..data/admin-key', file);
+  expect(await ensureAdminKey(file)).toEqual({ keys: [key], isNew: false });
+});
+
+it('says what to set where there is no key and none can be made', async () => {
+  const file = newFile();
+  await ensureAdminKey(file);
+  // A file where a folder would have to be: as little to be written as a mounted Secret.
+  await expect(ensureAdminKey(join(file, 'admin-key'))).rejects.toThrow(
+    /admin-key cannot be read, nor made \(\w+\): set control.adminKeyFile/,
+  );
 });

@@ -17,7 +17,12 @@ const OWNER_ONLY = 0o600;
  * one file wins, whole. Throws when the file cannot be read or written, or says something else.
  */
 export async function ensureAdminKey(file: string): Promise<EnsuredAdminKeys> {
-  const isNew = await makeIfMissing(file);
+  const isNew = await makeIfMissing(file).catch((error: unknown) => {
+    // Where Kubernetes mounts a Secret nobody can write: then it is the Secret that lacks the key.
+    throw new RangeError(
+      `${file} cannot be read, nor made (${codeOf(error)}): set control.adminKeyFile to a file that holds an admin key, or that can be written`,
+    );
+  });
   try {
     return { keys: readAdminKeys(await readFile(file, 'utf8')), isNew };
   } catch (error) {
