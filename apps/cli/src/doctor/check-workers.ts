@@ -86,7 +86,11 @@ function reasonAndFix(reason: string): readonly [what: string, fix: string] {
   return at === -1 ? [reason, 'see docs/workers.md'] : [reason.slice(0, at), reason.slice(at + 2)];
 }
 
-function emptyPools({ pools }: RopewayConfig): readonly Finding[] {
+function emptyPools({ pools, discovery }: RopewayConfig): readonly Finding[] {
+  if (discovery !== null) {
+    const found = `found in Kubernetes by the gateway (discovery.mode ${discovery.mode}); its /readyz names them`;
+    return [ok('workers', found)];
+  }
   return pools
     .filter(({ workers }) => workers.length === 0)
     .map(({ name }) => warn(`pool ${name}`, 'declares no worker', 'add one to its workers'));
