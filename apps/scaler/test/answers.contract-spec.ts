@@ -47,11 +47,14 @@ describe('before every Ready gateway has answered', () => {
     const gateway = await aGateway();
     gateways.are(gateway.known);
     await eventually('it is ready', async () => (await readiness())[0] === 200);
-    expect(await readiness()).toEqual([200, { status: 'ready', unavailable: null, gateways: ['answering'] }]);
+    expect(await readiness()).toEqual([
+      200,
+      { status: 'ready', unavailable: null, gateways: ['answering'], trouble: null },
+    ]);
     gateways.are();
     expect(await readiness()).toEqual([
       200,
-      { status: 'ready', unavailable: 'no gateway is Ready', gateways: [] },
+      { status: 'ready', unavailable: 'no gateway is Ready', gateways: [], trouble: null },
     ]);
   });
 });

@@ -8,6 +8,7 @@ import { StandInGateway } from './stand-in-gateway.ts';
 
 /** Gateways come and go as the test says; until its first word nobody knows which there are. */
 export class ToldGateways implements GatewayList {
+  readonly reading = null;
   #changed: (gateways: readonly KnownGateway[]) => void = () => {};
 
   async start(changed: (gateways: readonly KnownGateway[]) => void): Promise<void> {

@@ -1,4 +1,5 @@
 export * from './create-logger.ts';
+export type { DiscoveryReading } from './discovery-metrics.ts';
 export type { Exposition } from './exposition.ts';
 export type { FleetReading, PoolReading, WorkerReading } from './fleet-metrics.ts';
 export type { InFlight } from './gateway-metrics.ts';

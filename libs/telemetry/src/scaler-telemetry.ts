@@ -2,6 +2,7 @@
 import { Registry } from 'prom-client';
 import { watchBuild } from './build-metrics.ts';
 import { CounterFamily } from './counter-family.ts';
+import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { METRICS } from './metric-definitions.ts';
 import { type ProcessWatch, watchProcess } from './process-metrics.ts';
@@ -46,12 +47,14 @@ export class ScalerTelemetry {
   readonly #answers: SeriesCache<SeriesCache<{ value: number }>>;
   readonly #process: ProcessWatch;
   #read: () => ScalerReading = () => NOTHING;
+  #discovery: () => DiscoveryReading | null = () => null;
 
   constructor({ version, droppedLines }: ScalerTelemetryOptions) {
     watchStanding(this.#registry, () => this.#read());
     watchPools(this.#registry, () => this.#read());
     this.#polls = countPolls(this.#registry);
     this.#answers = countAnswers(this.#registry);
+    watchDiscovery(this.#registry, () => this.#discovery());
     watchBuild(this.#registry, version, droppedLines);
     this.#process = watchProcess(this.#registry);
   }
@@ -59,6 +62,11 @@ export class ScalerTelemetry {
   /** Where the state is read from at each scrape. */
   setReading(read: () => ScalerReading): void {
     this.#read = read;
+  }
+
+  /** Where finding gateways is read from; null where the configuration names them. */
+  setDiscovery(read: () => DiscoveryReading | null): void {
+    this.#discovery = read;
   }
 
   polled(answer: PollAnswer): void {

@@ -20,6 +20,7 @@ export type { Pod } from './kubernetes/pod.ts';
 export type { ReflectorReading } from './kubernetes/reflector.ts';
 export type { ReflectorEvent } from './kubernetes/reflector-event.ts';
 export type { ReflectorOptions } from './kubernetes/reflector-options.ts';
+export { ReflectorTally } from './kubernetes/reflector-tally.ts';
 export { type PodWatch, type PodWatchInput, watchPods } from './kubernetes/watch-pods.ts';
 export { parseScrape, type ScrapedPage } from './parse-scrape.ts';
 export * from './prefix-index.ts';

@@ -87,6 +87,31 @@ describe('WaitingRoom', () => {
     expect(served).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
+  it('gives room that appears while later ones look to the first in line', async () => {
+    const { room, places, served, come, looks } = aRoom();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) void come(name);
+    room.roomAppeared('default');
+    // They look in vain, one after the other; room appears when two of them have.
+    while (looks() < 2) await new Promise((resolve) => setImmediate(resolve));
+    places.free = 1;
+    room.roomAppeared('default');
+    await settled();
+    expect(served).toEqual(['a']);
+  });
+
+  it('gives room that grew without a word to the first in line', async () => {
+    const { clock, places, served, come } = aRoom();
+    for (let n = 0; n < 20; n += 1) void come(String(n));
+    for (let tick = 0; tick < 2; tick += 1) {
+      clock.advance(250);
+      await settled();
+    }
+    places.free = 2;
+    clock.advance(250);
+    await settled();
+    expect(served).toEqual(['0', '1']);
+  });
+
   it('passes room on that the first in line cannot use', async () => {
     const { room, places, served, come } = aRoom();
     void come('too large', ['default'], () => false);

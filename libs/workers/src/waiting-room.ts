@@ -24,6 +24,16 @@ interface Waiter {
   readonly wake: () => void;
 }
 
+/** Somebody in the line who can use what room there may be. */
+interface Search {
+  readonly fits: (waiter: Waiter) => boolean;
+  /** More room appeared since it began. */
+  readonly isStale: () => boolean;
+  readonly afterTicket: number;
+  /** `lastTicket`: whom it came to; 0 = the end of the line. */
+  readonly ended: (isStale: boolean, lastTicket: number) => void;
+}
+
 export class WaitingRoom {
   readonly #options: WaitingRoomOptions;
   readonly #ports: WaitingRoomPorts;
@@ -37,8 +47,8 @@ export class WaitingRoom {
   /** Pools somebody looks for room in just now; true when more room appeared there meanwhile. */
   readonly #looking = new Map<string, boolean>();
   #nextTicket = 1;
-  /** The tick goes on here, so that everybody in a long line that cannot use the room is asked in turn. */
-  #tickAfter = 0;
+  /** Whose turn it was last, by pool: the tick goes on there, so that everybody in a long line is asked some time. */
+  readonly #turns = new Map<string, number>();
   #cancelTick: (() => void) | null = null;
 
   constructor(options: WaitingRoomOptions, ports: WaitingRoomPorts) {
@@ -76,13 +86,7 @@ export class WaitingRoom {
       this.#looking.set(pool, true);
       return;
     }
-    this.#looking.set(pool, false);
-    const fits = (waiter: Waiter) => waiter.pools.includes(pool);
-    this.#wakeNext(fits, 0, 0, () => {
-      const hasMore = this.#looking.get(pool) === true;
-      this.#looking.delete(pool);
-      if (hasMore) this.roomAppeared(pool);
-    });
+    this.#look(pool);
   }
 
   /** Somebody took a place on a worker: whoever was woken did not wake in vain. */
@@ -126,17 +130,46 @@ export class WaitingRoom {
     for (const pool of waiter.pools) this.#waitingFor.set(pool, this.waitingFor(pool) - 1);
   }
 
+  /** From the head of the line on; and from there again when more room appears meanwhile, or it would go to a later one. */
+  #look(pool: string): void {
+    this.#search(pool, 0, () => undefined);
+  }
+
+  /** The same; when nobody at the head can use what there is, some of the others are asked, each in turn. */
+  #lookFurther(pool: string): void {
+    const placesTaken = this.#placesTaken;
+    this.#search(pool, 0, (headTicket) => {
+      if (headTicket === 0 || this.#placesTaken > placesTaken) return;
+      const afterTicket = Math.max(headTicket, this.#turns.get(pool) ?? 0);
+      this.#search(pool, afterTicket, (lastTicket) => this.#turns.set(pool, lastTicket));
+    });
+  }
+
+  #search(pool: string, afterTicket: number, ended: (lastTicket: number) => void): void {
+    this.#looking.set(pool, false);
+    this.#wakeNext({
+      fits: (waiter) => waiter.pools.includes(pool),
+      isStale: () => this.#looking.get(pool) === true,
+      afterTicket,
+      ended: (isStale, lastTicket) => {
+        this.#looking.delete(pool);
+        if (isStale) this.#look(pool);
+        else ended(lastTicket);
+      },
+    });
+  }
+
   /** Wakes the first fitting one after a place in line; when it has settled, goes on or gives up. */
-  #wakeNext(
-    fits: (waiter: Waiter) => boolean,
-    afterTicket: number,
-    passes: number,
-    gaveUp: (lastTicket: number) => void,
-  ): void {
+  #wakeNext(search: Search, passes = 0): void {
+    const { fits, afterTicket, ended } = search;
+    if (search.isStale()) {
+      ended(true, 0);
+      return;
+    }
     const at = this.#line.findIndex((waiter) => waiter.ticket > afterTicket && fits(waiter));
     const waiter = this.#line[at];
     if (waiter === undefined) {
-      gaveUp(0);
+      ended(false, 0);
       return;
     }
     this.#takeOut(at, waiter);
@@ -146,9 +179,9 @@ export class WaitingRoom {
       const isBack = this.#line.some((other) => other.ticket === waiter.ticket);
       // A place was taken: there may be more for the one that is first now. Else it goes to the next, a few times.
       const isUsed = !isBack && this.#placesTaken > placesTaken;
-      if (isUsed) this.#wakeNext(fits, afterTicket, passes, gaveUp);
-      else if (passes + 1 < MAX_PASSES) this.#wakeNext(fits, waiter.ticket, passes + 1, gaveUp);
-      else gaveUp(waiter.ticket);
+      if (isUsed) this.#wakeNext(search, passes);
+      else if (passes + 1 < MAX_PASSES) this.#wakeNext({ ...search, afterTicket: waiter.ticket }, passes + 1);
+      else ended(search.isStale(), waiter.ticket);
     });
   }
 
@@ -156,13 +189,8 @@ export class WaitingRoom {
     this.#cancelTick = null;
     if (this.#line.length === 0) return;
     this.#cancelTick = this.#ports.clock.after(this.#options.tickMs, () => this.#tick());
-    this.#wakeNext(
-      () => true,
-      this.#tickAfter,
-      0,
-      (lastTicket) => {
-        this.#tickAfter = lastTicket;
-      },
-    );
+    for (const [pool, count] of this.#waitingFor) {
+      if (count > 0 && !this.#looking.has(pool)) this.#lookFurther(pool);
+    }
   }
 }

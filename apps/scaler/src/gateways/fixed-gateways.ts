@@ -2,6 +2,7 @@
 import type { GatewayList, KnownGateway } from './gateway-list.ts';
 
 export class FixedGateways implements GatewayList {
+  readonly reading = null;
   readonly #gateways: readonly KnownGateway[];
 
   constructor(urls: readonly string[]) {

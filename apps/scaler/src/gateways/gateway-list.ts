@@ -1,4 +1,5 @@
 // Where gateways are found. All of them, or the sum over them is wrong.
+import type { DiscoveryReading } from '#telemetry';
 
 export interface KnownGateway {
   /** Another process at the same address has another. */
@@ -9,7 +10,16 @@ export interface KnownGateway {
   readonly isReady: boolean;
 }
 
+/** How the finding goes. */
+export interface GatewayWatch extends DiscoveryReading {
+  /** Why the list is not kept up to date right now, for people; null while it is. */
+  readonly trouble: string | null;
+}
+
 export interface GatewayList {
+  /** null: nothing is looked for. */
+  readonly reading: GatewayWatch | null;
+
   /**
    * Calls `changed` with every gateway there is: the first time as soon as they are known for sure, then whenever they
    * change. While whoever knows is away the last list stands. Throws only for what an operator must mend.

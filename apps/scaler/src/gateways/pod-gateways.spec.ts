@@ -2,11 +2,13 @@ import { expect, it } from '@jest/globals';
 import type { KnownGateway } from './gateway-list.ts';
 import { type GatewayPod, PodGateways } from './pod-gateways.ts';
 
+const reading = { isSynced: true, watches: [], lists: [], failures: [], ignored: [], trouble: null };
+
 async function gatewaysOf(pods: readonly GatewayPod[]): Promise<readonly KnownGateway[]> {
   let told: readonly KnownGateway[] = [];
   const list = new PodGateways((changed) => {
     changed(pods);
-    return { close: () => {} };
+    return { close: () => {}, reading };
   }, 9090);
   await list.start((gateways) => {
     told = gateways;
@@ -28,7 +30,7 @@ it('asks every pod that has an address, and waits for the Ready ones', async () 
 
 it('ends its watch, also when it was never started', async () => {
   let closed = 0;
-  const list = new PodGateways(() => ({ close: () => void closed++ }), 9090);
+  const list = new PodGateways(() => ({ close: () => void closed++, reading }), 9090);
   await list.close();
   expect(closed).toBe(0);
   await list.start(() => {});

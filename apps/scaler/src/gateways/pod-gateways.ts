@@ -1,5 +1,5 @@
 // Gateways as pods: whatever has the label and an address is asked, and those that are Ready are waited for.
-import type { GatewayList, KnownGateway } from './gateway-list.ts';
+import type { GatewayList, GatewayWatch, KnownGateway } from './gateway-list.ts';
 
 /** What is needed of a pod; the watch of `#workers` gives more. */
 export interface GatewayPod {
@@ -11,6 +11,7 @@ export interface GatewayPod {
 }
 
 export interface PodWatching {
+  readonly reading: GatewayWatch;
   close(): Promise<void> | void;
 }
 
@@ -25,6 +26,10 @@ export class PodGateways implements GatewayList {
   constructor(watch: WatchPods, port: number) {
     this.#watch = watch;
     this.#port = port;
+  }
+
+  get reading(): GatewayWatch | null {
+    return this.#watching?.reading ?? null;
   }
 
   async start(changed: (gateways: readonly KnownGateway[]) => void): Promise<void> {

@@ -17,7 +17,7 @@ export async function runScaler(file: string | undefined): Promise<number> {
   const scaler = await startScaler({
     config,
     poolNames: () => watch.current.pools.map(({ name }) => name),
-    gateways: await findGateways(config.scaler.gateways, IN_CLUSTER, log.logger),
+    gateways: await findGateways(config, log.logger),
     log,
     version,
   });
@@ -33,8 +33,6 @@ export async function runScaler(file: string | undefined): Promise<number> {
   await scaler.drain();
   return 0;
 }
-
-const IN_CLUSTER = { kubeconfig: null, namespace: null };
 
 /** Pools are taken over as the gateways do; what else has changed waits for a restart. */
 class ReloadLog implements ConfigListener {

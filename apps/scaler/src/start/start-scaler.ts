@@ -51,7 +51,7 @@ export class Scaler {
   #opsPort = 0;
 
   constructor(ports: ScalerPorts) {
-    const { config, log, poolNames, version } = ports;
+    const { config, gateways, log, poolNames, version } = ports;
     const { pollMs, silentMs, tls } = config.scaler;
     this.#ports = ports;
     this.#logger = log.logger;
@@ -75,6 +75,7 @@ export class Scaler {
       readiness: () => this.#readiness(),
     });
     this.#telemetry.setReading(() => this.#reading());
+    this.#telemetry.setDiscovery(() => gateways.reading);
   }
 
   get grpcPort(): number {
@@ -154,6 +155,7 @@ export class Scaler {
       status: this.#status,
       unavailable: coverage.isWhole ? null : coverage.why,
       gateways: this.#board.states(nowMs()),
+      trouble: this.#ports.gateways.reading?.trouble ?? null,
     };
   }
 
