@@ -107,17 +107,9 @@ export class ContainerRun {
   }
 
   async #runOnce(): Promise<number | string> {
-    const { cluster, pod, folder, log } = this.#around;
-    let env: Environment;
-    try {
-      env = await podEnvironment(cluster.kube, pod, this.#container);
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#become('no-config', detail);
-      await sleep(BACK_OFF_MS);
-      return detail;
-    }
-    if (this.#isEnding) return 'ended';
+    const { folder, log } = this.#around;
+    const env = await this.#environment();
+    if (env === null) return 'ended';
     const command = this.#command(this.#words.map((word) => folder.localise(expanded(word, env))));
     if (command === null) return 'not played';
     const own = Object.entries(env).map(([name, value]) => [name, folder.localise(value)] as const);
@@ -125,6 +117,20 @@ export class ContainerRun {
     this.#process = new ContainerProcess(command, environment, folder.path, log);
     this.#become('running', '');
     return this.#process.exited;
+  }
+
+  /** Again until what it refers to is there, as a kubelet does; null when it is to end before. */
+  async #environment(): Promise<Environment | null> {
+    const { cluster, pod } = this.#around;
+    while (!this.#isEnding) {
+      try {
+        return await podEnvironment(cluster.kube, pod, this.#container);
+      } catch (error) {
+        this.#become('no-config', error instanceof Error ? error.message : String(error));
+        await sleep(BACK_OFF_MS);
+      }
+    }
+    return null;
   }
 
   #become(state: ContainerSight['state'], detail: string): void {
