@@ -33,6 +33,7 @@ export class PodRun {
   readonly #containers: readonly ContainerRun[];
   #isInitialised = false;
   #isReady = false;
+  #readyAtMs: number | null = null;
   #outcome: 'Succeeded' | 'Failed' | null = null;
   #isEnding = false;
   #isForgotten = false;
@@ -57,6 +58,11 @@ export class PodRun {
 
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** When the API server had taken that it is Ready, by this process's clock; null before. */
+  get readyAtMs(): number | null {
+    return this.#readyAtMs;
   }
 
   /** Of its first container; 0 when there is none. */
@@ -173,6 +179,7 @@ export class PodRun {
       try {
         await this.#around.cluster.kube.patch(`${this.#path}/status`, { status }, 'strategic');
         this.#written = compared;
+        if (sight.isReady) this.#readyAtMs ??= performance.now();
         return;
       } catch (error) {
         // Gone, or the API server is away: the next look says which.

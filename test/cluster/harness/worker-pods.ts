@@ -12,7 +12,8 @@ export interface WorkerPodTerms {
   readonly arguments?: readonly string[];
   readonly image?: string;
   readonly gpus?: number;
-  readonly graceS?: number;
+  /** How long it serves on after its deletion was asked for. */
+  readonly preStopS?: number;
 }
 
 export const SIM = 'dist/apps/vllm-sim/src/main.js';
@@ -32,7 +33,14 @@ export function workerDeployment({ name, ...terms }: WorkerPodTerms, replicas: n
 }
 
 function workerTemplate(terms: Omit<WorkerPodTerms, 'name' | 'address'>) {
-  const { pool = 'default', factor = '1', window = '8192', servedWindow = window, gpus = 0 } = terms;
+  const {
+    pool = 'default',
+    factor = '1',
+    window = '8192',
+    servedWindow = window,
+    gpus = 0,
+    preStopS = 0,
+  } = terms;
   const labels = {
     'app.kubernetes.io/name': 'ropeway',
     'app.kubernetes.io/component': 'worker',
@@ -49,10 +57,11 @@ function workerTemplate(terms: Omit<WorkerPodTerms, 'name' | 'address'>) {
     command: ['node', SIM, ...told, ...(terms.arguments ?? [])],
     ports: [{ name: 'http', containerPort: 8000 }],
     readinessProbe: { httpGet: { path: '/health', port: 'http' } },
+    ...(preStopS === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: preStopS } } } }),
     ...(gpus === 0 ? {} : { resources: { limits: { 'nvidia.com/gpu': `${gpus}` } } }),
   };
   const tolerations = [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }];
-  const terminationGracePeriodSeconds = terms.graceS ?? 5;
+  const terminationGracePeriodSeconds = preStopS + 5;
   return {
     // JSON leaves out what is undefined.
     metadata: { labels },
