@@ -11,6 +11,9 @@ import { Services } from './services.ts';
 import { settles } from './settles.ts';
 import { Storage } from './storage.ts';
 
+/** Hundreds of pods have to go. */
+const GONE_MS = 480_000;
+
 export interface NamespaceUnderTest {
   readonly cluster: Cluster;
   readonly namespace: string;
@@ -44,7 +47,7 @@ export async function openNamespace(name: string, cluster = runsCluster()): Prom
     close: async () => {
       await cluster.kube.remove(`/api/v1/namespaces/${name}`);
       const isGone = async () => (await cluster.kube.find(`/api/v1/namespaces/${name}`)) === undefined;
-      await settles(`namespace ${name} is gone`, isGone);
+      await settles(`namespace ${name} is gone`, isGone, GONE_MS);
       await Promise.all([services.stop(), storage.stop()]);
       await kubelet.stop();
       network.close();
