@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, CHAT, chat } from '../e2e/harness/ask.ts';
 import { type NamespaceUnderTest, openNamespace } from './harness/namespace-under-test.ts';
-import { addNode, removeNode } from './harness/nodes.ts';
 import { CHART, Release } from './harness/release.ts';
 import { grantedRights, usedRights } from './harness/rights.ts';
 import { settles } from './harness/settles.ts';
@@ -23,10 +22,8 @@ let stage: NamespaceUnderTest;
 
 beforeAll(async () => {
   stage = await openNamespace('chart');
-  await addNode(stage.cluster.kube, 'chart-cpu', null);
 });
 afterAll(async () => {
-  await removeNode(stage.cluster.kube, 'chart-cpu');
   await stage.close();
 });
 

@@ -5,7 +5,6 @@ import { readMetrics } from '../servers/metrics-page.ts';
 import { Figures } from './harness/figures.ts';
 import { type GatewayInCluster, startGatewayIn } from './harness/gateway-in-cluster.ts';
 import { type NamespaceUnderTest, openNamespace } from './harness/namespace-under-test.ts';
-import { addNode, removeNode } from './harness/nodes.ts';
 import type { PodRun } from './harness/pod-run.ts';
 import { settles } from './harness/settles.ts';
 import { type WorkerPodTerms, workerPod } from './harness/worker-pods.ts';
@@ -20,14 +19,12 @@ const figures = new Figures('discovery');
 
 beforeAll(async () => {
   stage = await openNamespace('discovery');
-  await addNode(stage.cluster.kube, 'discovery-cpu', null);
   // A worker that is back gets its share at once, so that who is used tells who is known.
   found = await startGatewayIn(stage, { workers: { compareCounts: false, warmUpMs: 0 } });
 });
 afterAll(async () => {
   figures.print();
   await found?.gateway.stop();
-  await removeNode(stage.cluster.kube, 'discovery-cpu');
   await stage.close();
 });
 afterEach(async () => {

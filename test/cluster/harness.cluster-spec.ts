@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { V1EndpointSlice, V1Job, V1Pod } from '@kubernetes/client-node';
 import { type NamespaceUnderTest, openNamespace } from './harness/namespace-under-test.ts';
 import { NodeAutoscaler } from './harness/node-autoscaler.ts';
-import { addNode, H100, removeNode } from './harness/nodes.ts';
+import { H100 } from './harness/nodes.ts';
 import { settles } from './harness/settles.ts';
 import { SIM, workerDeployment } from './harness/worker-pods.ts';
 
@@ -15,10 +15,8 @@ let stage: NamespaceUnderTest;
 
 beforeAll(async () => {
   stage = await openNamespace('harness');
-  await addNode(stage.cluster.kube, 'harness-cpu', null);
 });
 afterAll(async () => {
-  await removeNode(stage.cluster.kube, 'harness-cpu');
   await stage.close();
 });
 

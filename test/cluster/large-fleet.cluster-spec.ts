@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Figures } from './harness/figures.ts';
 import { type NamespaceUnderTest, openNamespace } from './harness/namespace-under-test.ts';
-import { addNode, removeNode } from './harness/nodes.ts';
 import { READS_PODS, TestServiceAccount } from './harness/service-account.ts';
 import { settles } from './harness/settles.ts';
 import type { WatchingFigures } from './harness/watching-process.ts';
@@ -23,12 +22,10 @@ const figures = new Figures(`a fleet of ${PODS} pods`);
 
 beforeAll(async () => {
   stage = await openNamespace('large-fleet');
-  await addNode(stage.cluster.kube, 'large-fleet-cpu', null);
 });
 afterAll(async () => {
   figures.print();
   watcher?.kill('SIGKILL');
-  await removeNode(stage.cluster.kube, 'large-fleet-cpu');
   await stage.close();
 });
 

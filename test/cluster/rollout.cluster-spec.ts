@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrontDoor } from '../e2e/harness/ask.ts';
 import { Figures } from './harness/figures.ts';
 import { type NamespaceUnderTest, openNamespace } from './harness/namespace-under-test.ts';
-import { addNode, removeNode } from './harness/nodes.ts';
 import { Release } from './harness/release.ts';
 import { settles } from './harness/settles.ts';
 import { type LoadResult, StreamLoad } from './harness/stream-load.ts';
@@ -32,14 +31,12 @@ const figures = new Figures(`replacing everything under ${PER_SECOND} streams a 
 
 beforeAll(async () => {
   stage = await openNamespace('rollout');
-  await addNode(stage.cluster.kube, 'rollout-cpu', null);
   release = await Release.install(stage, VALUES);
   door = await release.door();
 });
 afterAll(async () => {
   figures.print();
   await release?.uninstall();
-  await removeNode(stage.cluster.kube, 'rollout-cpu');
   await stage.close();
 });
 

@@ -7,7 +7,7 @@ import { Figures } from './harness/figures.ts';
 import { type Keda, startKeda } from './harness/keda.ts';
 import { type NamespaceUnderTest, openNamespace } from './harness/namespace-under-test.ts';
 import { NodeAutoscaler } from './harness/node-autoscaler.ts';
-import { addNode, H100, removeNode } from './harness/nodes.ts';
+import { H100 } from './harness/nodes.ts';
 import { Release } from './harness/release.ts';
 import { settles } from './harness/settles.ts';
 import { streamed } from './harness/streamed.ts';
@@ -47,7 +47,6 @@ const figures = new Figures('scaling with a real KEDA');
 
 beforeAll(async () => {
   stage = await openNamespace('scaling');
-  await addNode(stage.cluster.kube, 'scaling-cpu', null);
   keda = await startKeda(stage.cluster, stage.names);
   release = await Release.install(stage, VALUES);
   door = await release.door();
@@ -60,7 +59,6 @@ afterAll(async () => {
   figures.print();
   await release?.uninstall();
   await keda?.stop();
-  await removeNode(stage.cluster.kube, 'scaling-cpu');
   await stage.close();
 });
 

@@ -1,10 +1,12 @@
-// What a test file starts with: a namespace of its own on the run's control plane, and whoever plays kubelets and Services.
+// What a test file starts with: a namespace of its own on the run's control plane, a node without GPUs, and whoever plays
+// kubelets, Services and volumes.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../control-plane/cluster.ts';
 import { CLUSTER_FOLDER } from '../global-setup.ts';
 import { Kubelet } from './kubelet.ts';
+import { addNode, removeNode } from './nodes.ts';
 import { PodNetwork } from './pod-network.ts';
 import { ServiceNames } from './service-names.ts';
 import { Services } from './services.ts';
@@ -30,6 +32,7 @@ export interface NamespaceUnderTest {
 /** `cluster`: another than the run's. */
 export async function openNamespace(name: string, cluster = runsCluster()): Promise<NamespaceUnderTest> {
   await cluster.newNamespace(name);
+  await addNode(cluster.kube, `${name}-cpu`, null);
   const folder = mkdtempSync(join(tmpdir(), 'ropeway-namespace-'));
   const names = new ServiceNames(folder);
   const network = await PodNetwork.open();
@@ -48,6 +51,8 @@ export async function openNamespace(name: string, cluster = runsCluster()): Prom
       await cluster.kube.remove(`/api/v1/namespaces/${name}`);
       const isGone = async () => (await cluster.kube.find(`/api/v1/namespaces/${name}`)) === undefined;
       await settles(`namespace ${name} is gone`, isGone, GONE_MS);
+      // Not before: kwok lets a pod go only while its node is there.
+      await removeNode(cluster.kube, `${name}-cpu`);
       await Promise.all([services.stop(), storage.stop()]);
       await kubelet.stop();
       network.close();

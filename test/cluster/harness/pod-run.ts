@@ -36,7 +36,8 @@ export class PodRun {
   #readyAtMs: number | null = null;
   #outcome: 'Succeeded' | 'Failed' | null = null;
   #isEnding = false;
-  #isForgotten = false;
+  /** Aborts when nobody waits for it any more. */
+  readonly #killed = new AbortController();
   #written = '';
   #writing: Promise<void> = Promise.resolve();
 
@@ -101,7 +102,8 @@ export class PodRun {
     const first = this.#containers.map(
       (each) => each.sight.container.lifecycle?.preStop?.sleep?.seconds ?? 0,
     );
-    await sleep(Math.min(Math.max(0, ...first), graceS) * 1_000);
+    const preStopMs = Math.min(Math.max(0, ...first), graceS) * 1_000;
+    await sleep(preStopMs, undefined, { signal: this.#killed.signal }).catch(() => undefined);
     await this.#endAll(Math.max(0, endMs - performance.now()));
     await this.#forget();
     this.folder.remove();
@@ -110,7 +112,7 @@ export class PodRun {
   /** As when its node loses power: nobody is told. */
   async kill(): Promise<void> {
     this.#isEnding = true;
-    this.#isForgotten = true;
+    this.#killed.abort();
     await this.#endAll(0);
     this.folder.remove();
   }
@@ -191,7 +193,7 @@ export class PodRun {
 
   async #forget(): Promise<void> {
     const options = { gracePeriodSeconds: 0, preconditions: { uid: this.#pod.metadata?.uid } };
-    while (!this.#isForgotten) {
+    while (!this.#killed.signal.aborted) {
       try {
         await this.#writing;
         return await this.#around.cluster.kube.remove(this.#path, options);
