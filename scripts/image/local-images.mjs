@@ -16,7 +16,7 @@ export class LocalImages {
   }
 
   has(name) {
-    return this.#buildah('images', '--format', '{{.Name}}').split('\n').includes(name);
+    return this.#buildah('images', '--format', '{{.Name}}:{{.Tag}}').split('\n').includes(name);
   }
 
   /** Of a folder that becomes its root. */
@@ -56,6 +56,12 @@ export class LocalImages {
 
   remove(container) {
     this.#buildah('rm', container);
+  }
+
+  /** What builds left, those that were ended halfway as well; the store would grow by a gigabyte each time. One proof at a time. */
+  prune() {
+    this.#buildah('rm', '--all');
+    this.#buildah('rmi', '--prune');
   }
 
   #buildah(...args) {

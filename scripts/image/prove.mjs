@@ -32,6 +32,7 @@ try {
   await proveAll({ root, config: images.configuration(IMAGE) });
 } finally {
   images.remove(container);
+  images.prune();
 }
 say(`
 Proven in ${Math.round((Date.now() - started) / 1000)} s: buildah built the Dockerfile as it is; runc ran each app read-only, as no root, without capabilities.
