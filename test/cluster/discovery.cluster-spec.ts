@@ -20,7 +20,7 @@ const figures = new Figures('discovery');
 beforeAll(async () => {
   stage = await openNamespace('discovery');
   // A worker that is back gets its share at once, so that who is used tells who is known.
-  found = await startGatewayIn(stage, { workers: { compareCounts: false, warmUpMs: 0 } });
+  found = await startGatewayIn(stage, { settings: { workers: { compareCounts: false, warmUpMs: 0 } } });
 });
 afterAll(async () => {
   figures.print();

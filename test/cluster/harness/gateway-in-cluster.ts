@@ -3,7 +3,7 @@
 import { makeKey } from '../../e2e/harness/keys.ts';
 import { type RunningGateway, startGatewayProcess } from '../../servers/start-gateway-process.ts';
 import type { NamespaceUnderTest } from './namespace-under-test.ts';
-import { READS_PODS, TestServiceAccount } from './service-account.ts';
+import { READS_PODS, type Rule, TestServiceAccount } from './service-account.ts';
 
 export interface NotReadyWorker {
   readonly worker: string;
@@ -32,12 +32,21 @@ export interface GatewayInCluster {
 
 const MODEL = { id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B' };
 
+export interface GatewayTerms {
+  /** Sections of the configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Members of `discovery`; default: pods by the usual label. */
+  readonly discovery?: Readonly<Record<string, unknown>>;
+  /** What its service account may; default: list and watch pods. */
+  readonly rules?: readonly Rule[];
+}
+
 export async function startGatewayIn(
   { cluster, namespace }: NamespaceUnderTest,
-  settings: Readonly<Record<string, unknown>> = {},
+  { settings = {}, discovery = { mode: 'pods' }, rules = [READS_PODS] }: GatewayTerms = {},
 ): Promise<GatewayInCluster> {
   const key = makeKey();
-  const account = await TestServiceAccount.make(cluster, namespace, 'gateway', [READS_PODS]);
+  const account = await TestServiceAccount.make(cluster, namespace, 'gateway', rules);
   const pool = { model: MODEL.id, rope: { type: 'default' }, windowTokens: 8_192 };
   const yarn = { model: MODEL.id, rope: { type: 'yarn', factor: 4 }, windowTokens: 32_768 };
   const gateway = await startGatewayProcess({
@@ -49,12 +58,10 @@ export async function startGatewayIn(
         { name: 'yarn-4', ...yarn },
       ],
       keys: [key.declaration],
-      discovery: { mode: 'pods', kubeconfig: account.kubeconfig, selector: SELECTOR },
+      discovery: { kubeconfig: account.kubeconfig, ...discovery },
       ...settings,
     },
   });
   const readiness = async () => (await (await fetch(`${gateway.opsUrl}/readyz`)).json()) as Readiness;
   return { gateway, door: { url: gateway.url, key: key.text }, account, readiness };
 }
-
-const SELECTOR = 'app.kubernetes.io/component=worker';

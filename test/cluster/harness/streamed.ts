@@ -60,7 +60,8 @@ async function* framesOf(response: Response): AsyncGenerator<string> {
 }
 
 function hasToken(frame: string): boolean {
-  if (!frame.startsWith('data: {')) return false;
+  // An error in the middle of a stream is a frame, too.
+  if (!frame.startsWith('data: {') || frame.startsWith('data: {"error"')) return false;
   return chunksOf([frame]).some(({ choices }) =>
     choices.some(({ delta }) => Boolean(delta.content || delta.reasoning || delta.reasoning_content)),
   );

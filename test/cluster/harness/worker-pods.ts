@@ -7,6 +7,8 @@ export interface WorkerPodTerms {
   /** Window the server really has; default: what the label says. */
   readonly servedWindow?: string;
   readonly address?: string;
+  /** Default: vLLM's, 8000. */
+  readonly port?: number;
   /** In place of the labels that it should have; undefined takes one away. */
   readonly labels?: Readonly<Record<string, string | undefined>>;
   readonly arguments?: readonly string[];
@@ -40,6 +42,7 @@ function workerTemplate(terms: Omit<WorkerPodTerms, 'name' | 'address'>) {
     servedWindow = window,
     gpus = 0,
     preStopS = 0,
+    port = 8_000,
   } = terms;
   const labels = {
     'app.kubernetes.io/name': 'ropeway',
@@ -50,12 +53,23 @@ function workerTemplate(terms: Omit<WorkerPodTerms, 'name' | 'address'>) {
     ...terms.labels,
   };
   const rope = factor === '1' ? '{"type":"default"}' : `{"type":"yarn","factor":${factor}}`;
-  const told = ['--host', '0.0.0.0', '--window', servedWindow, '--rope', rope, '--step-ms', '5'];
+  const told = [
+    '--host',
+    '0.0.0.0',
+    '--port',
+    `${port}`,
+    '--window',
+    servedWindow,
+    '--rope',
+    rope,
+    '--step-ms',
+    '5',
+  ];
   const container = {
     name: 'worker',
     image: terms.image ?? 'vllm-sim',
     command: ['node', SIM, ...told, ...(terms.arguments ?? [])],
-    ports: [{ name: 'http', containerPort: 8000 }],
+    ports: [{ name: 'http', containerPort: port }],
     readinessProbe: { httpGet: { path: '/health', port: 'http' } },
     ...(preStopS === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: preStopS } } } }),
     ...(gpus === 0 ? {} : { resources: { limits: { 'nvidia.com/gpu': `${gpus}` } } }),
