@@ -48,6 +48,7 @@ const commands = {
       [...MODULES, ...JEST],
     ],
   },
+  'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
   'image:prove': { steps: [['scripts/image/prove.mjs']] },

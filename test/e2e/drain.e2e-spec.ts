@@ -37,6 +37,28 @@ it('finishes running answers, refuses new ones, turns readiness off, then closes
   await fleet.close();
 });
 
+it('serves what comes on open connections while it leaves, ends each with its answer, and is gone with the last', async () => {
+  const server = { host: '127.0.0.1', port: 0, leaveMs: 60_000 };
+  const fleet = await startFleetUnderTest({ pools: ONE_POOL, settings: { server } });
+  const client = await RawClient.open(fleet.url);
+  const body = JSON.stringify(chat('Hi', { max_tokens: 1 }));
+  const fields = [`authorization: Bearer ${fleet.key}`, 'content-type: application/json'];
+  const request = `${head(`POST ${CHAT} HTTP/1.1`, ['host: a', ...fields, `content-length: ${body.length}`])}${body}`;
+  client.send(request);
+  await client.until('"usage"');
+  expect(client.text).not.toMatch(/connection: close/i);
+
+  const drained = fleet.gateway.drain();
+  expect((await fetch(`${fleet.gateway.opsUrl}/readyz`)).status).toBe(503);
+  client.send(request);
+  await within('the connection ends', client.closed);
+  expect(client.text.match(/HTTP\/1.1 200/g)).toHaveLength(2);
+  expect(client.text).toMatch(/connection: close/i);
+  // Long before leaveMs: nobody is left.
+  expect(await within('it is gone', drained)).toBe(true);
+  await fleet.close();
+});
+
 it('cuts what still runs at the limit, and says so', async () => {
   const fleet = await startFleetUnderTest({ pools: ONE_POOL });
   fleet.sim('default').inflict({ kind: 'freeze' });

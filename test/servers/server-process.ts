@@ -27,6 +27,8 @@ export interface Launch {
   readonly logCharacters?: number;
   /** Ends it in good order. */
   readonly stopSignal: NodeJS.Signals;
+  /** A start that takes longer has failed; default 30 s. */
+  readonly readyMs?: number;
   /** True once it answers as it should; a rejection counts as false. */
   isReady(): Promise<boolean>;
 }
@@ -68,15 +70,16 @@ export class ServerProcess {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resolves once it answers; rejects with its log when it ends before, or stays silent for 30 s. */
+  /** Resolves once it answers; rejects with its log when it ends before, or stays silent too long. */
   async start(): Promise<void> {
     this.#spawn();
-    const deadline = performance.now() + READY_MS;
+    const { readyMs = READY_MS } = this.#launch;
+    const deadline = performance.now() + readyMs;
     while (!(await this.#isReady())) {
       if (!this.isRunning) throw new Error(`${this.#launch.file} ended at its start:\n${this.#log}`);
       if (performance.now() > deadline) {
         await this.kill9();
-        throw new Error(`${this.#launch.file} does not answer after ${READY_MS} ms:\n${this.#log}`);
+        throw new Error(`${this.#launch.file} does not answer after ${readyMs} ms:\n${this.#log}`);
       }
       await sleep(LOOK_MS);
     }

@@ -136,7 +136,7 @@ class GatewayOnItsPorts implements RunningGateway {
   #whole(settings: Readonly<Record<string, unknown>>) {
     const { server, ops, ledger, ...others } = settings;
     return {
-      server: { host: '127.0.0.1', ...objectOf(server), port: this.#port },
+      server: { host: '127.0.0.1', leaveMs: 0, ...objectOf(server), port: this.#port },
       ops: { ...objectOf(ops), port: this.#opsPort },
       ledger: { outbox: join(this.folder, 'outbox'), ...objectOf(ledger) },
       peppers: [{ version: 1, env: 'ROPEWAY_PEPPER' }],

@@ -65,10 +65,11 @@ export async function startVllmSim(options: VllmSimOptions = {}): Promise<VllmSi
     ...{ settings, counter, writer, engine, loop, metrics, state, inflict, heal },
     fingerprint: fingerprintOf(settings),
   };
-  if (settings.startupDelayMs > 0) await reserveThenOpen(door, settings.startupDelayMs);
-  else await door.open();
+  await door.open();
+  const loading = settings.startupDelayMs > 0 ? openLater(door, settings.startupDelayMs) : undefined;
   let isClosed = false;
   const kill = (): void => {
+    clearTimeout(loading);
     loop.stop();
     door.shut();
     door.drop(true);
@@ -81,9 +82,13 @@ export async function startVllmSim(options: VllmSimOptions = {}): Promise<VllmSi
     seen: state.seen,
     inflict: (...faults) => faults.forEach(inflict),
     heal,
-    terminate: () => shutdown.terminate(),
+    terminate: () => {
+      clearTimeout(loading);
+      return shutdown.terminate();
+    },
     kill,
     async close() {
+      clearTimeout(loading);
       loop.stop();
       shutdown.cancel();
       door.shut();
@@ -95,10 +100,9 @@ export async function startVllmSim(options: VllmSimOptions = {}): Promise<VllmSi
 }
 
 /** The port is taken, then refuses for the delay: its number is known to the caller before it answers. */
-async function reserveThenOpen(door: Door, delayMs: number): Promise<void> {
-  await door.open();
+function openLater(door: Door, delayMs: number): NodeJS.Timeout {
   door.shut();
-  setTimeout(() => void door.open(), delayMs).unref();
+  return setTimeout(() => void door.open(), delayMs);
 }
 
 function healthy(

@@ -25,6 +25,14 @@ export const serverSettings = z.strictObject({
     .describe(
       'An idle client connection is kept this long; longer than a load balancer in front keeps it (often 60 s).',
     ),
+  leaveMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(2_000)
+    .describe(
+      'After SIGTERM requests are still served this long, and each answer ends its connection, so that clients with open connections go elsewhere without an error; then new requests get 503.',
+    ),
   maxHeaderBytes: z
     .int()
     .min(1024)

@@ -120,6 +120,8 @@ export interface ServerConfig {
   readonly publicHost: string | null;
   readonly headersTimeoutMs: number;
   readonly keepAliveMs: number;
+  /** Between SIGTERM and the first refusal. */
+  readonly leaveMs: number;
   readonly maxHeaderBytes: number;
 }
 

@@ -93,12 +93,12 @@ describe('a connection', () => {
     expect(client.text).not.toContain('never');
   });
 
-  it('is closed after an answer begun while draining, and after one begun before it', async () => {
+  it('is closed after an answer begun while leaving, and after one that ends while draining', async () => {
     let isDraining = true;
     const { front, client } = await serve(
       (answer) => write(answer, 'a'),
       {},
-      { isDraining: () => isDraining },
+      { isLeaving: () => isDraining, isDraining: () => isDraining },
     );
     await client.post().until((text) => text.includes('data: a'));
     expect(client.text).toMatch(/connection: close/i);

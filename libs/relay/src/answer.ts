@@ -13,7 +13,9 @@ import { writeThisTurn } from './turn-end.ts';
 import { WriteStall } from './write-stall.ts';
 
 export interface AnswerOptions extends Pick<RelayOptions, 'heartbeatMs' | 'writeStallTimeoutMs'> {
-  /** While true, answers end their connections, so that a draining process is not kept by idle ones. */
+  /** While true, heads say that the connection ends with the answer, so that a client takes its next request elsewhere. */
+  readonly isLeaving?: () => boolean;
+  /** While true, a connection ends with its answer whatever the head said: a draining process is not kept by idle ones. */
   readonly isDraining?: () => boolean;
   readonly pulse?: Pulse;
 }
@@ -252,7 +254,7 @@ export class Answer implements Watched, Leaver {
   }
 
   #closing(): Record<string, string> {
-    return this.#options.isDraining?.() ? { connection: 'close' } : {};
+    return this.#options.isLeaving?.() ? { connection: 'close' } : {};
   }
 
   #close(): void {

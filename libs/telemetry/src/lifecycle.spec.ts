@@ -27,6 +27,16 @@ it('drains when the last of several requests has ended, not before', async () =>
   expect(drained).toBe(true);
 });
 
+it('takes requests while it leaves, and is still leaving while it drains', async () => {
+  const lifecycle = new Lifecycle();
+  expect(lifecycle.isLeaving).toBe(false);
+  lifecycle.leave();
+  expect([lifecycle.isLeaving, lifecycle.isDraining]).toEqual([true, false]);
+  await new Lifecycle().drain(NEVER_MS);
+  await lifecycle.drain(NEVER_MS);
+  expect([lifecycle.isLeaving, lifecycle.isDraining]).toEqual([true, true]);
+});
+
 it('gives up at the limit and says so', async () => {
   const lifecycle = new Lifecycle();
   lifecycle.begin();

@@ -142,7 +142,7 @@ function configOf(
   keys: readonly unknown[],
 ): RopewayConfig {
   const settings = {
-    server: { host: '127.0.0.1', port: 0 },
+    server: { host: '127.0.0.1', port: 0, leaveMs: 0 },
     ops: { port: 0 },
     log: { level: 'debug' },
     tokenizer: { threads: 0 },

@@ -57,7 +57,9 @@ export class ServeCompletion {
 
   constructor(ports: ServePorts) {
     this.#ports = ports;
-    this.#answerOptions = { ...ports.settings.relay, isDraining: () => ports.lifecycle.isDraining };
+    const { lifecycle } = ports;
+    const ends = { isLeaving: () => lifecycle.isLeaving, isDraining: () => lifecycle.isDraining };
+    this.#answerOptions = { ...ports.settings.relay, ...ends };
     this.#spendingPorts = {
       limiter: ports.limiter,
       pricing: ports.pricing,

@@ -59,7 +59,7 @@ export class OpsServer {
 
   /** A fleet that is away does not make the gateway unready: it can still say why, with a fault of its own. */
   #isReady(): boolean {
-    return !this.#ports.lifecycle.isDraining && this.#ports.hasLooked();
+    return !this.#ports.lifecycle.isLeaving && this.#ports.hasLooked();
   }
 
   #readiness() {
@@ -67,7 +67,7 @@ export class OpsServer {
     const workers = pools.flatMap((pool) => pool.workers);
     const discovery = this.#ports.discovery();
     return {
-      status: this.#isReady() ? 'ready' : this.#ports.lifecycle.isDraining ? 'draining' : 'starting',
+      status: this.#isReady() ? 'ready' : this.#ports.lifecycle.isLeaving ? 'draining' : 'starting',
       workers: {
         total: workers.length,
         ready: workers.filter((worker) => worker.state === 'ready').length,

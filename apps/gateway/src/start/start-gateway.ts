@@ -17,6 +17,7 @@ import { ServedModels } from '../models/served-models.ts';
 import { OpsServer } from '../ops/ops-server.ts';
 import { ParkingLot } from '../parking/parking-lot.ts';
 import { buildModels } from './build-models.ts';
+import { clientsLeft } from './clients-left.ts';
 import { fleetOptions } from './fleet-options.ts';
 import { newGatewayId } from './gateway-id.ts';
 import { noteColdStart, noteFleetEvent } from './note-fleet-event.ts';
@@ -34,7 +35,10 @@ export interface Gateway {
   ready(signal: AbortSignal): Promise<void>;
   /** Takes over keys, pools and log level; everything else needs a restart. */
   reload(config: RopewayConfig): void;
-  /** Refuses new requests, lets running ones finish up to the drain limit, then closes. True when all finished. */
+  /**
+   * Sends clients elsewhere for `server.leaveMs`, then refuses new requests, lets running ones finish up to the drain limit, and
+   * closes. True when all finished.
+   */
   drain(limitMs?: number): Promise<boolean>;
   /** Closes at once. */
   close(): Promise<void>;
@@ -176,7 +180,11 @@ export async function startGateway(
         telemetry.configReloaded('applied');
       },
       drain: async (limitMs = config.relay.drainTimeoutMs) => {
+        ports.lifecycle.leave();
+        const server = app.getHttpServer();
+        await clientsLeft(server, config.server.leaveMs, never.signal);
         const drained = ports.lifecycle.drain(limitMs);
+        server.closeIdleConnections();
         // Whoever waits and has heard nothing yet is sent elsewhere, now that it is draining.
         parking.wakeAll();
         const all = await drained;
