@@ -117,6 +117,14 @@ describe('full', () => {
     );
   });
 
+  it('is each gateway’s own part of the queue where several share a worker', () => {
+    const queue = (queuedTokens: number): SampleWorker[] => [{ load: { requests: 1, queuedTokens } }];
+    const shared = statingQuery(4_000, 100, { gateways: 2 });
+    expect(ranked(queue(4_192), shared)).toMatchObject({ workers: ['http://w1-0'] });
+    expect(ranked(queue(4_193), shared)).toMatchObject({ wait: ['default'] });
+    expect(ranked(queue(4_193), statingQuery(4_000, 100))).toMatchObject({ workers: ['http://w1-0'] });
+  });
+
   it('is a worker just back at its share of the queue, but one request it always takes', () => {
     const back = (queuedTokens: number) => ranked([{ share: 0.8, load: { requests: 1, queuedTokens } }]);
     expect(back(3_107)).toMatchObject({ workers: ['http://w1-0'] });

@@ -38,6 +38,8 @@ export function rankWorkers(
   const best: CostedWorker[] = [];
   const kvTokens = demand.tokens * query.answers;
   const leastUncached = uncachedTokens(query, query.chain?.hashes.length ?? 0);
+  // Each gateway fills its part: what others have sent and not begun to compute, no scrape tells. KV in use it does tell.
+  const fullQueuedTokens = policy.fullQueuedTokens / Math.max(1, query.gateways ?? 1);
   const start = (query.tieBreak ?? 0) % (workers.length || 1);
   let hasRoom = false;
   let hasRoutable = false;
@@ -49,7 +51,7 @@ export function rankWorkers(
     const last = best[RANKED_WORKERS - 1];
     if (hasRoom && last && placementCost(worker, leastUncached) > last.cost) continue;
     const uncached = uncachedTokens(query, matchedChunks(worker, query.chain));
-    hasRoom ||= !isFull(worker, uncached, kvTokens, policy.fullQueuedTokens);
+    hasRoom ||= !isFull(worker, uncached, kvTokens, fullQueuedTokens);
     keepBest(best, { worker, uncachedTokens: uncached, cost: placementCost(worker, uncached) });
   }
   return { pool, workers: best, hasRoom, hasRoutable };

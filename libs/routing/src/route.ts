@@ -46,6 +46,8 @@ export interface RouteQuery {
    * Absent = 0: the first declared wins every tie.
    */
   readonly tieBreak?: number;
+  /** Gateways that send work to these workers, this one included (decision K2). Absent = 1. */
+  readonly gateways?: number;
 }
 
 /** One word a reason, the same in headers, logs, metrics and `/v1/route`. */

@@ -21,6 +21,7 @@ it('asks for the model by its id, with what was measured and not what was charge
     waitedMs: 5,
     excluded: ['http://w1'],
     tieBreak: 7,
+    gateways: 2,
   });
   expect(query).toEqual({
     model: 'qwq-32b',
@@ -34,6 +35,7 @@ it('asks for the model by its id, with what was measured and not what was charge
     waitedMs: 5,
     excluded: ['http://w1'],
     tieBreak: 7,
+    gateways: 2,
   });
 });
 

@@ -13,6 +13,7 @@ export interface RouteQuestion {
   readonly waitedMs: number;
   readonly excluded: readonly string[];
   readonly tieBreak: number;
+  readonly gateways: number;
 }
 
 export function routeQuery(question: RouteQuestion): RouteQuery {
@@ -29,6 +30,7 @@ export function routeQuery(question: RouteQuestion): RouteQuery {
     waitedMs: question.waitedMs,
     excluded: question.excluded,
     tieBreak: question.tieBreak,
+    gateways: question.gateways,
   };
 }
 

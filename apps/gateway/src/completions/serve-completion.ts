@@ -183,6 +183,7 @@ export class ServeCompletion {
         waitedMs: record.queueMs,
         excluded,
         tieBreak: this.#turn++,
+        gateways: this.#ports.gateways(),
       };
       const decision = chooseRoute(routeQuery(question), fleet.snapshot(), model.policy); // 5 which pool, which workers?
       if (decision.demand) noteDemand(record, decision.demand);

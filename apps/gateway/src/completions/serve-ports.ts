@@ -37,6 +37,8 @@ export interface ServePorts {
   readonly parking: ParkingLot;
   readonly models: ServedModels;
   readonly fleet: Fleet;
+  /** Gateways that share the workers, this one included, as last heard. */
+  readonly gateways: () => number;
   readonly client: WorkerClient;
   readonly retryBudget: RetryBudget;
   readonly telemetry: Telemetry;

@@ -40,6 +40,7 @@ const ports: ServePorts = {
   parking: aParkingLot().parking,
   models: new ServedModels([]),
   fleet: new StaticFleet({ pools: [] }),
+  gateways: () => 1,
   client: new WorkerClient(relay),
   retryBudget: new RetryBudget({ ...DEFAULT_RETRY_BUDGET, nowMs: () => 0 }),
   telemetry: new Telemetry({ log, version: '0' }),

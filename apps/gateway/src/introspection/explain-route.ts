@@ -60,6 +60,7 @@ export function explainRoute(
     waitedMs: 0,
     excluded: [],
     tieBreak: 0,
+    gateways: 1,
   });
   const decision = chooseRoute(query, fleet.snapshot(), model.policy);
   return {

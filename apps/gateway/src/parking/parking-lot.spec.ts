@@ -133,12 +133,15 @@ describe('the estimate', () => {
     const { place } = come();
     clock.advance(30_000);
     becomeReady('yarn-4');
+    clock.advance(2_000);
     parking.send(wish('yarn-4').need, 1, place).end();
-    set(aPool('yarn-4'));
+    clock.advance(3_600_000);
+    const need = set(aPool('yarn-4'));
+    expect(parking.estimateMs(need)).toBe(30_000);
     expect(come().parked).toMatchObject({ isCold: true, estimateMs: 30_000 });
     clock.advance(10_000);
-    // One left the line of before after 30 s: so does each of this one, for all we know.
-    expect(come().parked).toMatchObject({ estimateMs: 20_000 + 30_000 });
+    // It took the last line 2 s to move by one, once there was a worker.
+    expect(come().parked).toMatchObject({ estimateMs: 20_000 + 2_000 });
   });
 
   it('is the pace of the line, for a pool that is full', () => {
@@ -149,6 +152,16 @@ describe('the estimate', () => {
     clock.advance(4_000);
     parking.send(need, 1, place);
     expect(come('default').parked).toMatchObject({ estimateMs: 8_000 });
+  });
+
+  it('is not what a line took that ended long ago', () => {
+    const { come, clock, set, parking } = aParkingLot();
+    const need = set(aPool('default', { workers: [aWorker('default')] }));
+    const { place } = come('default');
+    clock.advance(2_000);
+    parking.send(need, 1, place);
+    clock.advance(3_600_000);
+    expect(parking.estimateMs(need)).toBe(2_000);
   });
 
   it('of a refusal is not before a place becomes free, whichever pool it is for', () => {

@@ -2,21 +2,19 @@
 // pools are being woken; what scalers are to see. The line itself, first come first served, is the fleet's: whoever is let
 // in here waits there. One object a gateway.
 import type { Fault } from '#protocol';
-import { explainWait, isUsable } from '#routing';
+import { explainWait } from '#routing';
 import type { ParkingBound, PoolParkingReading } from '#telemetry';
 import type { Clock, FleetEvent, FleetSnapshot, PoolView } from '#workers';
+import { isAwake } from './is-awake.ts';
 import { isStuck, type ObstacleGrace } from './is-stuck.ts';
 import { ParkedPlace, type ParkedSize } from './parked-place.ts';
+import { type BoundSettings, ParkingBounds } from './parking-bounds.ts';
 import { parkingFault } from './parking-fault.ts';
 import { PoolDemand } from './pool-demand.ts';
 import { SentDemand } from './sent-demand.ts';
 import type { Wish } from './wish.ts';
 
-export interface ParkingSettings extends ObstacleGrace {
-  /** Bounds of all that wait together. Bodies are counted here, and memory beyond them is bounded by the number. */
-  readonly maxRequests: number;
-  readonly maxTokens: number;
-  readonly maxBytes: number;
+export interface ParkingSettings extends BoundSettings, ObstacleGrace {
   readonly maxWaitMs: number;
   readonly activationMs: number;
 }
@@ -46,20 +44,17 @@ export type Parking =
 const ATTEND_MS = 250;
 /** Those who are refused together should not come back together. */
 const RETRY_JITTER = 0.1;
-/** A line that has not moved yet moves, for all we know, within a second. */
-const LEAST_ESTIMATE_MS = 1_000;
 
 export class ParkingLot {
   readonly #settings: ParkingSettings;
   readonly #ports: ParkingPorts;
   readonly #pools = new Map<string, PoolDemand>();
-  #parked = 0;
-  #parkedTokens = 0;
-  #parkedBytes = 0;
+  readonly #bounds: ParkingBounds;
   #cancelAttend: (() => void) | null = null;
 
   constructor(settings: ParkingSettings, ports: ParkingPorts) {
     this.#settings = settings;
+    this.#bounds = new ParkingBounds(settings);
     this.#ports = ports;
   }
 
@@ -77,7 +72,10 @@ export class ParkingLot {
     const isCold = !isAwake(wish.need);
     if (isCold) demand.want(nowMs, this.#settings.activationMs);
     const bound = this.#boundHit(place, wish, nowMs);
-    if (bound !== null) return this.#refuse(bound, wish, isCold);
+    if (bound !== null) {
+      this.#leave(place);
+      return this.#refuse(bound, wish);
+    }
     const estimateMs = this.estimateMs(wish.need);
     this.#join(place, demand, nowMs);
     return { isGranted: true, leftMs: this.#settings.maxWaitMs - wish.waitedMs, estimateMs, isCold };
@@ -101,12 +99,8 @@ export class ParkingLot {
 
   /** How long a request that needs this pool would wait if it came now, in all likelihood. */
   estimateMs(need: PoolView): number {
-    const nowMs = this.#ports.clock.nowMs();
     const demand = this.#pools.get(need.name) ?? NOTHING_WANTED;
-    const { parked, pace } = demand;
-    return isAwake(need)
-      ? Math.max(LEAST_ESTIMATE_MS, (parked + 1) * pace.nowMs(nowMs))
-      : demand.untilReadyMs(nowMs) + parked * pace.usualMs;
+    return demand.estimateMs(isAwake(need), this.#ports.clock.nowMs());
   }
 
   /** Why a pool has nobody to give, for whoever waits for it; null while it has. */
@@ -154,14 +148,9 @@ export class ParkingLot {
   }
 
   #boundHit(place: ParkedPlace, wish: Wish, nowMs: number): ParkingBound | null {
-    const { maxRequests, maxTokens, maxBytes, maxWaitMs } = this.#settings;
-    if (wish.waitedMs >= maxWaitMs) return 'time';
+    if (wish.waitedMs >= this.#settings.maxWaitMs) return 'time';
     if (wish.isUnavailable && !wish.isToSpill && this.#areStuck(wish.waitFor, nowMs)) return 'obstacle';
-    if (place.wasParked) return null;
-    const { size } = place;
-    if (this.#parked + 1 > maxRequests) return 'requests';
-    if (this.#parkedTokens + size.demandTokens > maxTokens) return 'tokens';
-    return this.#parkedBytes + size.bodyBytes > maxBytes ? 'bytes' : null;
+    return place.wasParked ? null : this.#bounds.exceededBy(place.size);
   }
 
   #areStuck(pools: readonly string[], nowMs: number): boolean {
@@ -171,21 +160,21 @@ export class ParkingLot {
     });
   }
 
-  #refuse(bound: ParkingBound, wish: Wish, isCold: boolean): Parking {
+  #refuse(bound: ParkingBound, wish: Wish): Parking {
     this.#ports.onRefused(wish.need.name, bound);
-    const estimateMs = this.#retryMs(bound, wish.need, isCold);
+    const estimateMs = this.#retryMs(bound, wish.need);
     const retryAfterMs = estimateMs * (1 + RETRY_JITTER * this.#ports.random());
     return { isGranted: false, fault: parkingFault(bound, wish, retryAfterMs), estimateMs };
   }
 
   /** When trying again makes sense. */
-  #retryMs(bound: ParkingBound, need: PoolView, isCold: boolean): number {
+  #retryMs(bound: ParkingBound, need: PoolView): number {
     switch (bound) {
       case 'time':
         return this.estimateMs(need);
       case 'obstacle':
         // Once it is out of the way, a pod starts from the beginning.
-        return isCold ? this.#demandOf(need.name).coldStarts.p50Ms : this.estimateMs(need);
+        return this.#demandOf(need.name).coldStarts.p50Ms;
       case 'requests':
       case 'tokens':
       case 'bytes':
@@ -199,7 +188,7 @@ export class ParkingLot {
     const waits = this.#ports.snapshot().pools.flatMap((view) => {
       const demand = this.#pools.get(view.name);
       if (!demand || demand.parked === 0) return [];
-      return [isAwake(view) ? demand.pace.nowMs(nowMs) : demand.untilReadyMs(nowMs)];
+      return [demand.untilNextMs(isAwake(view), nowMs)];
     });
     return waits.length === 0 ? 0 : Math.min(...waits);
   }
@@ -210,9 +199,7 @@ export class ParkingLot {
     this.#leave(place);
     demand.join(place, nowMs);
     place.wasParked = true;
-    this.#parked += 1;
-    this.#parkedTokens += place.size.demandTokens;
-    this.#parkedBytes += place.size.bodyBytes;
+    this.#bounds.add(place.size);
     this.#cancelAttend ??= this.#ports.clock.after(ATTEND_MS, () => this.#attend());
   }
 
@@ -220,9 +207,7 @@ export class ParkingLot {
     for (const demand of this.#pools.values()) {
       if (!demand.has(place)) continue;
       demand.leave(place);
-      this.#parked -= 1;
-      this.#parkedTokens -= place.size.demandTokens;
-      this.#parkedBytes -= place.size.bodyBytes;
+      this.#bounds.remove(place.size);
       return demand;
     }
     return null;
@@ -231,7 +216,7 @@ export class ParkingLot {
   /** Whoever waits for a pool whose obstacle has lasted too long looks again, once, and is told so by `park`. */
   #attend(): void {
     this.#cancelAttend = null;
-    if (this.#parked === 0) return;
+    if (this.#bounds.isEmpty) return;
     const nowMs = this.#ports.clock.nowMs();
     for (const view of this.#ports.snapshot().pools) {
       const demand = this.#pools.get(view.name);
@@ -264,7 +249,3 @@ export class ParkingLot {
 
 /** Shown of a pool nobody asked for yet; nothing is added to it. */
 const NOTHING_WANTED = new PoolDemand();
-
-function isAwake({ workers }: PoolView): boolean {
-  return workers.some(isUsable);
-}

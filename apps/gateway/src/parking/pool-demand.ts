@@ -6,6 +6,9 @@ import { ColdStarts } from './cold-starts.ts';
 import { LinePace } from './line-pace.ts';
 import type { ParkedPlace } from './parked-place.ts';
 
+/** A line that has not moved yet moves, for all we know, within a second. */
+const LEAST_ESTIMATE_MS = 1_000;
+
 export class PoolDemand {
   readonly coldStarts = new ColdStarts();
   readonly pace = new LinePace();
@@ -67,13 +70,28 @@ export class PoolDemand {
   /** A worker is ready. What the cold start took, if one was going on. */
   workerReady(nowMs: number): number | null {
     const tookMs = this.#activation?.workerReady(nowMs) ?? null;
-    if (tookMs !== null) this.coldStarts.note(tookMs);
+    if (tookMs === null) return null;
+    this.coldStarts.note(tookMs);
+    // What the line waited for until now was not its turn.
+    this.pace.began(nowMs);
     return tookMs;
   }
 
-  /** Until its first worker is ready, in all likelihood. */
-  untilReadyMs(nowMs: number): number {
-    return this.coldStarts.leftMs(this.#activation?.elapsedMs(nowMs) ?? 0);
+  /** How long one that came now would wait, in all likelihood. */
+  estimateMs(isAwake: boolean, nowMs: number): number {
+    if (!isAwake) return this.#untilReadyMs(nowMs) + this.parked * this.pace.usualMs;
+    const turnMs = this.parked === 0 ? this.pace.usualMs : this.pace.nowMs(nowMs);
+    return Math.max(LEAST_ESTIMATE_MS, (this.parked + 1) * turnMs);
+  }
+
+  /** Until the first of those who wait is on a worker, in all likelihood. */
+  untilNextMs(isAwake: boolean, nowMs: number): number {
+    return isAwake ? this.pace.nowMs(nowMs) : this.#untilReadyMs(nowMs);
+  }
+
+  #untilReadyMs(nowMs: number): number {
+    const activation = this.#activation?.isWaking(nowMs) ? this.#activation : null;
+    return this.coldStarts.leftMs(activation?.elapsedMs(nowMs) ?? 0);
   }
 
   #count({ size }: ParkedPlace, sign: 1 | -1): void {

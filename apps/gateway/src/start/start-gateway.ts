@@ -96,6 +96,7 @@ export async function startGateway(
     parking,
     models: new ServedModels(models),
     fleet,
+    gateways: () => state.limiter.stats().replicas,
     client,
     retryBudget: new RetryBudget({
       ratio: config.relay.retryBudgetRatio,
