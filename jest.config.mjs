@@ -27,7 +27,10 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{libs,apps}/**/*.spec.ts', '<rootDir>/test/{docs,servers,chart}/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/{libs,apps}/**/*.spec.ts',
+        '<rootDir>/test/{docs,servers,chart,rehearsal}/**/*.spec.ts',
+      ],
     },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/**/*.contract-spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,servers}/**/*.e2e-spec.ts'] },
