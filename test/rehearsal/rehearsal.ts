@@ -1,7 +1,7 @@
 // One day: what is played is set up, the day goes by, what happened is added up.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KedaClient } from '../../apps/scaler/test/keda-client.ts';
-import { HAPPENINGS, type Happening } from './day/happenings.ts';
+import { LONG_REQUESTS, UPHEAVALS, type Upheaval } from './day/happenings.ts';
 import { clockText, hourAt } from './day/load-curve.ts';
 import { PLAYED_POOLS } from './day/played-pools.ts';
 import { Service } from './load/service.ts';
@@ -19,6 +19,7 @@ import { promisesOf } from './report/promises.ts';
 import type { PoolReport, Report } from './report/report.ts';
 import { requestsReport } from './report/requests-report.ts';
 import { type PoolMoments, wakeUps } from './report/wake-ups.ts';
+import { number } from './report/words.ts';
 import { Keda } from './scaling/keda.ts';
 
 const PROGRESS_MS = 3_000;
@@ -80,11 +81,7 @@ export class Rehearsal {
     const progress = this.#keepShowing(played);
     let isOver = false;
     const chats = traffic.run(this.#startMs, () => isOver);
-    for (const happening of HAPPENINGS) {
-      await this.#untilHour(happening.hour);
-      await this.#happen(happening, played);
-    }
-    await this.#untilHour(24);
+    await Promise.all([this.#longRequests(traffic), this.#upheavals(played), this.#untilHour(24)]);
     isOver = true;
     await chats;
     await Promise.race([traffic.settled(), sleep(SETTLE_MS)]);
@@ -138,18 +135,28 @@ export class Rehearsal {
     return keda;
   }
 
-  async #happen(happening: Happening, { gateways, deployments, traffic }: Played): Promise<void> {
-    switch (happening.kind) {
-      case 'long':
-        for (const tokens of happening.promptTokens) {
-          this.#tell(`a request of about ${tokens.toLocaleString('en-US')} tokens`);
-          traffic.long(tokens);
-        }
-        return;
+  async #longRequests(traffic: Traffic): Promise<void> {
+    for (const { hour, promptTokens } of LONG_REQUESTS) {
+      await this.#untilHour(hour);
+      for (const tokens of promptTokens) {
+        this.#tell(`a request of about ${number(tokens)} tokens`);
+        traffic.long(tokens);
+      }
+    }
+  }
+
+  async #upheavals(played: Played): Promise<void> {
+    for (const { hour, kind } of UPHEAVALS) {
+      await this.#untilHour(hour);
+      await this.#upheave(kind, played);
+    }
+  }
+
+  async #upheave(kind: Upheaval['kind'], { gateways, deployments }: Played): Promise<void> {
+    switch (kind) {
       case 'replace-gateways':
         this.#tell('every gateway is replaced, one after the other');
-        this.#replaced.gateways += await gateways.replaceAll();
-        this.#tell('every gateway was replaced');
+        this.#replaced.gateways += await gateways.replaceAll((what) => this.#tell(what));
         return;
       case 'replace-workers': {
         this.#tell('every worker is replaced: a new template');

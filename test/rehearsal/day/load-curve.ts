@@ -6,9 +6,9 @@ const CURVE: readonly (readonly [hour: number, perSecond: number])[] = [
   [0, 0.6],
   [6, 0.6],
   [9, 3],
-  [12, 8],
-  [13, 8],
-  [15, 5],
+  [12, 6],
+  [13, 6],
+  [15, 4],
   [19, 3],
   [24, 0.6],
 ];

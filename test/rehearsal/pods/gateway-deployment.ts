@@ -1,4 +1,5 @@
 // The Deployment of the gateways: two of them, replaced one after the other, each new one Ready before an old one goes.
+import { seconds } from '../report/words.ts';
 import { GatewayPod } from './gateway-pod.ts';
 import type { Stage } from './stage.ts';
 
@@ -26,15 +27,19 @@ export class GatewayDeployment {
   }
 
   /** Resolves with the number of those replaced. Throws when one does not end with exit code 0. */
-  async replaceAll(): Promise<number> {
+  async replaceAll(tell: (what: string) => void): Promise<number> {
     const old = this.#pods;
     for (const pod of old) {
       const fresh = this.#make();
       this.#pods = [...this.#pods, fresh];
+      const startMs = performance.now();
       await fresh.ready();
+      const readyMs = performance.now();
       const how = await pod.end();
       this.#pods = this.#pods.filter((each) => each !== pod);
       if (how !== 0) throw new Error(`${pod.name} ended with ${how}`);
+      const [took, drained] = [readyMs - startMs, performance.now() - readyMs].map(seconds);
+      tell(`${fresh.name} Ready in ${took}; ${pod.name} drained in ${drained}`);
     }
     return old.length;
   }

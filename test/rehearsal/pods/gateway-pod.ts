@@ -12,6 +12,8 @@ import type { Stage } from './stage.ts';
 
 const PROBE_MS = 250;
 const PROBE_ANSWER_MS = 2_000;
+/** failureThreshold of the chart's readiness probe: one slow answer is no end. */
+const FAILED_PROBES = 2;
 /** A process that is slower to become ready than this will not. */
 const START_MS = 90_000;
 /** From being asked to end to SIGTERM: the Service sends nothing new by then. */
@@ -119,18 +121,27 @@ export class GatewayPod {
   }
 
   async #keepLooking(): Promise<void> {
+    let failed = 0;
     while (!this.#isTerminating) {
-      if (this.#program.isOver) {
-        this.#run = this.#newRun();
-        this.#program = this.#start();
-      }
-      const isReady = await this.#looksReady();
-      if (isReady !== this.#isReady && !this.#isTerminating) {
-        this.#isReady = isReady;
-        this.#show();
-      }
+      if (this.#program.isOver) this.#startAgain();
+      failed = (await this.#looksReady()) ? 0 : failed + 1;
+      if (failed === 0) this.#note(true);
+      if (failed >= FAILED_PROBES) this.#note(false);
       await sleep(PROBE_MS);
     }
+  }
+
+  /** That its process has ended is seen without a probe. */
+  #startAgain(): void {
+    this.#note(false);
+    this.#run = this.#newRun();
+    this.#program = this.#start();
+  }
+
+  #note(isReady: boolean): void {
+    if (isReady === this.#isReady || this.#isTerminating) return;
+    this.#isReady = isReady;
+    this.#show();
   }
 
   async #notReady(): Promise<void> {
