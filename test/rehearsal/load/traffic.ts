@@ -23,8 +23,8 @@ export class Traffic {
   readonly #chats = new Chats(seededRandom(SEED));
   readonly #arrivals: Arrivals;
   readonly #outcomes: Outcome[] = [];
-  readonly #running = new Set<Promise<void>>();
   #sent = 0;
+  #running = 0;
 
   constructor(terms: TrafficTerms) {
     this.#terms = terms;
@@ -37,7 +37,7 @@ export class Traffic {
   }
 
   get running(): number {
-    return this.#running.size;
+    return this.#running;
   }
 
   get outcomes(): readonly Outcome[] {
@@ -59,18 +59,13 @@ export class Traffic {
     this.#send(chat, poolFor(promptTokens + chat.maxTokens));
   }
 
-  /** Resolves once all are over. */
-  async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
-  }
-
   #send(chat: Chat, need: string): void {
     this.#sent++;
     const { service, key } = this.#terms;
-    const running = ask({ service, key, chat, need }).then((outcome) => {
+    this.#running++;
+    void ask({ service, key, chat, need }).then((outcome) => {
       this.#outcomes.push(outcome);
-      this.#running.delete(running);
+      this.#running--;
     });
-    this.#running.add(running);
   }
 }
