@@ -13,10 +13,10 @@ const POLICY = '/usr/sbin/policy-rc.d';
 const CLUSTER = '/etc/postgresql-common/createcluster.conf';
 const QUIETLY = ['-qq', '-o', 'Dpkg::Use-Pty=0'];
 
-/** Packages that are missing here. */
-export function missingPackages() {
-  const missing = Object.keys(NEEDED).filter((program) => findProgram(program) === null);
-  return [...new Set(missing.map((program) => NEEDED[program]))];
+/** Packages that are missing here. `needed`: package by program. */
+export function missingPackages(needed = NEEDED) {
+  const missing = Object.keys(needed).filter((program) => findProgram(program) === null);
+  return [...new Set(missing.map((program) => needed[program]))];
 }
 
 /** True where apt-get would work without asking anybody. */

@@ -6,14 +6,18 @@ import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { kubeTools } from '../kube-tools.mjs';
 import { jsonPatch, type Operation } from './json-patch.ts';
-import { type Node, nodeOf } from './schema-node.ts';
+import type { Node } from './schema-node.ts';
 
 /** Paths below deploy/ and what they hold. */
 export type Tree = ReadonlyMap<string, string>;
 
 export interface KubeObject extends Node {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 }
 
 const chart = join(import.meta.dirname, '..', '..', 'helm', 'ropeway');
@@ -119,11 +123,15 @@ function kustomization(files: Map<string, string>, folder: string, kind: string,
 /** By kind and name, without what Helm marks its own with. */
 export function rendered(flags: readonly string[]): ReadonlyMap<string, KubeObject> {
   const args = ['template', 'ropeway', chart, '--namespace', NAMESPACE, ...flags];
-  const { status, stdout, stderr } = spawnSync(kubeTools().helm, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const { status, stdout, stderr } = spawnSync(kubeTools().helm, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   if (status !== 0) throw new Error(`helm ${args.join(' ')} failed: ${stderr}`);
   const objects = parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubeObject | null)
-    .filter((object) => object !== null);
+    .filter((object) => object !== null)
+    .filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== 'test');
   return new Map(
     objects.map((object) => [`${object.kind}/${object.metadata.name}`, withoutHelm(object) as KubeObject]),
   );

@@ -46,57 +46,67 @@ const podAffinity = part({
 export const affinity = part({
   nodeAffinity: part({
     requiredDuringSchedulingIgnoredDuringExecution: z.strictObject({ nodeSelectorTerms: z.array(nodeTerm) }),
-    preferredDuringSchedulingIgnoredDuringExecution: z.array(z.strictObject({ weight, preference: nodeTerm })),
+    preferredDuringSchedulingIgnoredDuringExecution: z.array(
+      z.strictObject({ weight, preference: nodeTerm }),
+    ),
   }),
   podAffinity,
   podAntiAffinity: podAffinity,
 }).meta({ id: 'affinity' });
 
-export const tolerations = z.array(
-  part({
-    key: text,
-    operator: z.enum(['Exists', 'Equal']),
-    value: text,
-    effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
-    tolerationSeconds: z.int(),
-  }),
-).meta({ id: 'tolerations' });
+export const tolerations = z
+  .array(
+    part({
+      key: text,
+      operator: z.enum(['Exists', 'Equal']),
+      value: text,
+      effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+      tolerationSeconds: z.int(),
+    }),
+  )
+  .meta({ id: 'tolerations' });
 
-export const topologySpreadConstraints = z.array(
-  part({
-    maxSkew: z.int().min(1),
-    topologyKey: text,
-    whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
-    labelSelector,
-    matchLabelKeys: z.array(text),
-    minDomains: z.int().min(1),
-    nodeAffinityPolicy: z.enum(['Honor', 'Ignore']),
-    nodeTaintsPolicy: z.enum(['Honor', 'Ignore']),
-  }),
-).meta({ id: 'topologySpreadConstraints' });
+export const topologySpreadConstraints = z
+  .array(
+    part({
+      maxSkew: z.int().min(1),
+      topologyKey: text,
+      whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
+      labelSelector,
+      matchLabelKeys: z.array(text),
+      minDomains: z.int().min(1),
+      nodeAffinityPolicy: z.enum(['Honor', 'Ignore']),
+      nodeTaintsPolicy: z.enum(['Honor', 'Ignore']),
+    }),
+  )
+  .meta({ id: 'topologySpreadConstraints' });
 
 const keyRef = z.strictObject({ name: text, key: text, optional: z.boolean().optional() });
-export const environment = z.array(
-  z.strictObject({
-    name: text,
-    value: text.optional(),
-    valueFrom: part({
-      secretKeyRef: keyRef,
-      configMapKeyRef: keyRef,
-      fieldRef: z.strictObject({ fieldPath: text, apiVersion: text.optional() }),
-      resourceFieldRef: part({ resource: text, containerName: text, divisor: text }),
-    }).optional(),
-  }),
-).meta({ id: 'environment' });
+export const environment = z
+  .array(
+    z.strictObject({
+      name: text,
+      value: text.optional(),
+      valueFrom: part({
+        secretKeyRef: keyRef,
+        configMapKeyRef: keyRef,
+        fieldRef: z.strictObject({ fieldPath: text, apiVersion: text.optional() }),
+        resourceFieldRef: part({ resource: text, containerName: text, divisor: text }),
+      }).optional(),
+    }),
+  )
+  .meta({ id: 'environment' });
 
 /** Who a NetworkPolicy speaks of. */
-export const peers = z.array(
-  part({
-    podSelector: labelSelector,
-    namespaceSelector: labelSelector,
-    ipBlock: z.strictObject({ cidr: text, except: z.array(text).optional() }),
-  }),
-).meta({ id: 'peers' });
+export const peers = z
+  .array(
+    part({
+      podSelector: labelSelector,
+      namespaceSelector: labelSelector,
+      ipBlock: z.strictObject({ cidr: text, except: z.array(text).optional() }),
+    }),
+  )
+  .meta({ id: 'peers' });
 
 export const parentRefs = z.array(
   z.strictObject({

@@ -18,7 +18,8 @@ function resolved(value: unknown, root: Node): unknown {
   const parts = [...(Array.isArray(allOf) ? allOf : []), ...($ref === undefined ? [] : [{ $ref }])];
   const named = parts.map((part) => {
     const { $ref: name, ...rest } = nodeOf(part);
-    const target = typeof name === 'string' ? nodeOf(root.definitions)[name.replace('#/definitions/', '')] : {};
+    const target =
+      typeof name === 'string' ? nodeOf(root.definitions)[name.replace('#/definitions/', '')] : {};
     return { ...nodeOf(resolved(target, root)), ...nodeOf(resolved(rest, root)) };
   });
   const plain = Object.fromEntries(Object.entries(own).map(([key, child]) => [key, resolved(child, root)]));

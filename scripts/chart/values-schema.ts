@@ -50,7 +50,9 @@ const scheduling = {
   nodeSelector: labels.describe('Labels its nodes must have.'),
   tolerations: tolerations.describe('Taints it may run on.'),
   affinity: affinity.describe('As in a pod.'),
-  topologySpreadConstraints: topologySpreadConstraints.describe('As in a pod. Empty: spread where it can be had.'),
+  topologySpreadConstraints: topologySpreadConstraints.describe(
+    'As in a pod. Empty: spread where it can be had.',
+  ),
   priorityClassName: text.describe('Empty: that of `priorityClasses`, or none.'),
   podAnnotations: labels.describe('Further annotations of its pods.'),
   podLabels: labels.describe('Further labels of its pods.'),
@@ -69,7 +71,9 @@ const service = part({
 });
 
 const engine = part({
-  kind: z.enum(['vllm', 'sim']).describe("`vllm`, or `sim`: the simulator of Ropeway's image, which needs no GPU."),
+  kind: z
+    .enum(['vllm', 'sim'])
+    .describe("`vllm`, or `sim`: the simulator of Ropeway's image, which needs no GPU."),
   version: text
     .regex(/^\d+\.\d+\.\d+$/)
     .describe("vLLM's version. It decides which arguments are right, and the image's tag."),
@@ -81,7 +85,9 @@ const engine = part({
     .nullable()
     .describe('vLLM `--reasoning-parser`; auto: the one of the profile; null: none.'),
   toolCallParser: text.nullable().describe('vLLM `--tool-call-parser`; null: none.'),
-  promptTokensDetails: z.boolean().describe('vLLM `--enable-prompt-tokens-details`: how much of a prompt was cached.'),
+  promptTokensDetails: z
+    .boolean()
+    .describe('vLLM `--enable-prompt-tokens-details`: how much of a prompt was cached.'),
   gpuMemoryUtilization: z.number().min(0.1).max(1).nullable().describe("null: vLLM's own, 0.92."),
   kvCacheDtype: text.nullable().describe('`fp8` halves the KV cache; null: as the weights.'),
   maxNumSeqs: z.int().min(1).nullable().describe("Requests that run at once; null: vLLM's own."),
@@ -171,7 +177,7 @@ const workerSettings = {
     maxUnavailable: z.union([count, text]).describe('Workers short of it.'),
   }).describe('How a changed pool is replaced.'),
   ...scheduling,
-  runtimeClassName: text.describe("As in a pod; some clusters need `nvidia`."),
+  runtimeClassName: text.describe('As in a pod; some clusters need `nvidia`.'),
   schedulerName: text.describe('As in a pod.'),
   podSecurity: z
     .enum(['restricted', 'none'])
@@ -194,7 +200,9 @@ const worker = Object.fromEntries(
 );
 
 const pool = z.strictObject({
-  name: text.regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/).describe('Name in headers, metrics and of the Deployment.'),
+  name: text
+    .regex(/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/)
+    .describe('Name in headers, metrics and of the Deployment.'),
   rope: z
     .strictObject({
       type: z.enum(['default', 'yarn']).describe('`default`: no scaling.'),
@@ -208,10 +216,20 @@ const pool = z.strictObject({
     .min(16)
     .max(16_777_216)
     .optional()
-    .describe('vLLM `--max-model-len`. Left out: the native window of the profile; with yarn, `factor` x `originalMaxPosition`.'),
-  allowNativeWindow: z.boolean().optional().describe('A default rope beyond the native window: config.json of the weights allows it.'),
+    .describe(
+      'vLLM `--max-model-len`. Left out: the native window of the profile; with yarn, `factor` x `originalMaxPosition`.',
+    ),
+  allowNativeWindow: z
+    .boolean()
+    .optional()
+    .describe('A default rope beyond the native window: config.json of the weights allows it.'),
   kvTokensPerWorker: z.int().min(16).optional().describe('KV tokens of a worker whose metrics do not say.'),
-  tokenWeight: z.number().min(0.001).max(1_000).optional().describe('What a token of this pool counts in token limits.'),
+  tokenWeight: z
+    .number()
+    .min(0.001)
+    .max(1_000)
+    .optional()
+    .describe('What a token of this pool counts in token limits.'),
   ...part(worker).shape,
 });
 
@@ -221,9 +239,13 @@ const values = part({
     id: text.describe('Name in /v1/models. Empty: the last part of `model`, lower case.'),
     aliases: z.array(text).describe('Further names. Empty: the last part of `model`, and `model` itself.'),
     servedName: text.describe('vLLM `--served-model-name`. Empty: the last part of `model`.'),
-    profile: z.enum(['', 'qwq', 'qwen2.5', 'qwen3']).describe('How prompts are counted. Empty: told by the name.'),
+    profile: z
+      .enum(['', 'qwq', 'qwen2.5', 'qwen3'])
+      .describe('How prompts are counted. Empty: told by the name.'),
     revision: text.describe('Commit or tag of the weights. Pin it.'),
-    settings: z.record(text, text).describe('Further settings of the model: docs/configuration.md, `models`.'),
+    settings: z
+      .record(text, text)
+      .describe('Further settings of the model: docs/configuration.md, `models`.'),
   }).describe('What is served.'),
   pools: z.array(pool).min(1).describe('Pools of workers. Each may also set whatever `workers` has.'),
   nodeSelector: labels.describe('Nodes of the workers.'),
@@ -262,16 +284,22 @@ const values = part({
   autoscaling: part({
     mode: z
       .enum(['auto', 'keda', 'prometheus', 'none'])
-      .describe('keda: by our scaler; prometheus: KEDA asks Prometheus; none: fixed; auto: keda where KEDA is installed.'),
+      .describe(
+        'keda: by our scaler; prometheus: KEDA asks Prometheus; none: fixed; auto: keda where KEDA is installed.',
+      ),
     prometheus: part({ serverAddress: text.describe('Of mode prometheus.') }).describe('Of mode prometheus.'),
   }).describe('Who scales the pools.'),
   discovery: part({
     mode: z.enum(['pods', 'endpointslices', 'inferencepool']).describe('How gateways find workers.'),
-    inferencePool: part({ create: z.boolean().describe('One for each pool.') }).describe('Of mode inferencepool.'),
+    inferencePool: part({ create: z.boolean().describe('One for each pool.') }).describe(
+      'Of mode inferencepool.',
+    ),
   }).describe('How gateways find workers.'),
   config: z.record(text, text).describe('Further settings of Ropeway: docs/configuration.md.'),
   bootstrap: part({
-    enabled: z.boolean().describe('A Job that makes Secrets that are not yours, migrates, and makes the first key.'),
+    enabled: z
+      .boolean()
+      .describe('A Job that makes Secrets that are not yours, migrates, and makes the first key.'),
     tenant: text.min(1).describe('Of the first key.'),
     waitSeconds: z.int().min(1).max(3_600).describe('For the database.'),
     resources: resources.describe('Of the container.'),
@@ -288,7 +316,9 @@ const values = part({
       existingSecret: text.describe('Empty: the Job makes it. Its key is admin-key.'),
     }).describe('The admin key.'),
     firstKey: part({
-      existingSecret: text.describe('Empty: the Job makes it. Its key is api-key; the text becomes the first key.'),
+      existingSecret: text.describe(
+        'Empty: the Job makes it. Its key is api-key; the text becomes the first key.',
+      ),
     }).describe('Of `bootstrap.tenant`.'),
   }).describe('Secrets, by reference.'),
   database: part({

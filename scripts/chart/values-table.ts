@@ -8,9 +8,12 @@ const HEAD = '| Value | Takes | Default | |\n|---|---|---|---|';
 /** One table a top-level section; single values share the first. */
 export function valuesTable(schema: Node, defaults: Node): string {
   const top = Object.entries(propertiesOf(schema)).filter(([name]) => name !== 'global');
-  const single = top.filter(([, node]) => !isSection(node)).map(([name]) => name);
+  const single = top.filter(([name, node]) => !isSection(node) || WHOLE.has(name)).map(([name]) => name);
   const parts = [
-    section('', rowsOf(schema, defaults, '', (name) => single.includes(name))),
+    section(
+      '',
+      rowsOf(schema, defaults, '', (name) => single.includes(name)),
+    ),
     ...top
       .filter(([name]) => !single.includes(name))
       .map(([name, node]) =>
@@ -37,7 +40,9 @@ function rowsOf(node: Node, defaults: Node, prefix: string, isWanted: (name: str
       const value = defaults[name];
       if (isSection(child) && !WHOLE.has(name) && !WHOLE.has(path))
         return rowsOf(child, defaultOf(defaults, name), `${path}.`, () => true);
-      return [`| \`${path}\` | ${takes(child)} | ${value === undefined ? '' : code(value)} | ${text(child.description)} |`];
+      return [
+        `| \`${path}\` | ${takes(child)} | ${value === undefined ? '' : code(value)} | ${text(child.description)} |`,
+      ];
     });
 }
 
@@ -62,9 +67,14 @@ function defaultOf(defaults: Node, name: string): Node {
 }
 
 function takes(node: Node): string {
-  if (Array.isArray(node.enum)) return node.enum.filter((one) => one !== '').map((one) => `\`${one}\``).join(', ');
+  if (Array.isArray(node.enum))
+    return node.enum
+      .filter((one) => one !== '')
+      .map((one) => `\`${one}\``)
+      .join(', ');
   if (node.const !== undefined) return `\`${node.const}\``;
-  if (Array.isArray(node.anyOf)) return [...new Set(node.anyOf.map((one) => takes(nodeOf(one))))].join(' or ');
+  if (Array.isArray(node.anyOf))
+    return [...new Set(node.anyOf.map((one) => takes(nodeOf(one))))].join(' or ');
   if (Array.isArray(node.type)) return node.type.join(' or ');
   if (node.type === 'array') return 'list';
   if (node.type === 'object') return 'map';
@@ -81,7 +91,10 @@ function bounds({ minimum, maximum, exclusiveMinimum }: Node): string {
 }
 
 function code(value: unknown): string {
-  return `\`${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}\``.replaceAll('|', '\\|');
+  return `\`${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}\``.replaceAll(
+    '|',
+    '\\|',
+  );
 }
 
 function text(value: unknown): string {

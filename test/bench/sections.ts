@@ -20,6 +20,7 @@ import {
   telemetryRows,
   tokenizerRows,
 } from './report/child-rows.ts';
+import { type DiscoveryResult, discoveryRows } from './report/discovery-rows.ts';
 import { everythingRows } from './report/everything-rows.ts';
 import { historyRows } from './report/history-rows.ts';
 import { plainRows } from './report/plain-rows.ts';
@@ -102,6 +103,10 @@ export function buildSections({ quick, peers }: BenchOptions, say: (line: string
     telemetry: async () => {
       const result = await runChildBench<TelemetryResult>('telemetry-scrape.bench.ts');
       return { result, rows: telemetryRows(result) };
+    },
+    discovery: async () => {
+      const result = await runChildBench<DiscoveryResult>('discovery-watch.bench.ts');
+      return { result, rows: discoveryRows(result) };
     },
     admission: async () => {
       const result = await runChildBench<AdmissionResult>('limits-admission.bench.ts');

@@ -21,6 +21,8 @@ export interface Rendering {
   /** Preset files, by name, under the values. */
   readonly preset?: string;
   readonly values?: unknown;
+  /** Values as a page writes them, instead. */
+  readonly text?: string;
   /** API versions the cluster has beside Kubernetes' own. */
   readonly has?: readonly string[];
   /** As in an upgrade: hooks and notes differ. */
@@ -82,8 +84,8 @@ function renderNow({ has = OPERATORS, isUpgrade = false, ...rest }: Rendering, m
   const flags = [...has.flatMap((one) => ['--api-versions', one]), ...(isUpgrade ? ['--is-upgrade'] : [])];
   const { status, stdout, stderr } = helm(
     major,
-    ['template', RELEASE, chart, '--namespace', NAMESPACE, ...flags, ...valueFlags(rest)],
-    rest.values,
+    ['template', RELEASE, chart, '--namespace', NAMESPACE, ...flags],
+    rest,
   );
   if (status !== 0) return { objects: [], refusal: stderr };
   const objects = parseAllDocuments(stdout)
@@ -92,18 +94,13 @@ function renderNow({ has = OPERATORS, isUpgrade = false, ...rest }: Rendering, m
   return { objects, refusal: '' };
 }
 
-export function valueFlags({ preset, values }: Pick<Rendering, 'preset' | 'values'>): string[] {
-  return [
-    ...(preset === undefined ? [] : ['--values', join(chart, 'presets', `${preset}.yaml`)]),
-    ...(values === undefined ? [] : ['--values', '-']),
-  ];
-}
-
-/** Runs Helm with values on standard input. */
-export function helm(major: HelmMajor, args: readonly string[], values?: unknown) {
-  return spawnSync(kubeTools()[major], args, {
+/** Runs Helm on the values of a rendering. */
+export function helm(major: HelmMajor, args: readonly string[], { preset, values, text }: Rendering) {
+  const input = text ?? (values === undefined ? '' : JSON.stringify(values));
+  const files = preset === undefined ? [] : ['--values', join(chart, 'presets', `${preset}.yaml`)];
+  return spawnSync(kubeTools()[major], [...args, ...files, ...(input === '' ? [] : ['--values', '-'])], {
     encoding: 'utf8',
-    input: values === undefined ? '' : JSON.stringify(values),
+    input,
     maxBuffer: 64 * 1024 * 1024,
   });
 }

@@ -17,7 +17,12 @@ describe.each(renderings)('$name', ({ rendering }) => {
   });
 
   it('is one the scaler starts with, without any Secret', () => {
-    const config = loadConfig({ file: FILE, env: {}, readFile: () => fileOf(rendering), withoutSecrets: true });
+    const config = loadConfig({
+      file: FILE,
+      env: {},
+      readFile: () => fileOf(rendering),
+      withoutSecrets: true,
+    });
     expect(config.scaler.port).toBe(9091);
   });
 
@@ -43,8 +48,14 @@ describe.each(renderings)('$name', ({ rendering }) => {
         'ropeway.dev/window': String(windowTokens),
       });
       const args = list(worker, 'spec.template.spec.containers.0.args');
-      expect(args.filter((arg) => arg === `--max-model-len=${windowTokens}` || arg === `--window=${windowTokens}`)).toHaveLength(1);
-      expect(args.filter((arg) => arg === `--served-model-name=${servedName}` || arg === `--served-name=${servedName}`)).toHaveLength(1);
+      expect(
+        args.filter((arg) => arg === `--max-model-len=${windowTokens}` || arg === `--window=${windowTokens}`),
+      ).toHaveLength(1);
+      expect(
+        args.filter(
+          (arg) => arg === `--served-model-name=${servedName}` || arg === `--served-name=${servedName}`,
+        ),
+      ).toHaveLength(1);
     }
   });
 });
@@ -76,10 +87,15 @@ it('leaves rows to another gateway where the disk goes with the pod', () => {
 
 describe('the rollout of the gateway', () => {
   const checksum = (values: object) =>
-    text(gatewayOf({ values: { model: MODEL, ...values } }), 'spec.template.metadata.annotations.checksum/config');
+    text(
+      gatewayOf({ values: { model: MODEL, ...values } }),
+      'spec.template.metadata.annotations.checksum/config',
+    );
 
   it('is spared by what it takes over while it runs', () => {
-    const pools = [{ name: 'default', rope: { type: 'default' }, window: 32_768, replicas: { min: 0, max: 1 } }];
+    const pools = [
+      { name: 'default', rope: { type: 'default' }, window: 32_768, replicas: { min: 0, max: 1 } },
+    ];
     expect(checksum({ pools })).toBe(checksum({}));
     expect(checksum({ config: { log: { level: 'debug' } } })).toBe(checksum({}));
     expect(checksum({ secrets: { pepper: { versions: [1, 2] } } })).toBe(checksum({}));
@@ -110,7 +126,9 @@ function load(rendering: Rendering): RopewayConfig {
 
 function secretOr(file: string, rendering: Rendering): string {
   if (file === FILE) return fileOf(rendering);
-  return file.includes('database') ? 'postgres://u:p@db:5432/ropeway' : `6d0c2b94f1a87e35c04b92d8e7615fa3b8d1${file.at(-1)}`;
+  return file.includes('database')
+    ? 'postgres://u:p@db:5432/ropeway'
+    : `6d0c2b94f1a87e35c04b92d8e7615fa3b8d1${file.at(-1)}`;
 }
 
 /** Secret files the loader asked for. */

@@ -25,7 +25,8 @@ describe('deploy/', () => {
     const there = globSync('{base,components,overlays}/**/*.yaml', { cwd: deploy }).toSorted();
     const tree = deployTree();
     expect(there).toEqual([...tree.keys()].toSorted());
-    for (const [path, content] of tree) expect([path, readFileSync(join(deploy, path), 'utf8')]).toEqual([path, content]);
+    for (const [path, content] of tree)
+      expect([path, readFileSync(join(deploy, path), 'utf8')]).toEqual([path, content]);
   });
 
   it.each(Object.entries(BUILDS))('%s builds to what Helm renders, in the namespace', (folder, flags) => {
@@ -78,7 +79,8 @@ describe('deploy/nodes', () => {
   it('has a Karpenter NodePool whose nodes workers ask for, may run on, and can be drained from', () => {
     const pool = read('karpenter/nodepool.yaml');
     expect(fields(pool, 'spec.template.metadata.labels')).toMatchObject(wanted);
-    for (const taint of list(pool, 'spec.template.spec.taints')) expect(tolerated).toContain(text(taint, 'key'));
+    for (const taint of list(pool, 'spec.template.spec.taints'))
+      expect(tolerated).toContain(text(taint, 'key'));
     expect(secondsOf(text(pool, 'spec.template.spec.terminationGracePeriod'))).toBeGreaterThan(graceSeconds);
     expect(text(pool, 'spec.disruption.consolidationPolicy')).toBe('WhenEmpty');
     const nodeClass = read('karpenter/ec2nodeclass.yaml');
@@ -96,7 +98,9 @@ describe('deploy/nodes', () => {
     }
     for (const taint of list(group, 'taints')) {
       expect(tolerated).toContain(text(taint, 'key'));
-      expect(tags[`${prefix}/taint/${text(taint, 'key')}`]).toBe(`${text(taint, 'value')}:${text(taint, 'effect')}`);
+      expect(tags[`${prefix}/taint/${text(taint, 'key')}`]).toBe(
+        `${text(taint, 'value')}:${text(taint, 'effect')}`,
+      );
     }
     expect(Number(tags[`${prefix}/resources/nvidia.com/gpu`])).toBeGreaterThanOrEqual(2);
   });

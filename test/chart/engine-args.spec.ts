@@ -12,7 +12,9 @@ const POOLS = [
 
 const argsOf = (pool: string, workers: object, more: object = {}): readonly string[] => {
   const objects = objectsOf({ values: { model: MODEL, pools: POOLS, workers, ...more } });
-  return list(named(objects, 'Deployment', `r-ropeway-${pool}`), 'spec.template.spec.containers.0.args').map(String);
+  return list(named(objects, 'Deployment', `r-ropeway-${pool}`), 'spec.template.spec.containers.0.args').map(
+    String,
+  );
 };
 const ropeOf = (args: readonly string[]) => {
   const at = args.findIndex((arg) => arg === '--hf-overrides' || arg === '--rope-scaling');
@@ -122,8 +124,16 @@ it.each([
 ])('knows the windows of %s', (model, windows) => {
   const objects = objectsOf({ values: { model } });
   const told = ['default', 'yarn-4'].map((pool) => {
-    const args = list(named(objects, 'Deployment', `r-ropeway-${pool}`), 'spec.template.spec.containers.0.args');
-    return Number(args.map(String).find((arg) => arg.startsWith('--max-model-len='))?.split('=')[1]);
+    const args = list(
+      named(objects, 'Deployment', `r-ropeway-${pool}`),
+      'spec.template.spec.containers.0.args',
+    );
+    return Number(
+      args
+        .map(String)
+        .find((arg) => arg.startsWith('--max-model-len='))
+        ?.split('=')[1],
+    );
   });
   expect(told).toEqual(windows);
 });
@@ -135,7 +145,11 @@ it('reads weights from where they are, and asks the hub only when told', () => {
   expect(flagOf('--revision')(argsOf('default', pvc, revision))).toBeNull();
   expect(flagOf('--revision')(argsOf('default', {}, revision))).toBe('--revision=abc');
   const env = list(
-    named(objectsOf({ values: { model: MODEL, pools: POOLS, workers: pvc } }), 'Deployment', 'r-ropeway-default'),
+    named(
+      objectsOf({ values: { model: MODEL, pools: POOLS, workers: pvc } }),
+      'Deployment',
+      'r-ropeway-default',
+    ),
     'spec.template.spec.containers.0.env',
   );
   expect(env).toContainEqual({ name: 'HF_HUB_OFFLINE', value: '1' });

@@ -21,17 +21,23 @@ describe.each(renderings)('$name', ({ rendering }) => {
     const objects = objectsOf(rendering);
     for (const monitor of ofKind(objects, 'ServiceMonitor')) {
       const selector = fields(monitor, 'spec.selector.matchLabels');
-      const behind = ofKind(objects, 'Service').filter(({ metadata }) => selects(selector, metadata.labels ?? {}));
+      const behind = ofKind(objects, 'Service').filter(({ metadata }) =>
+        selects(selector, metadata.labels ?? {}),
+      );
       expect(behind.map(({ metadata }) => metadata.name)).toHaveLength(1);
       for (const endpoint of list(monitor, 'spec.endpoints'))
-        expect(list(behind[0], 'spec.ports').map((port) => text(port, 'name'))).toContain(text(endpoint, 'port'));
+        expect(list(behind[0], 'spec.ports').map((port) => text(port, 'name'))).toContain(
+          text(endpoint, 'port'),
+        );
     }
     for (const monitor of ofKind(objects, 'PodMonitor')) {
       const selector = fields(monitor, 'spec.selector.matchLabels');
       const pods = workloads(objects).filter((one) => selects(selector, podLabels(one)));
       expect(pods.length).toBeGreaterThan(0);
       for (const pod of pods)
-        expect(list(pod, 'spec.template.spec.containers.0.ports').map((port) => text(port, 'name'))).toContain('http');
+        expect(
+          list(pod, 'spec.template.spec.containers.0.ports').map((port) => text(port, 'name')),
+        ).toContain('http');
     }
   });
 
@@ -52,18 +58,22 @@ describe('alerts', () => {
     expect(rules.length).toBeGreaterThan(3);
   });
 
-  it.each(rules.map((rule) => [text(rule, 'alert'), rule] as const))('%s asks for what exists, and says what to do', (_, rule) => {
-    const expression = text(rule, 'expr');
-    const names = metricsIn(expression);
-    expect(names).not.toEqual([]);
-    for (const name of names) expect(known).toContain(name);
-    for (const [, code = ''] of expression.matchAll(/code="(\w+)"/g)) expect(Object.keys(FAULTS)).toContain(code);
-    expect(text(rule, 'labels.severity')).toMatch(/^(critical|warning)$/);
-    const { summary, description } = fields(rule, 'annotations');
-    expect(`${summary} ${description}`).toMatch(/\w+ \w+/);
-    for (const [page = ''] of String(description).matchAll(/docs\/[\w/-]+\.md/g))
-      expect(() => readFileSync(join(root, page))).not.toThrow();
-  });
+  it.each(rules.map((rule) => [text(rule, 'alert'), rule] as const))(
+    '%s asks for what exists, and says what to do',
+    (_, rule) => {
+      const expression = text(rule, 'expr');
+      const names = metricsIn(expression);
+      expect(names).not.toEqual([]);
+      for (const name of names) expect(known).toContain(name);
+      for (const [, code = ''] of expression.matchAll(/code="(\w+)"/g))
+        expect(Object.keys(FAULTS)).toContain(code);
+      expect(text(rule, 'labels.severity')).toMatch(/^(critical|warning)$/);
+      const { summary, description } = fields(rule, 'annotations');
+      expect(`${summary} ${description}`).toMatch(/\w+ \w+/);
+      for (const [page = ''] of String(description).matchAll(/docs\/[\w/-]+\.md/g))
+        expect(() => readFileSync(join(root, page))).not.toThrow();
+    },
+  );
 
   it('come out of the file unchanged: its templates are Prometheus\u2019, not Helm\u2019s', () => {
     const file = readFileSync(join(chart, 'rules', 'ropeway.yaml'), 'utf8');

@@ -58,7 +58,9 @@ describe.each(open)('$name', ({ rendering }) => {
     );
     // The gateway's own API asks everybody for a key; a policy of clients narrows it.
     const flows = through.filter(({ to, port }) => !(to === 'gateway' && port === 8080));
-    const wanted = FLOWS.filter(({ from, to }) => policies.components.includes(from) && policies.components.includes(to));
+    const wanted = FLOWS.filter(
+      ({ from, to }) => policies.components.includes(from) && policies.components.includes(to),
+    );
     expect(new Set(flows.map(nameOf))).toEqual(new Set(wanted.map(nameOf)));
   });
 
@@ -69,16 +71,26 @@ describe.each(open)('$name', ({ rendering }) => {
     for (const namespace of ['keda', 'monitoring', 'strangers'])
       for (const to of policies.components)
         for (const port of PORTS.filter((one) => policies.listens(to, one))) {
-          const isWanted = VISITS.some((one) => one.namespace === namespace && one.to === to && one.port === port);
+          const isWanted = VISITS.some(
+            (one) => one.namespace === namespace && one.to === to && one.port === port,
+          );
           const isApi = to === 'gateway' && port === 8080;
-          if (!isWanted && !isApi) expect([namespace, to, port, policies.letsIn(namespace, to, port)]).toEqual([namespace, to, port, false]);
+          if (!isWanted && !isApi)
+            expect([namespace, to, port, policies.letsIn(namespace, to, port)]).toEqual([
+              namespace,
+              to,
+              port,
+              false,
+            ]);
         }
   });
 
   it('lets the API server be asked by those who ask it', () => {
     const policies = cluster();
     const asking = policies.components.filter((one) => policies.letsOut(one, 6443));
-    expect(new Set(asking)).toEqual(new Set(API_SERVER_CLIENTS.filter((one) => policies.components.includes(one))));
+    expect(new Set(asking)).toEqual(
+      new Set(API_SERVER_CLIENTS.filter((one) => policies.components.includes(one))),
+    );
   });
 
   it('lets every pod ask for names', () => {
@@ -160,17 +172,26 @@ class Policies {
         selects(fields(policy, 'spec.podSelector.matchLabels'), labels),
     );
     expect(selecting).not.toEqual([]);
-    return selecting.flatMap((policy) => list(policy, `spec.${direction.toLowerCase()}`).map((rule) => fields(rule)));
+    return selecting.flatMap((policy) =>
+      list(policy, `spec.${direction.toLowerCase()}`).map((rule) => fields(rule)),
+    );
   }
 
   #hasPort(rule: Fields, to: string, port: number): boolean {
     const ports = list(rule, 'ports');
     const name = text(this.#portOf(to, port), 'name');
-    return ports.length === 0 || ports.some((one) => [port, name].includes(fields(one).port as number | string));
+    return (
+      ports.length === 0 || ports.some((one) => [port, name].includes(fields(one).port as number | string))
+    );
   }
 
   /** `namespace` null: a pod of the same namespace. */
-  #hasPeer(rule: Fields, side: 'from' | 'to', namespace: string | null, labels: Readonly<Record<string, string>>): boolean {
+  #hasPeer(
+    rule: Fields,
+    side: 'from' | 'to',
+    namespace: string | null,
+    labels: Readonly<Record<string, string>>,
+  ): boolean {
     const peers = list(rule, side);
     if (peers.length === 0) return true;
     return peers.some((peer) => {

@@ -37,7 +37,9 @@ describe.each(renderings)('$name', ({ rendering }) => {
 
   it('has Services that select running pods, on ports these listen on', () => {
     for (const service of ofKind(objects(), 'Service')) {
-      const behind = longLived(objects()).filter((one) => selects(fields(service, 'spec.selector'), podLabels(one)));
+      const behind = longLived(objects()).filter((one) =>
+        selects(fields(service, 'spec.selector'), podLabels(one)),
+      );
       expect([service.metadata.name, behind.length]).toEqual([service.metadata.name, 1]);
       for (const port of list(service, 'spec.ports')) {
         const target = portsOf(behind[0] as KubeObject).find(({ name }) => name === text(port, 'targetPort'));
@@ -93,9 +95,10 @@ describe.each(renderings)('$name', ({ rendering }) => {
 
   it('mounts every volume it declares, and declares every volume it mounts', () => {
     for (const workload of workloads(objects())) {
-      const declared = [...list(podOf(workload), 'volumes'), ...list(workload, 'spec.volumeClaimTemplates')].map(
-        (volume) => text(volume, 'name') || text(volume, 'metadata.name'),
-      );
+      const declared = [
+        ...list(podOf(workload), 'volumes'),
+        ...list(workload, 'spec.volumeClaimTemplates'),
+      ].map((volume) => text(volume, 'name') || text(volume, 'metadata.name'));
       const mounted = containersOf(workload).flatMap((one) =>
         list(one, 'volumeMounts').map((mount) => text(mount, 'name')),
       );
@@ -153,23 +156,24 @@ describe.each(renderings)('$name', ({ rendering }) => {
   });
 
   it('leaves the number of pods to one writer', () => {
-    const scaled = [...ofKind(objects(), 'ScaledObject'), ...ofKind(objects(), 'HorizontalPodAutoscaler')].map((one) =>
-      text(one, 'spec.scaleTargetRef.name'),
-    );
+    const scaled = [
+      ...ofKind(objects(), 'ScaledObject'),
+      ...ofKind(objects(), 'HorizontalPodAutoscaler'),
+    ].map((one) => text(one, 'spec.scaleTargetRef.name'));
     expect(new Set(scaled).size).toBe(scaled.length);
     for (const workload of longLived(objects())) {
       const replicas = fields(workload, 'spec').replicas;
       if (scaled.includes(workload.metadata.name)) expect(replicas).toBeUndefined();
       else expect(replicas).toBeGreaterThan(0);
     }
-    for (const target of scaled) expect(longLived(objects()).map(({ metadata }) => metadata.name)).toContain(target);
+    for (const target of scaled)
+      expect(longLived(objects()).map(({ metadata }) => metadata.name)).toContain(target);
   });
 });
 
 function ropewayConfig(objects: readonly KubeObject[]): string {
   return String(fields(named(objects, 'ConfigMap', 'r-ropeway'), 'data')['ropeway.yaml']);
 }
-
 
 /** How long what runs in the pod lets running answers finish, as it was told. */
 function drainSecondsOf(workload: KubeObject, config: string): number {
@@ -201,3 +205,17 @@ function leastReplicas(objects: readonly KubeObject[], workload: KubeObject): nu
   if (scaled !== undefined) return number(scaled, 'spec.minReplicaCount');
   return number(workload, 'spec.replicas');
 }
+
+it('tests an installation with the first key, as a caller: no policy of the release selects the pod', () => {
+  const objects = objectsOf(renderings.find(({ name }) => name === 'default')?.rendering ?? {});
+  const pod = named(objects, 'Pod', 'r-ropeway-test');
+  const variables = list(pod, 'spec.containers.0.env');
+  expect(variables).toContainEqual({ name: 'ROPEWAY_URL', value: 'http://r-ropeway-gateway:8080' });
+  expect(text(variables[1], 'valueFrom.secretKeyRef.name')).toBe('r-ropeway-first-key');
+  for (const policy of ofKind(objects, 'NetworkPolicy'))
+    expect(selects(fields(policy, 'spec.podSelector.matchLabels'), pod.metadata.labels ?? {})).toBe(false);
+  expect(pod.spec).toMatchObject({
+    securityContext: { runAsNonRoot: true },
+    automountServiceAccountToken: false,
+  });
+});

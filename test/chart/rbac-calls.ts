@@ -16,9 +16,7 @@ const PODS: ApiCall = { apiGroup: '', resource: 'pods', verbs: ['list', 'watch']
 /** How a gateway finds workers (libs/workers/src/kubernetes). */
 export const GATEWAY_CALLS: Readonly<Record<DiscoveryMode, readonly ApiCall[]>> = {
   pods: [PODS],
-  endpointslices: [
-    { apiGroup: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list', 'watch'] },
-  ],
+  endpointslices: [{ apiGroup: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list', 'watch'] }],
   inferencepool: [
     PODS,
     { apiGroup: 'inference.networking.k8s.io', resource: 'inferencepools', verbs: ['list', 'watch'] },

@@ -18,7 +18,11 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
   ['a number as text', { gateway: { replicas: 'two' } }, '/gateway/replicas'],
   ['no gateway at all', { gateway: { replicas: 0 } }, '/gateway/replicas'],
   ['a rope nobody knows', pool({ rope: { type: 'linear', factor: 2 } }), '/rope/type'],
-  ['a grace period of its own', { gateway: { terminationGracePeriodSeconds: 5 } }, 'terminationGracePeriodSeconds'],
+  [
+    'a grace period of its own',
+    { gateway: { terminationGracePeriodSeconds: 5 } },
+    'terminationGracePeriodSeconds',
+  ],
   ['a window of no size', pool({ window: 0 }), '/window'],
   ['a version that is none', { workers: { engine: { version: 'latest' } } }, '/workers/engine/version'],
   ['a mistyped affinity', pool({ affinity: { nodeAfinity: {} } }), "'nodeAfinity' not allowed"],
@@ -59,7 +63,11 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     { fullnameOverride: 'a'.repeat(40), ...pool({ name: 'b'.repeat(20) }) },
     "longer than 54 characters; shorten the pool's name, or set fullnameOverride",
   ],
-  ['fewer at most than at least', pool({ replicas: { min: 3, max: 2 } }), 'replicas.min is 3, above replicas.max 2'],
+  [
+    'fewer at most than at least',
+    pool({ replicas: { min: 3, max: 2 } }),
+    'replicas.min is 3, above replicas.max 2',
+  ],
   [
     'a pool that sleeps and is woken by nobody',
     { autoscaling: { mode: 'none' } },
@@ -75,9 +83,21 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     pool({ replicas: { min: 1, max: 2 }, autoscaling: { fallback: { replicas: 5 } } }),
     'autoscaling.fallback.replicas is 5, above replicas.max 2',
   ],
-  ['vLLM without a GPU', { workers: { gpus: 0 } }, 'gpus is 0, but vLLM needs one; set gpus, or engine.kind to sim'],
-  ['GPUs nobody uses', { workers: { gpus: 4, tensorParallelSize: 2 } }, 'gpus is 4, but tensorParallelSize is 2'],
-  ['weights on no claim', { workers: { weights: { source: 'pvc' } } }, 'weights.pvc.claimName is empty; name the claim'],
+  [
+    'vLLM without a GPU',
+    { workers: { gpus: 0 } },
+    'gpus is 0, but vLLM needs one; set gpus, or engine.kind to sim',
+  ],
+  [
+    'GPUs nobody uses',
+    { workers: { gpus: 4, tensorParallelSize: 2 } },
+    'gpus is 4, but tensorParallelSize is 2',
+  ],
+  [
+    'weights on no claim',
+    { workers: { weights: { source: 'pvc' } } },
+    'weights.pvc.claimName is empty; name the claim',
+  ],
   [
     'a claim nobody reads',
     { workers: { weights: { pvc: { claimName: 'w' } } } },
@@ -94,8 +114,16 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     { workers: { weights: { source: 'hostPath', hostPath: { path: '/m' } } } },
     'forbidden by Pod Security restricted; set podSecurity to none for this pool, or take a pvc',
   ],
-  ['a cache on no claim', { workers: { cache: { type: 'pvc' } } }, 'cache.claimName is empty; name the claim'],
-  ['pause pods no worker outranks', { workers: { headroom: { replicas: 1 } } }, 'set priorityClasses.create to true'],
+  [
+    'a cache on no claim',
+    { workers: { cache: { type: 'pvc' } } },
+    'cache.claimName is empty; name the claim',
+  ],
+  [
+    'pause pods no worker outranks',
+    { workers: { headroom: { replicas: 1 } } },
+    'set priorityClasses.create to true',
+  ],
   ['a rollout that stands still', { workers: { rollout: { maxUnavailable: 0 } } }, 'are both 0'],
   [
     'the dead flag on a new vLLM',
@@ -122,7 +150,11 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     { database: { external: { existingSecret: 'db' } } },
     'database.external.existingSecret is set, but database.mode is bundled',
   ],
-  ['your Redis without an address', { redis: { mode: 'external' } }, 'redis.external.urls is empty; name an address'],
+  [
+    'your Redis without an address',
+    { redis: { mode: 'external' } },
+    'redis.external.urls is empty; name an address',
+  ],
   [
     'your Redis, and the bundled one',
     { redis: { external: { urls: ['redis://r:6379'] } } },
@@ -133,7 +165,11 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     { redis: { mode: 'external', external: { urls: ['redis://a:6379', 'redis://b:6379'] } } },
     'has 2 addresses, but isCluster is false',
   ],
-  ['nobody who makes the pepper', { bootstrap: { enabled: false } }, 'name a Secret in secrets.pepper.existingSecret'],
+  [
+    'nobody who makes the pepper',
+    { bootstrap: { enabled: false } },
+    'name a Secret in secrets.pepper.existingSecret',
+  ],
   [
     'gateways, fewer at most than at least',
     { gateway: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } } },
@@ -160,7 +196,12 @@ it.each(REFUSED)('refuses %s', (_, values, words) => {
 
 it('lists everything that is wrong at once', () => {
   const { refusal } = render({
-    values: { model: '', redis: { mode: 'external' }, ingress: { enabled: true }, ...yarn({ window: 200_000 }) },
+    values: {
+      model: '',
+      redis: { mode: 'external' },
+      ingress: { enabled: true },
+      ...yarn({ window: 200_000 }),
+    },
   });
   for (const words of ['model is empty', 'redis.external.urls', 'ingress.hosts', 'reaches 131072'])
     expect(refusal).toContain(words);

@@ -11,7 +11,7 @@ const anyNamespace = [{ namespaceSelector: { matchLabels: { team: 'web' } } }];
 /** Whatever can be switched on together. */
 const ALL_ON = {
   model: MODEL,
-  modelOptions: { revision: '976055f8c83f394f35dbd3ab09a285a984907bd0', settings: { overBudget: 'clip' } },
+  modelOptions: { revision: '0123456789abcdef0123456789abcdef01234567', settings: { overBudget: 'clip' } },
   nodeSelector: { 'nvidia.com/gpu.product': 'NVIDIA-H100-80GB-HBM3' },
   pools: [
     {
@@ -52,8 +52,17 @@ const ALL_ON = {
   },
   scaler: { tls: { secretName: 'scaler-tls' } },
   config: { relay: { idleTimeoutMs: 30_000 }, log: { level: 'debug' }, waiting: { maxRequests: 99 } },
-  httpRoute: { enabled: true, parentRefs: [{ name: 'public', namespace: 'gateways' }], hostnames: ['api.example'] },
-  ingress: { enabled: true, className: 'nginx', hosts: ['api.example'], tls: [{ secretName: 'tls', hosts: ['api.example'] }] },
+  httpRoute: {
+    enabled: true,
+    parentRefs: [{ name: 'public', namespace: 'gateways' }],
+    hostnames: ['api.example'],
+  },
+  ingress: {
+    enabled: true,
+    className: 'nginx',
+    hosts: ['api.example'],
+    tls: [{ secretName: 'tls', hosts: ['api.example'] }],
+  },
   networkPolicy: { clients: anyNamespace, admins: anyNamespace },
   monitoring: { serviceMonitor: { labels: { release: 'prometheus' } }, dashboards: { enabled: true } },
   priorityClasses: { create: true },
@@ -68,7 +77,10 @@ const EXISTING = {
     firstKey: { existingSecret: 'my-first-key' },
   },
   database: { mode: 'external', external: { existingSecret: 'my-database', key: 'url' } },
-  redis: { mode: 'external', external: { urls: ['rediss://redis.example:6380'], existingSecret: 'my-redis', port: 6380 } },
+  redis: {
+    mode: 'external',
+    external: { urls: ['rediss://redis.example:6380'], existingSecret: 'my-redis', port: 6380 },
+  },
 };
 
 const just = (values: object) => ({ model: MODEL, ...values });
@@ -106,14 +118,18 @@ export const RENDERINGS: Readonly<Record<string, Rendering>> = {
     }),
   },
   'weights as an image': {
-    values: just({ workers: { weights: { source: 'image', image: { reference: 'models/qwq-32b:1', path: 'qwq' } } } }),
+    values: just({
+      workers: { weights: { source: 'image', image: { reference: 'models/qwq-32b:1', path: 'qwq' } } },
+    }),
   },
   endpointslices: { values: just({ discovery: { mode: 'endpointslices' } }) },
   inferencepool: { values: just({ discovery: { mode: 'inferencepool' } }) },
   'existing secrets': { values: EXISTING },
   'external database, Job as a hook': { values: { ...EXISTING, bootstrap: { enabled: true }, secrets: {} } },
   'outbox on a claim': { values: just({ ledger: { outbox: 'pvc', storageClassName: 'fast' } }) },
-  'without Redis, without control': { values: just({ redis: { mode: 'none' }, control: { enabled: false } }) },
+  'without Redis, without control': {
+    values: just({ redis: { mode: 'none' }, control: { enabled: false } }),
+  },
   upgrade: { values: just({}), isUpgrade: true },
 };
 

@@ -2,7 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { objectsOf } from './chart.ts';
 import { component, fields, type KubeObject, list, named, ofKind, text, workloads } from './kube-object.ts';
-import { type ApiCall, BOOTSTRAP_CALLS, type DiscoveryMode, GATEWAY_CALLS, SCALER_CALLS } from './rbac-calls.ts';
+import {
+  type ApiCall,
+  BOOTSTRAP_CALLS,
+  type DiscoveryMode,
+  GATEWAY_CALLS,
+  SCALER_CALLS,
+} from './rbac-calls.ts';
 import { MODEL, RENDERINGS, renderings } from './renderings.ts';
 
 const callsOf = (role: KubeObject): ApiCall[] =>

@@ -8,7 +8,10 @@ const pool = (name: string, min: number, max: number) => ({
   ...{ name, rope: { type: 'default' }, window: 40_960, replicas: { min, max } },
 });
 const scaledOf = (values: object, has?: readonly string[]) =>
-  ofKind(objectsOf({ values: { model: MODEL, ...values }, ...(has === undefined ? {} : { has }) }), 'ScaledObject');
+  ofKind(
+    objectsOf({ values: { model: MODEL, ...values }, ...(has === undefined ? {} : { has }) }),
+    'ScaledObject',
+  );
 
 describe('a pool between two numbers', () => {
   const pools = [pool('sleepy', 0, 3), pool('awake', 2, 5)];
@@ -101,7 +104,8 @@ it('keeps nodes warm with pods that are as large as a worker and give way to one
   );
   for (const same of ['containers.0.resources', 'nodeSelector', 'tolerations', 'affinity'])
     expect(fields(pause, same)).toEqual(fields(worker, same));
-  const priorityOf = (pod: unknown) => number(named(objects, 'PriorityClass', text(pod, 'priorityClassName')), 'value');
+  const priorityOf = (pod: unknown) =>
+    number(named(objects, 'PriorityClass', text(pod, 'priorityClassName')), 'value');
   expect(priorityOf(pause)).toBeLessThan(0);
   expect(priorityOf(pause)).toBeLessThan(priorityOf(worker));
   const gateway = named(objects, 'Deployment', 'r-ropeway-gateway');

@@ -23,7 +23,9 @@ describe('values.schema.json', () => {
   });
 
   it('is not ignored by Helm', () => {
-    const ignored = read('.helmignore').split('\n').filter((line) => !line.startsWith('#'));
+    const ignored = read('.helmignore')
+      .split('\n')
+      .filter((line) => !line.startsWith('#'));
     expect(ignored.filter((line) => /schema|\.json/.test(line))).toEqual([]);
   });
 

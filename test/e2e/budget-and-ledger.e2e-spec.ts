@@ -68,7 +68,7 @@ describe.each([
       sums.ledger = await recorded(tenants, tenant, sums.outcomes);
       return sums.budget === sums.ledger;
     };
-    await eventually('both say the same', agree, 5_000).catch(() => undefined);
+    await eventually('both say the same', agree, 20_000).catch(() => undefined);
     expect(sums.budget).toBe(sums.ledger);
     expect(sums.budget).toBeGreaterThan(2_000);
     // Or it was no chaos.

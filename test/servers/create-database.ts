@@ -16,7 +16,7 @@ export async function dropDatabase(adminUrl: string, name: string): Promise<void
 }
 
 export async function runStatement(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 30_000 });
   // A server that ends between two statements says so by event, too; the statement's rejection is enough.
   client.on('error', () => {});
   await client.connect();

@@ -14,7 +14,7 @@ export async function newMigratedDatabase(): Promise<TestDatabase> {
 /** The same for a database on a server of the test's own. */
 export async function migrateDatabase(url: string): Promise<void> {
   const signal = AbortSignal.timeout(MIGRATE_MS);
-  const deadlines = { connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
+  const deadlines = { connectTimeoutMs: 30_000, statementTimeoutMs: 60_000 };
   const database = await openDatabase({ kind: 'postgres', url, maxConnections: 2, ...deadlines }, { signal });
   try {
     await migrate(database, { signal });

@@ -18,7 +18,7 @@ export interface ControlPorts {
   readonly registry: Registry;
   readonly usage: UsageQueries;
   /** For how limits stand; nothing is taken through it. */
-  readonly limiter: Limiter;
+  readonly limiter: Pick<Limiter, 'standings'>;
   /** Of the configured pools: bursts depend on them. */
   readonly pools: () => { readonly largestWindowTokens: number; readonly largestPoolWeight: number };
   /** Of the program, for GET /admin/status. */

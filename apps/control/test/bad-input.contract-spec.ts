@@ -5,6 +5,9 @@ import { onBothControls, unique } from './control-under-test.ts';
 const SQL = "x'; DROP TABLE tenant; --";
 const LOOKALIKES = ['асme', 'ａcme', 'acmé', 'acme\u200b', 'ACME', 'acme\u0000'];
 
+/** As a forger makes one: the list's own form, and what was never in it. */
+const cursorOf = (...parts: readonly string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+
 onBothControls('bad input', (control) => {
   const ask = (...args: Parameters<ReturnType<typeof control>['ask']>) => control().ask(...args);
   const paths = (body: { errors?: { path: string }[] }) => body.errors?.map(({ path }) => path);
@@ -156,6 +159,41 @@ onBothControls('bad input', (control) => {
     const { status, body } = await ask(`/admin/tenants?${query}`);
     expect([status, paths(body)]).toEqual([400, [query.split('=')[0]]]);
   });
+
+  it.each([
+    ['audit', 'target=%00'],
+    ['audit', 'action=%00'],
+    ['usage', 'model=%00'],
+    ['usage', 'pool=a%00b'],
+    ['requests', 'model=%00'],
+    ['requests', 'pool=%00'],
+    ['usage', 'from=0000-01-01'],
+    ['usage', 'to=0001-01-01'],
+    ['usage', 'from=2026-12-02&to=2026-12-01'],
+    ['requests', 'from=0000-01-01'],
+    ['requests', 'to=9999-12-31T23:59:59-14:00'],
+    ['requests', `cursor=${cursorOf('2026', 'a')}`],
+    ['requests', `cursor=${cursorOf('+010000-01-01T00:00:00.000Z', 'a')}`],
+    ['requests', `cursor=${cursorOf('2026-11-01T00:00:00.000Z', 'a\u0000')}`],
+    ['usage', `cursor=${cursorOf('2026-11-01\u0000')}`],
+    ['tenants', `cursor=${cursorOf('tenants', '\u0000')}`],
+    ['plans', `cursor=${cursorOf('plans', '\u0000')}`],
+    ['keys', `cursor=${cursorOf('keys', '2026', 'AAAAAAAAAAAA')}`],
+    ['keys', `cursor=${cursorOf('keys', '+010000-01-01T00:00:00.000Z', 'AAAAAAAAAAAA')}`],
+  ])('refuses what no database compares: %s?%s', async (list, query) => {
+    const { status, body } = await ask(`/admin/${list}?${query}`);
+    expect([status, paths(body)]).toEqual([400, [query.split('=')[0]]]);
+  });
+
+  it.each(['9999-12-31T23:59:59-14:00', '0001-01-01T00:00:00+14:00'])(
+    'refuses %s as the end of a key',
+    async (expiresAt) => {
+      const id = unique('acme');
+      await ask('/admin/tenants', { body: { id } });
+      const { status, body } = await ask(`/admin/tenants/${id}/keys`, { body: { expiresAt } });
+      expect([status, paths(body)]).toEqual([400, ['expiresAt']]);
+    },
+  );
 
   it.each([
     '/admin/tenants/%zz',

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { migrate, openDatabase } from '#database';
+import { type Database, migrate, openDatabase } from '#database';
 import { NO_LIMITS, RedisLimiter, requestCharges } from '#limits';
 import {
   newTestDatabase,
@@ -28,17 +28,26 @@ beforeAll(async () => {
   const built = spawnSync(process.execPath, ['scripts/build.mjs'], { encoding: 'utf8' });
   expect([built.status, built.stderr]).toEqual([0, expect.any(String)]);
   postgres = await newTestDatabase();
-  const signal = AbortSignal.timeout(30_000);
-  const options = { maxConnections: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
-  const database = await openDatabase({ kind: 'postgres', url: postgres.url, ...options }, { signal });
-  await migrate(database, { signal });
-  await database.close();
+  await withDatabase(postgres.url, async (database) => {
+    await migrate(database, { signal: AbortSignal.timeout(30_000) });
+  });
 });
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await postgres?.drop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+async function withDatabase(url: string, work: (database: Database) => Promise<void>): Promise<void> {
+  const options = { maxConnections: 2, connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
+  const signal = AbortSignal.timeout(30_000);
+  const database = await openDatabase({ kind: 'postgres', url, ...options }, { signal });
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}
 
 function started(settings: object): ChildProcess {
   writeFileSync(file, JSON.stringify(settings));
@@ -180,3 +189,27 @@ it('says in one line what is missing', async () => {
   ]);
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^ropeway: the admin API .*database\.url.*\n$/)]);
 });
+
+it.each([
+  ['too old', (_database: Database) => Promise.resolve(), /holds no schema yet.*`ropeway migrate`/],
+  ['too new', outgrow, /must not use: upgrade ropeway/],
+])('refuses a database that is %s, and names the command that mends it', async (_how, prepare, says) => {
+  const other = await newTestDatabase();
+  try {
+    await withDatabase(other.url, prepare);
+    const child = started(settings({ url: other.url }));
+    const [[code], stderr] = await Promise.all([
+      once(child, 'exit'),
+      child.stderr === null ? '' : text(child.stderr),
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(says)]);
+  } finally {
+    await other.drop();
+  }
+});
+
+/** As a later release leaves it. */
+async function outgrow(database: Database): Promise<void> {
+  await migrate(database, { signal: AbortSignal.timeout(30_000) });
+  await database.sql.insertInto('schema_info').values({ version: 999, min_app_version: 999 }).execute();
+}

@@ -34,11 +34,19 @@ onBothControls('how limits stand', (control) => {
         tenant,
         key: null,
         items: expect.arrayContaining([
-          { kind: 'requests', scope: 'tenant', limit: 600, remaining: 99, resetMs: expect.any(Number) },
-          { kind: 'concurrent_requests', scope: 'tenant', limit: 7, remaining: 7, resetMs: 0 },
+          {
+            kind: 'requests',
+            scope: 'tenant',
+            unit: null,
+            limit: 600,
+            remaining: 99,
+            resetMs: expect.any(Number),
+          },
+          { kind: 'concurrent_requests', scope: 'tenant', unit: null, limit: 7, remaining: 7, resetMs: 0 },
           {
             kind: 'day_budget',
             scope: 'tenant',
+            unit: 'tokens',
             limit: 1_000,
             remaining: 1_000,
             resetMs: expect.any(Number),
@@ -46,6 +54,7 @@ onBothControls('how limits stand', (control) => {
           {
             kind: 'month_budget',
             scope: 'tenant',
+            unit: 'money',
             limit: 2_000,
             remaining: 2_000,
             resetMs: expect.any(Number),
@@ -57,6 +66,7 @@ onBothControls('how limits stand', (control) => {
       expect(withKey.body.items).toContainEqual({
         kind: 'requests',
         scope: 'key',
+        unit: null,
         limit: 60,
         remaining: 9,
         resetMs: expect.any(Number),

@@ -130,6 +130,20 @@ describe('the answer', () => {
     await eventually('the young one is counted', async () => (await demand()) === 1);
   });
 
+  it('follows a gateway to another address, and no longer asks at the old one', async () => {
+    const { keda, gateways } = await aScaler();
+    const [before, after] = [await aGateway(), await aGateway()];
+    gateways.are({ ...before.known, id: 'gateway-0' });
+    await eventually('it is idle', async () => (await keda.isActive(YARN).catch(() => null)) === false);
+    after.states({ 'yarn-4': { running: 1 } });
+    gateways.are({ ...after.known, id: 'gateway-0' });
+    await eventually('it is active there', () => keda.isActive(YARN));
+    const asked = before.asked;
+    const seen = after.asked;
+    await eventually('it was asked on', () => after.asked > seen + 3);
+    expect(before.asked).toBe(asked);
+  });
+
   it('counts a gateway that drains for as long as it answers', async () => {
     const { keda, gateways } = await aScaler();
     const [draining, staying] = [await aGateway(), await aGateway()];

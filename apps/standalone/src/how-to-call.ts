@@ -1,13 +1,14 @@
 // What to paste, once it serves.
+import { resolve } from 'node:path';
 import type { Gateway } from '#gateway';
 import type { StateFolder } from './state-folder.ts';
 
 export interface Started {
-  readonly gateway: Gateway;
+  readonly gateway: Pick<Gateway, 'url' | 'opsUrl'>;
   /** Origin of the admin API. */
   readonly controlUrl: string;
   readonly key: string;
-  readonly folder: StateFolder;
+  readonly folder: Pick<StateFolder, 'keyFile' | 'adminKeyFile'>;
 }
 
 export function howToCall({ gateway, controlUrl, key, folder }: Started): string {
@@ -17,7 +18,7 @@ Serving on ${base}   metrics on ${gateway.opsUrl}/metrics
 Key: ${key}
      (also in ${folder.keyFile})
 Admin API on ${controlUrl}/admin   its key in ${folder.adminKeyFile}
-  npx ropeway tenant list
+  npx ropeway tenant list${whereNotUsual(controlUrl, folder.adminKeyFile)}
 
 curl:
   curl -N ${base}/chat/completions \\
@@ -33,4 +34,13 @@ OpenAI SDK (Python):
       if chunk.choices: print(chunk.choices[0].delta.content or "", end="")
 
 Ctrl-C stops it.`;
+}
+
+/** The command line looks there by itself: nothing more to type for most. */
+const USUAL_URL = 'http://127.0.0.1:8081';
+const USUAL_FILE = '.ropeway/admin-key';
+
+function whereNotUsual(url: string, adminKeyFile: string): string {
+  const atUrl = url === USUAL_URL ? '' : ` --admin-url ${url}`;
+  return adminKeyFile === resolve(USUAL_FILE) ? atUrl : `${atUrl} --admin-key-file '${adminKeyFile}'`;
 }

@@ -15,10 +15,21 @@ export function encodeCursor(parts: readonly string[]): string {
 export function decodeCursor(cursor: string, length: number): readonly string[] | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const isOurs =
-      Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string');
+    const isOurs = Array.isArray(parts) && parts.length === length && parts.every(isStorable);
     return isOurs ? parts : null;
   } catch {
     return null;
   }
+}
+
+const STAMP = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** A moment as records have it: what JavaScript reads besides, PostgreSQL may not. */
+export function isStamp(text: string | undefined): boolean {
+  return text !== undefined && STAMP.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+/** A text of PostgreSQL holds no NUL. */
+function isStorable(part: unknown): part is string {
+  return typeof part === 'string' && !part.includes('\0');
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '#database';
-import { decodeCursor, encodeCursor, type Page } from './cursor.ts';
+import { decodeCursor, encodeCursor, isStamp, type Page } from './cursor.ts';
 import type { LedgerOutcome } from './ledger.ts';
 import { type LedgerRecord, ledgerRecord } from './ledger-record.ts';
 
@@ -22,8 +22,7 @@ export async function listRecords(
   { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
 ): Promise<Page<LedgerRecord> | 'invalid-cursor'> {
   const after = cursor === null ? null : decodeCursor(cursor, 2);
-  if (cursor !== null && (after === null || Number.isNaN(Date.parse(after[0] ?? ''))))
-    return 'invalid-cursor';
+  if (cursor !== null && !isStamp(after?.[0])) return 'invalid-cursor';
   let select = db
     .selectFrom('ledger')
     .selectAll()

@@ -30,7 +30,8 @@ export function deniedLater(charges: readonly Charge[], views: readonly ChargeVi
 /** `remaining` is then the most the limit can grant at once. */
 export function deniedForEver(charge: Charge): Denial {
   const { kind, scope } = charge;
-  const denied = { kind, scope, limit: limitOf(charge), remaining: capacityOf(charge), resetMs: 0 };
+  const limit = limitOf(charge);
+  const denied = { kind, scope, unit: unitOf(charge), limit, remaining: capacityOf(charge), resetMs: 0 };
   return { granted: false, why: 'never', denied, cost: askedAmount(charge, 0) };
 }
 
@@ -39,10 +40,15 @@ function standingOf(charge: Charge, view: ChargeView | undefined): Standing {
   return {
     kind,
     scope,
+    unit: unitOf(charge),
     limit: limitOf(charge),
     remaining: view?.remaining ?? 0,
     resetMs: view?.resetMs ?? 0,
   };
+}
+
+function unitOf(charge: Charge): Standing['unit'] {
+  return charge.type === 'budget' ? charge.unit : null;
 }
 
 function limitOf(charge: Charge): number {

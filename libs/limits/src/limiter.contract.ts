@@ -70,7 +70,9 @@ export function limiterContract(name: string, make: MakeLimiter): void {
         const taken = await bench.limiter.take(NORMAL, [requests({ limit: 60, burst: 10, fixed: 3 })]);
         expect(taken).toEqual({
           granted: true,
-          standings: [{ kind: 'requests', scope: 'tenant', limit: 60, remaining: 7, resetMs: 3_000 }],
+          standings: [
+            { kind: 'requests', scope: 'tenant', unit: null, limit: 60, remaining: 7, resetMs: 3_000 },
+          ],
         });
       });
 
@@ -153,7 +155,7 @@ export function limiterContract(name: string, make: MakeLimiter): void {
         expect(await bench.limiter.take(NORMAL, [charge])).toEqual({
           granted: false,
           why: 'never',
-          denied: { kind: 'requests', scope: 'tenant', limit: 60, remaining: 10, resetMs: 0 },
+          denied: { kind: 'requests', scope: 'tenant', unit: null, limit: 60, remaining: 10, resetMs: 0 },
           cost: 11,
         });
         expect(await bench.takes(20, { ...charge, fixed: 1 })).toBe(10);
@@ -261,6 +263,20 @@ export function limiterContract(name: string, make: MakeLimiter): void {
         expect((await reservation.change(parked, 0)).granted).toBe(true);
         expect(await bench.remaining(all)).toEqual([9_900, 3, 1_000, 600]);
         other.settle({ charges: [], outputTokens: 0 });
+      });
+
+      it('take all of a bucket that only a later change names, and no more than all', async () => {
+        const bench = await start();
+        const output = outputTokens({ limit: 6_000, burst: 1_000 });
+        const reservation = await bench.hold('a', [inputTokens(100)]);
+        await bench.hold('b', [output], { outputTokens: 500 });
+        expect((await reservation.change([inputTokens(100), output], 5)).granted).toBe(true);
+        expect(await bench.remaining([output])).toEqual([495]);
+        const budget = monthBudget({ limit: 1_000, fixed: 3 });
+        expect(await bench.remaining([budget])).toEqual([1_000]);
+        reservation.settle({ charges: [inputTokens(100), output, budget], outputTokens: 5 });
+        await bench.flush();
+        expect(await bench.remaining([output, budget])).toEqual([495, 997]);
       });
     });
 
@@ -511,6 +527,8 @@ type Step =
       readonly id: number;
       readonly input: number;
       readonly output: number;
+      /** Of a reservation: its output is named by a later change only, or by the settling. */
+      readonly isParked: boolean;
     }
   | { readonly does: 'meter' | 'settle'; readonly id: number; readonly output: number };
 
@@ -528,6 +546,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
       id: ids,
       input: tokens,
       output: tokens,
+      isParked: fc.boolean(),
     }),
     fc.record({
       does: fc.constantFrom('meter' as const, 'settle' as const),
@@ -544,7 +563,7 @@ class Replay {
   readonly #requests = requests({ limit: 97, burst: 7 });
   readonly #rates = new Map<string, ReferenceRate>();
   readonly #sums = new Map<string, ReferenceSum>();
-  readonly #live = new Map<number, { name: string; reservation: Reservation; metered: number }>();
+  readonly #live = new Map<number, LiveRequest>();
   /** What the reference's clock shows: it stands still while the limiter's goes back. */
   #steadyUs = 0;
   #names = 0;
@@ -577,7 +596,7 @@ class Replay {
       case 'take':
         return this.#take({ ...this.#requests, fixed: step.units });
       case 'reserve':
-        return this.#reserve(step.id, step.input, step.output);
+        return this.#reserve(step);
       case 'change':
         return this.#change(step.id, step.input, step.output);
       case 'meter':
@@ -594,15 +613,15 @@ class Replay {
     if (granted) this.#rate(charge).set(`take-${this.#names++}`, charge.fixed, this.#steadyUs);
   }
 
-  async #reserve(id: number, input: number, output: number): Promise<void> {
+  async #reserve({ id, input, output, isParked }: Extract<Step, { does: 'reserve' | 'change' }>) {
     if (this.#live.has(id)) return;
     const name = `request-${this.#names++}`;
-    const charges = chargesOf(input);
+    const charges = isParked ? parkedChargesOf(input) : chargesOf(input);
     const fits = this.#fits(name, charges, output);
     const decision = await this.#bench.reserve(name, charges, { outputTokens: output });
     this.#expectGranted(decision.granted, fits);
     if (!decision.granted) return;
-    this.#live.set(id, { name, reservation: decision.reservation, metered: 0 });
+    this.#live.set(id, { name, reservation: decision.reservation, metered: 0, isParked });
     this.#set(name, charges, (charge) => askedAmount(charge, output));
   }
 
@@ -615,12 +634,14 @@ class Replay {
     const fits = this.#fitsAmounts(live.name, charges, amountOf);
     const { granted } = await live.reservation.change(charges, output);
     this.#expectGranted(granted, fits);
-    if (granted) this.#set(live.name, charges, amountOf);
+    if (!granted) return;
+    live.isParked = false;
+    this.#set(live.name, charges, amountOf);
   }
 
   async #meter(id: number, output: number): Promise<void> {
     const live = this.#live.get(id);
-    if (!live || output <= live.metered) return;
+    if (!live || live.isParked || output <= live.metered) return;
     live.metered = output;
     live.reservation.meter(output);
     await this.#bench.flush();
@@ -706,6 +727,18 @@ class Replay {
     this.#sums.set(charge.bucket, known);
     return known;
   }
+}
+
+interface LiveRequest {
+  readonly name: string;
+  readonly reservation: Reservation;
+  metered: number;
+  isParked: boolean;
+}
+
+/** The same, of one that waits. */
+function parkedChargesOf(input: number): readonly Charge[] {
+  return [inputTokens(input), places(3), monthBudget({ limit: 8_000, fixed: input })];
 }
 
 /** What each request of a history is charged. */

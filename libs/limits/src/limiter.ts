@@ -58,6 +58,8 @@ export type Charge = RateCharge | PlaceCharge | BudgetCharge;
 export interface Standing {
   readonly kind: LimitKind;
   readonly scope: LimitScope;
+  /** Of a budget, which may be in money (millionths) beside one in tokens; null where the kind says it. */
+  readonly unit: 'tokens' | 'money' | null;
   readonly limit: number;
   /** Whole units that would be granted now; never below 0. */
   readonly remaining: number;

@@ -13,16 +13,19 @@ export class PlaceBucket {
 export class BudgetBucket {
   uses = 0;
   used = 0;
-  /** Of it what was used elsewhere, before this bucket was. */
+  /** Of it what is not owed: used elsewhere before this bucket was, or told elsewhere by who uses it. */
   before = 0;
   /** Whether what the ledger knew is counted in. */
   isSeeded: boolean;
   /** When the ledger may be asked again, after it did not answer; wall clock. */
   askAgainMs = 0;
   readonly untilMs: number;
+  /** When counting began here, by the wall clock: of what was used before, the ledger is asked. */
+  readonly sinceMs: number;
 
-  constructor(untilMs: number, isSeeded: boolean) {
+  constructor(untilMs: number, sinceMs: number, isSeeded: boolean) {
     this.untilMs = untilMs;
+    this.sinceMs = sinceMs;
     this.isSeeded = isSeeded;
   }
 }
@@ -85,7 +88,7 @@ export class MemoryBuckets {
     for (; this.#created > 0; this.#created--) this.#forgetSome(now);
   }
 
-  #create(tenant: string, charge: Charge, { us }: Now): Bucket {
+  #create(tenant: string, charge: Charge, { us, wallMs }: Now): Bucket {
     if (charge.type === 'place') return new PlaceBucket();
     const initial = this.#options.initial(tenant, charge);
     if (charge.type === 'rate') {
@@ -93,7 +96,7 @@ export class MemoryBuckets {
       if (initial !== null) bucket.seed(initial, periodUsOf(charge.rate));
       return bucket;
     }
-    const bucket = new BudgetBucket(charge.untilMs, initial !== null || !this.#options.needsSeed);
+    const bucket = new BudgetBucket(charge.untilMs, wallMs, initial !== null || !this.#options.needsSeed);
     bucket.used = Math.min(initial ?? 0, capacityOf(charge));
     bucket.before = bucket.used;
     return bucket;

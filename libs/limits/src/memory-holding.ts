@@ -11,6 +11,8 @@ export class Holding {
   amount = 0;
   /** When it first took, for refunds of rates; monotonic microseconds. */
   takenUs = 0;
+  /** Its request tells Redis itself: it counts here, but is not owed, or it would count there twice. */
+  isElsewhere = false;
 
   constructor(charge: Charge, bucket: Bucket) {
     this.charge = charge;
@@ -25,8 +27,14 @@ export class Holding {
     if (bucket instanceof RateBucket) {
       if (charge.type === 'rate') this.#setRate(bucket, charge, more, now);
     } else if (bucket instanceof PlaceBucket) bucket.held = Math.max(0, bucket.held + more);
-    else bucket.used = Math.min(Math.max(0, bucket.used + more), Number.MAX_SAFE_INTEGER);
+    else this.#setBudget(bucket, more);
     this.amount = amount;
+  }
+
+  #setBudget(bucket: BudgetBucket, more: number): void {
+    const used = Math.min(Math.max(0, bucket.used + more), Number.MAX_SAFE_INTEGER);
+    if (this.isElsewhere) bucket.before += used - bucket.used;
+    bucket.used = used;
   }
 
   #setRate(bucket: RateBucket, charge: RateCharge, more: number, now: Now): void {
@@ -37,7 +45,7 @@ export class Holding {
       return;
     }
     if (this.amount === 0) this.takenUs = now.us;
-    bucket.add(terms, more);
+    bucket.add(terms, more, !this.isElsewhere);
   }
 }
 

@@ -192,10 +192,12 @@ export class MemoryLimiter implements Limiter {
 
   async #seed(tenant: string, charge: BudgetCharge, bucket: BudgetBucket): Promise<boolean> {
     if (this.#wallMs() < bucket.askAgainMs) return false;
-    const used = await this.#seeds.used(tenant, charge);
+    // Only of before: what was used since is counted here, and the ledger has some of it by now if it is asked late.
+    const untilMs = Math.min(charge.untilMs, bucket.sinceMs);
+    const used = await this.#seeds.used(tenant, { ...charge, untilMs });
     if (used === null) bucket.askAgainMs = this.#wallMs() + ASK_AGAIN_MS;
     else if (!bucket.isSeeded) {
-      // Added to what was counted meanwhile: of that the ledger may know some already, but never is too little counted.
+      // Added to what was counted meanwhile.
       bucket.used += used;
       bucket.before += used;
       bucket.isSeeded = true;

@@ -24,6 +24,8 @@ export class MemoryReservation implements Reservation, LiveRequest {
   #holdings: readonly Holding[] = NONE;
   #meteredTokens = 0;
   #isSettled = false;
+  /** Granted by Redis, which hears of it from the request itself. */
+  #isAdopted = false;
   #exhausted: AbortController | null = null;
 
   constructor(
@@ -56,11 +58,13 @@ export class MemoryReservation implements Reservation, LiveRequest {
   /** What it holds of rates and budgets is counted already; places are not. */
   adopt(held: readonly HeldAmount[], meteredTokens: number): void {
     const now = this.#limiter.begin();
+    this.#isAdopted = true;
     this.#meteredTokens = meteredTokens;
     const holdings = held.map(({ charge, amount }) => {
       const holding = this.#limiter.holding(this.#spender.tenant, charge, now);
       if (charge.type === 'place') holding.set(amount, now);
       else holding.amount = amount;
+      holding.isElsewhere = true;
       // So long ago that nothing of a rate is given back here.
       holding.takenUs = Number.NEGATIVE_INFINITY;
       return holding;
@@ -109,6 +113,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
     for (const holding of dropped) holding.set(0, now);
     for (const [at, charge] of charges.entries()) {
       const holding = next[at] ?? this.#limiter.holding(tenant, charge, now);
+      if (this.#isAdopted) disown(holding, now);
       holding.charge = charge;
       holding.set(charge.type === 'place' ? 0 : usedAmount(charge, outputTokens), now);
     }
@@ -150,6 +155,13 @@ export class MemoryReservation implements Reservation, LiveRequest {
     if (this.#exhausted === null || charge.type !== 'budget' || !(bucket instanceof BudgetBucket)) return;
     if (bucket.used > charge.limit) this.#exhausted.abort(budgetUsedUp(charge));
   }
+}
+
+/** Redis is told of all that was used: what was taken here meanwhile is owed no more. */
+function disown(holding: Holding, now: Now): void {
+  if (holding.isElsewhere) return;
+  holding.set(0, now);
+  holding.isElsewhere = true;
 }
 
 const NONE: readonly never[] = [];

@@ -54,10 +54,10 @@ export class RateBucket {
     return excess > 0 ? Math.ceil(excess / terms.limit) : 0;
   }
 
-  /** Whether or not the limit grants it: what is above the burst is debt. After `look`. */
-  add({ periodUs }: RateTerms, units: number): void {
+  /** Whether or not the limit grants it: what is above the burst is debt. After `look`. `isOwed`: see `owed`. */
+  add({ periodUs }: RateTerms, units: number, isOwed = true): void {
     const wasEmpty = this.#level === 0;
-    this.#taken = Math.min(this.#taken + units * periodUs, MOST_UNITS);
+    if (isOwed) this.#taken = Math.min(this.#taken + units * periodUs, MOST_UNITS);
     this.#level = Math.min(this.#level + units * periodUs, MOST_UNITS);
     if (!wasEmpty) return;
     // Whoever took before has nothing left in it: a new span begins here, at the level this one leaves.

@@ -165,6 +165,12 @@ export const FAULTS = {
     type: 'server_error',
     message: 'The gateway cannot record more usage at the moment. Try again shortly.',
   },
+  usage_unavailable: {
+    status: 503,
+    owner: 'platform',
+    type: 'server_error',
+    message: 'Usage cannot be read at the moment. Try again shortly.',
+  },
   gateway_draining: {
     status: 503,
     owner: 'platform',

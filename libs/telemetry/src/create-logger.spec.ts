@@ -43,3 +43,38 @@ it('goes on when nothing can be written, and says how often', async () => {
   log.logger.info('still here');
   expect(log.droppedLines()).toBeGreaterThan(0);
 });
+
+it('says what an error is, what caused it, and nothing else that hangs on it', () => {
+  const lines: string[] = [];
+  const { logger } = createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } });
+  // As ioredis throws where the password is wrong, and as PGlite throws for a statement.
+  const refused = Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['hunter2'] } });
+  const cause = Object.assign(new TypeError('no such table'), { code: '42P01', params: ['hunter2'] });
+  const tried = new AggregateError([refused], 'no way in', { cause });
+  logger.error({ err: tried }, 'away');
+  expect(lines.join()).not.toContain('hunter2');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    err: {
+      type: 'AggregateError',
+      message: 'no way in',
+      stack: expect.stringContaining('create-logger.spec'),
+      cause: { type: 'TypeError', message: 'no such table', code: '42P01' },
+      errors: [{ message: 'WRONGPASS' }],
+    },
+  });
+});
+
+it('takes for an error whatever was thrown, circles included', () => {
+  const lines: string[] = [];
+  const { logger } = createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } });
+  const circle = new Error('round');
+  circle.cause = circle;
+  for (const err of [circle, 'a text', null, { password: 'hunter2' }]) logger.error({ err }, 'thrown');
+  expect(lines.map((line) => JSON.parse(line).err.message)).toEqual([
+    'round',
+    'a text',
+    '[object Null]',
+    '[object Object]',
+  ]);
+  expect(lines.join()).not.toContain('hunter2');
+});

@@ -1,5 +1,6 @@
 // The process's one logger: pino's JSON lines to standard output, buffered, never waited for.
 import { type Logger, pino } from 'pino';
+import { loggedError } from './logged-error.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -36,7 +37,13 @@ const STDOUT = 1;
 export function createLogger({ level, destination = STDOUT }: LoggerOptions): ProcessLogger {
   const sink = typeof destination === 'number' ? bufferedSink(destination) : unbufferedSink(destination);
   const logger = pino(
-    { level, base: null, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: null,
+      formatters: { level: (label) => ({ level: label }) },
+      // A lambda, for pino passes more than the error.
+      serializers: { err: (error: unknown) => loggedError(error) },
+    },
     { write: sink.write },
   );
   return {

@@ -549,7 +549,7 @@ export const METRICS = {
     help: '1 for the state a worker is in, 0 for the others.',
     labels: [...worker, 'state'],
     whenWrong:
-      '`quarantined`: it serves something else than its pool declares; the log and /readyz say what. `down`: it does not answer.',
+      '`quarantined`: it serves something else than its pool declares; the log and /readyz say what. `down`: it does not answer, or its pod is not Ready.',
   },
   breakerState: {
     name: 'ropeway_worker_breaker_state',

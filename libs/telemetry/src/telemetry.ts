@@ -1,6 +1,7 @@
 // What happened, and how long did it take? One call at the end of a request; readings are taken at each scrape.
 import { performance } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
+import type { Fault } from '#protocol';
 import type { ProcessLogger } from './create-logger.ts';
 import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
@@ -64,6 +65,13 @@ export class Telemetry {
     const totalMs = (record.endedMs ?? performance.now()) - record.startedMs;
     this.#requests.record(record, totalMs);
     logRequest(this.#log, record, totalMs);
+  }
+
+  /** A request without a record (models, limits, usage) ended with this fault: those of ours leave a line, with their cause. */
+  fault(fault: Fault, requestId: string): void {
+    if (fault.status < 500) return;
+    const cause = fault.cause === undefined ? {} : { err: fault.cause };
+    this.#log.logger.error({ request_id: requestId, fault: fault.code, ...cause }, 'request failed');
   }
 
   /** Where the fleet is read from at each scrape. */

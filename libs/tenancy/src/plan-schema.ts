@@ -6,6 +6,8 @@ import { planNameSchema, shownTextSchema, tenantIdSchema, timeZoneSchema } from 
 import { partialScopesSchema, scopesSchema } from './plan-schema-scopes.ts';
 
 const MAX_DECLARED = 10_000;
+/** The first moment after the year 9999 in UTC. */
+const END_MS = 253_402_300_800_000;
 
 export const planInputSchema = z.strictObject({
   limits: partialLimitsSchema.exactOptional(),
@@ -33,7 +35,8 @@ const keyFields = {
   scopes: partialScopesSchema.exactOptional(),
   expiresAt: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2027-01-31T00:00:00Z' })
-    .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2027-01-31T00:00:00Z')
+    // Of a year that PostgreSQL and JavaScript write alike, in UTC, too.
+    .refine((text) => Date.parse(text) >= 0 && Date.parse(text) < END_MS, 'must be of the years 1970 to 9999')
     .nullable()
     .exactOptional(),
 };

@@ -31,6 +31,13 @@ export async function readPage<Row, Item>(terms: PageTerms<Row, Item>): Promise<
   return { items: page.map(terms.itemOf), nextCursor: hasMore ? encode([list, ...terms.keyOf(last)]) : null };
 }
 
+const STAMP = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** A moment as the registry writes it: what JavaScript reads besides, PostgreSQL may not. */
+export function isStamp(text: string): boolean {
+  return STAMP.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 function encode(parts: readonly string[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }

@@ -4,7 +4,7 @@ import type { ApiKeyTable, Schema } from '#database';
 import { keyInputSchema } from './plan-schema.ts';
 import { keyIdSchema } from './plan-schema-names.ts';
 import type { ApiKey, KeyInput, Listed, PageAsk, Result } from './registry.ts';
-import { readPage } from './registry-cursor.ts';
+import { isStamp, readPage } from './registry-cursor.ts';
 import { checked, conflict, done, invalid, notFound, versionRefusal } from './registry-refusals.ts';
 import { keyOf } from './registry-rows.ts';
 import { isSame, type RegistryWrite, writeAudit } from './registry-write.ts';
@@ -21,7 +21,7 @@ export function readKeysPage(db: Kysely<Schema>, ask: KeysAsk, now: Date): Promi
     ask,
     keyOf: (row: Selectable<ApiKeyTable>) => [row.created_at.toISOString(), row.id],
     isKey: ([createdAt = '', id, ...rest]) =>
-      rest.length === 0 && !Number.isNaN(Date.parse(createdAt)) && keyIdSchema.safeParse(id).success,
+      rest.length === 0 && isStamp(createdAt) && keyIdSchema.safeParse(id).success,
     read: (after, count) => keysQuery(db, ask, after, now).limit(count).execute(),
     itemOf: (row) => keyOf(row, now),
   });

@@ -17,7 +17,7 @@ export function readPlans(db: Kysely<Schema>, ask: PageAsk): Promise<Listed<Plan
     list: 'plans',
     ask,
     keyOf: ({ name }) => [name],
-    isKey: (key) => key.length === 1,
+    isKey: ([name, ...rest]) => rest.length === 0 && planNameSchema.safeParse(name).success,
     read: (after, count) => {
       const query = db.selectFrom('plan').selectAll().orderBy('name').limit(count);
       return (after === null ? query : query.where('name', '>', after[0] ?? '')).execute();

@@ -19,7 +19,7 @@ export function readTenants(
     list: 'tenants',
     ask,
     keyOf: ({ id }) => [id],
-    isKey: (key) => key.length === 1,
+    isKey: ([id, ...rest]) => rest.length === 0 && tenantIdSchema.safeParse(id).success,
     read: (after, count) => {
       let query = db.selectFrom('tenant').selectAll().orderBy('id').limit(count);
       if (ask.plan !== undefined) query = query.where('plan', '=', ask.plan);

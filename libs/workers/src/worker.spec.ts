@@ -266,6 +266,40 @@ describe('Worker: requests it will never answer', () => {
   });
 });
 
+describe('Worker: barred by its declaration', () => {
+  it('takes nothing although it was found right, and keeps what runs and what is known of it', () => {
+    const { worker, lease } = aWorker();
+    const chain = { hashes: [1, 2, 3], tokensPerChunk: 16 };
+    const running = lease({ chain });
+    const { endpoint } = worker;
+    const pause = 'its pod is not Ready';
+    expect(worker.redeclare({ pool, endpoint, worker: { url: worker.id, pause } })).toBe(false);
+    // A look that was under way when it was declared so.
+    worker.becomeReady(true);
+    worker.quarantine('another reason');
+    expect(worker).toMatchObject({ state: 'down', reason: pause });
+    expect(worker.lease(terms)).toBeNull();
+    expect(running.lost.aborted).toBe(false);
+    expect(worker.redeclare({ pool, endpoint, worker: { url: worker.id } })).toBe(true);
+    worker.becomeReady(true);
+    expect(worker.state).toBe('ready');
+    expect(worker.matchPrefix(chain)).toBe(3);
+  });
+
+  it('forgets what was known when its process died meanwhile', () => {
+    const { worker, lease } = aWorker();
+    const chain = { hashes: [1, 2, 3], tokensPerChunk: 16 };
+    lease({ chain }).release('finished');
+    const { endpoint } = worker;
+    worker.redeclare({ pool, endpoint, worker: { url: worker.id, defect: 'wrong label' } });
+    worker.fell('connection refused');
+    expect(worker).toMatchObject({ state: 'quarantined', reason: 'wrong label' });
+    worker.redeclare({ pool, endpoint, worker: { url: worker.id } });
+    worker.becomeReady(true);
+    expect(worker.matchPrefix(chain)).toBe(0);
+  });
+});
+
 describe('Worker: what its metrics tell', () => {
   const page = (text: string) => parseScrape(`vllm:generation_tokens_total{} ${text}\n`);
 

@@ -14,6 +14,7 @@ const PASSING: ReadonlySet<FaultCode> = new Set([
   'keys_unavailable',
   'limits_unavailable',
   'ledger_full',
+  'usage_unavailable',
 ]);
 /** Always answered on the bare socket. */
 const BARE: ReadonlySet<FaultCode> = new Set(['bad_http', 'headers_too_large']);

@@ -27,7 +27,7 @@ export async function startStateUnderTest(): Promise<StateUnderTest> {
   const own = await newTestDatabase();
   const network = await startFaultyProxy(own.url);
   const signal = AbortSignal.timeout(OPEN_MS);
-  const times = { connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
+  const times = { connectTimeoutMs: 30_000, statementTimeoutMs: 60_000 };
   const options = { kind: 'postgres', url: own.url, maxConnections: 4, ...times } as const;
   const database = await openDatabase(options, { signal });
   await migrate(database, { signal });

@@ -35,8 +35,8 @@ export async function startTwoGatewaysUnderTest(limits: TwoGatewaysTerms): Promi
     pools: [{ ...pool, workers: [sim.url] }],
     database: { url: state.network.url, connectTimeoutMs: 1_000 },
     // Two cores may be shared by several test files: nothing here is about what happens when Redis is late.
-    auth: { lookupTimeoutMs: 10_000 },
-    redis: { urls: [await testRedisUrl()], keyPrefix: `${uniquePrefix()}:`, commandTimeoutMs: 10_000 },
+    auth: { lookupTimeoutMs: 60_000 },
+    redis: { urls: [await testRedisUrl()], keyPrefix: `${uniquePrefix()}:`, commandTimeoutMs: 60_000 },
     limits,
   };
   const [one, two] = await Promise.all([

@@ -18,6 +18,9 @@ const TENANT = {
   updatedAt: STAMP,
 };
 
+/** Nine of it, under a name. */
+const many = (name: string, item: string) => `${name}: &${name} [${Array(9).fill(item).join(',')}]`;
+
 let server: StandInServer | undefined;
 afterEach(async () => {
   await server?.close();
@@ -92,6 +95,12 @@ describe('the client of the admin API', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('asks for the month that ends with the last day, where no first one is named', async () => {
+    const { asked, run } = await serving(() => ({ status: 200, body: { items: [], nextCursor: null } }));
+    await run('usage', '--to', '2025-10-31');
+    expect(new URL(asked[0]?.url ?? '', 'http://x').searchParams.get('from')).toBe('2025-10-01');
+  });
+
   it('names every field that was refused', async () => {
     const errors = [
       { path: 'limits.requestsPerMinute', message: 'must be at least 1' },
@@ -123,6 +132,15 @@ describe('the client of the admin API', () => {
     const { run } = await serving(() => ({ status: 401, body: { detail: 'No.' } }));
     const { out, err } = await run('plan', 'list');
     expect(out + err).not.toContain('rwa_secret');
+  });
+
+  it.each([
+    ['itself', 'a: &x [*x]'],
+    ['far too much', `${many('a', 'x')}\n${many('b', '*a')}\n${many('c', '*b')}\n${many('d', '*c')}`],
+  ])('says of a declaration that refers to %s what is wrong, and sends nothing', async (_what, input) => {
+    const env = { ROPEWAY_ADMIN_URL: 'http://127.0.0.1:1', ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+    const { code, err } = await ran(['apply', '-f', '-'], { env, input });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^- cannot be read: its aliases/)]);
   });
 
   it('says what to start when nobody listens', async () => {

@@ -33,7 +33,9 @@ async function ensured(secrets: SecretStore, name: string, made: SecretData): Pr
   if (secret === null) throw new CommandFailed(`the Secret ${name} was made and removed: run this again`);
   const missing = Object.keys(made).filter((entry) => !secret.data[entry]);
   if (missing.length > 0)
-    throw new CommandFailed(`the Secret ${name} has no ${missing.join(' and no ')}: add it, or delete the Secret`);
+    throw new CommandFailed(
+      `the Secret ${name} has no ${missing.join(' and no ')}: add it, or delete the Secret`,
+    );
   return secret.data;
 }
 

@@ -1,7 +1,7 @@
 // `ropeway apply -f tenants.yaml`: makes plans, tenants and keys what a file says. First what would change, then the change,
 // in one transaction; a second time there is nothing to do. What the file does not name stays: nothing is ever deleted.
 import type { Command } from 'commander';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
@@ -83,10 +83,24 @@ async function readDeclared(file: string, terminal: Terminal): Promise<Record<st
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined) throw new CommandFailed(`${file} is not YAML: ${error.message}`);
-  const value: unknown = document.toJS();
+  const value = plainValue(document, file);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CommandFailed(`${file} must be a map with plans and tenants (docs/cli.md has an example)`);
   return { ...value };
+}
+
+/** Aliases may make a circle, or a few lines as much as fills the memory (yaml stops at a hundred of what they stand for). */
+function plainValue(document: Document, file: string): unknown {
+  try {
+    const value: unknown = document.toJS();
+    JSON.stringify(value);
+    return value;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new CommandFailed(
+      `${file} cannot be read: its aliases refer to themselves or to too much (${why})`,
+    );
+  }
 }
 
 const MARKS = { create: ['+', 'green'], update: ['~', 'yellow'], none: [' ', 'dim'] } as const;

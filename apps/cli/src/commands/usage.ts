@@ -7,7 +7,7 @@ import { allPages } from '../admin/all-pages.ts';
 import { day, nameList } from '../options/parse-values.ts';
 import { print } from '../output/print.ts';
 import { type Column, textTable } from '../output/text-table.ts';
-import { countText } from '../output/words.ts';
+import { countText, moneyText } from '../output/words.ts';
 import type { Terminal } from '../terminal.ts';
 
 const DIMENSIONS = ['day', 'tenant', 'key', 'model', 'pool'] as const;
@@ -28,7 +28,7 @@ export function addUsageCommand(program: Command, terminal: Terminal): void {
   const usage = program
     .command('usage')
     .description('What was used, summed from the ledger.')
-    .option('--from <day>', 'first day, UTC (default: the first of this month)', day)
+    .option('--from <day>', 'first day, UTC (default: the first of the month of the last day)', day)
     .option('--to <day>', 'last day, included (default: today)', day)
     .addOption(
       new Option('--by <list>', `a row for each ${DIMENSIONS.join(', ')}`)
@@ -93,10 +93,10 @@ async function csv(options: UsageOptions, terminal: Terminal): Promise<void> {
 }
 
 function queryOf({ from, to, by, tenant, key, model, pool }: UsageOptions) {
-  const today = new Date().toISOString().slice(0, 10);
+  const last = to ?? new Date().toISOString().slice(0, 10);
   return {
-    from: from ?? `${today.slice(0, 7)}-01`,
-    to: to ?? today,
+    from: from ?? `${last.slice(0, 7)}-01`,
+    to: last,
     by: by.join(','),
     tenant,
     key,
@@ -128,11 +128,6 @@ const COST: Column<Row> = { title: 'COST', cell: ({ costMicro }) => moneyText(co
 
 function number(title: string, value: (one: Row) => number): Column<Row> {
   return { title, cell: (one) => countText(value(one)), isNumber: true };
-}
-
-/** Millionths of the price table's currency, to the hundredth. */
-function moneyText(micro: number): string {
-  return (micro / 1e6).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 
 function total([first]: readonly Dimension[], rows: readonly Row[]): Row {

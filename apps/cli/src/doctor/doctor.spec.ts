@@ -252,6 +252,11 @@ describe('ropeway doctor', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/^warn {2}configuration: none is named/m)]);
   });
 
+  it('looks for no file of a key that is in the environment', async () => {
+    const env = { ROPEWAY_ADMIN_URL: gone.url, ROPEWAY_ADMIN_KEY: 'rwa_0123456789' };
+    expect((await ran(['doctor'], { env })).out).not.toContain('admin key file');
+  });
+
   it('ends with 0 when only warnings are left, and reads in 80 columns', async () => {
     const file = join(folder, 'ropeway.yaml');
     writeFileSync(file, JSON.stringify(settingsOf([good.url])));

@@ -30,10 +30,13 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
   const keyText = keyToTry(options, terminal);
   const aboutConfig = loaded.config === null ? [] : aboutConfiguration(loaded.config, keyText);
   const keyFile = options.adminKeyFile ?? loaded.config?.control.adminKeyFile ?? DEFAULT_ADMIN_KEY_FILE;
+  // Whoever has the key in the environment and names neither file nor configuration has no file: it is another machine's.
+  const hasFile = loaded.config !== null || options.adminKeyFile !== undefined;
+  const isElsewhere = Boolean(terminal.env.ROPEWAY_ADMIN_KEY) && !hasFile;
   const findings = await Promise.all([
     loaded.finding,
     ...aboutConfig,
-    checkAdminKeyFile(keyFile),
+    isElsewhere ? [] : checkAdminKeyFile(keyFile),
     checkAdminApi(terminal.env.ROPEWAY_ADMIN_KEY ? options : { ...options, adminKeyFile: keyFile }, terminal),
     options.workerLog === undefined ? [] : readWorkerLog(readTextFile(options.workerLog)),
   ]);

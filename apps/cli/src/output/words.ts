@@ -4,6 +4,11 @@ export function countText(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** Millionths of the price table's currency, to the hundredth. */
+export function moneyText(micro: number): string {
+  return (micro / 1e6).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+}
+
 /** `1 pool`, `2 pools`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

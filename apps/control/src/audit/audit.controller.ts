@@ -2,12 +2,13 @@ import { Controller, Inject, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import * as z from 'zod';
 import { tenantIdSchema } from '#tenancy';
+import { askedName } from '../answers/asked-values.ts';
 import { auditAnswer } from '../answers/audit-answer.ts';
 import { askOf, pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
 import { ReadRoute } from '../openapi/documented.ts';
 
-const word = z.string().min(1).max(100);
+const word = askedName(100);
 const auditQuery = z.strictObject({
   ...pageQuery,
   tenant: tenantIdSchema.exactOptional(),

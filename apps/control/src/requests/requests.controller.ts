@@ -2,21 +2,18 @@ import { Controller, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import * as z from 'zod';
 import { keyIdSchema, tenantIdSchema } from '#tenancy';
+import { askedMoment, askedName } from '../answers/asked-values.ts';
 import { pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
 import { found } from '../http/unwrap.ts';
 import { ReadRoute } from '../openapi/documented.ts';
 import { OUTCOMES, requestAnswer } from './request-answer.ts';
 
-const moment = z.union(
-  [z.iso.datetime({ offset: true }), z.iso.date()],
-  'must be a time such as 2026-11-23T12:00:00Z or a day such as 2026-11-23',
-);
-const name = z.string().min(1).max(255);
+const name = askedName(255);
 const requestsQuery = z.strictObject({
   ...pageQuery,
-  from: moment.exactOptional().describe('Started at or after.'),
-  to: moment.exactOptional().describe('Started before.'),
+  from: askedMoment.exactOptional().describe('Started at or after.'),
+  to: askedMoment.exactOptional().describe('Started before.'),
   tenant: tenantIdSchema.exactOptional(),
   key: keyIdSchema.exactOptional(),
   model: name.exactOptional(),

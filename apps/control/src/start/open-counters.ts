@@ -5,16 +5,21 @@ import { type BudgetTruth, connectRedis, type Limiter, MemoryLimiter, RedisLimit
 import type { RedisMode } from '../control-ports.ts';
 
 export interface CountersInView {
-  readonly limiter: Limiter;
+  readonly limiter: Pick<Limiter, 'standings'>;
   readonly mode: () => RedisMode;
   close(): Promise<void>;
 }
 
 /** Without Redis each gateway counts for itself, out of sight: only budgets are known here, from the ledger. */
-export function openCounters({ redis, limits }: RopewayConfig, truth: BudgetTruth): CountersInView {
+export function openCounters(
+  { redis, limits }: Pick<RopewayConfig, 'redis' | 'limits'>,
+  truth: BudgetTruth,
+): CountersInView {
   if (redis === null) {
-    const limiter = new MemoryLimiter({ truth });
-    return { limiter, mode: () => 'none', close: () => limiter.close() };
+    // A limiter of its own for each look: one that stays asks the ledger once and counts on by itself, and nobody tells it.
+    const standings: Limiter['standings'] = (spender, charges) =>
+      new MemoryLimiter({ truth }).standings(spender, charges);
+    return { limiter: { standings }, mode: () => 'none', close: () => Promise.resolve() };
   }
   let isAway = false;
   const noted = (error: Error | null) => {

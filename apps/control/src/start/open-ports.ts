@@ -1,6 +1,6 @@
 // What the admin API works with when it is a process of its own, opened from the configuration.
 import type { RopewayConfig } from '#config';
-import { migrate, openDatabase } from '#database';
+import { checkSchema, type Database, migrate, openDatabase } from '#database';
 import { LedgerBudgetTruth, UsageQueries } from '#ledger';
 import type { BudgetTruth } from '#limits';
 import { DatabaseRegistry } from '#tenancy';
@@ -32,6 +32,7 @@ export async function openPorts(
   const database = await openDatabase(config.database, { signal, log });
   try {
     if (config.database.kind === 'embedded') await migrate(database, { signal });
+    await refuseOtherSchema(database, logger);
     const truth: BudgetTruth = new LedgerBudgetTruth(database);
     const counters: CountersInView = openCounters(config, truth);
     return {
@@ -55,6 +56,15 @@ export async function openPorts(
     await database.close();
     throw error;
   }
+}
+
+/** A database that is away is no reason not to start; one whose tables another release made must not be written to (L8). */
+async function refuseOtherSchema(database: Database, logger: ControlLogger): Promise<void> {
+  const check = await checkSchema(database).catch((error: unknown) => {
+    logger.error({ err: error }, 'the database is away: the admin API answers once it is back');
+    return null;
+  });
+  if (check !== null && !check.ok) throw new Error(check.message);
 }
 
 /** New keys are made with it. A configuration with a database has a pepper; the schema sees to it. */

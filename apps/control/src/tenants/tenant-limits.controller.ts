@@ -22,6 +22,10 @@ const standing = z.object({
     'month_budget',
   ]),
   scope: z.enum(['tenant', 'key']),
+  unit: z
+    .enum(['tokens', 'money'])
+    .nullable()
+    .describe('Of a budget; money in millionths of the currency. null: the kind says it.'),
   limit: z.number(),
   remaining: z.number().describe('Would be granted now.'),
   resetMs: z.number().describe('Until the whole is free again; 0 for what running requests hold.'),

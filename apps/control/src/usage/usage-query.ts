@@ -2,15 +2,17 @@
 import * as z from 'zod';
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageQuery } from '#ledger';
 import { keyIdSchema, tenantIdSchema } from '#tenancy';
+import { askedDay, askedName } from '../answers/asked-values.ts';
 import { pageQuery } from '../answers/page.ts';
+import { Problem } from '../http/problem.ts';
 
-const name = z.string().min(1).max(255);
+const name = askedName(255);
 const dimension = `(?:${USAGE_DIMENSIONS.join('|')})`;
 
 export const usageQuery = z.strictObject({
   ...pageQuery,
-  from: z.iso.date().exactOptional().describe('First day, UTC. Default: 29 days before `to`.'),
-  to: z.iso.date().exactOptional().describe('Last day, included. Default: today.'),
+  from: askedDay.exactOptional().describe('First day, UTC. Default: 29 days before `to`.'),
+  to: askedDay.exactOptional().describe('Last day, included. Default: today.'),
   by: z
     .string()
     .regex(
@@ -34,16 +36,23 @@ export type UsageQueryText = z.output<typeof usageQuery>;
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 
-/** `nowMs` is the wall clock. */
+/** `nowMs` is the wall clock. Throws a Problem where the last day is before the first. */
 export function toUsageQuery(query: UsageQueryText, nowMs: number): UsageQuery {
   const { from, to = dayOf(nowMs), by, tenant, key, model, pool } = query;
-  const fromDay = from ?? dayOf(Date.parse(to) - (DEFAULT_DAYS - 1) * DAY_MS);
+  const fromDay = from ?? dayOf(Math.max(0, Date.parse(to) - (DEFAULT_DAYS - 1) * DAY_MS));
+  if (fromDay > to) throw backwards(fromDay, to);
   return { fromDay, toDay: to, by: dimensionsOf(by), tenant, key, model, pool };
 }
 
 export function dimensionsOf(by: string): readonly UsageDimension[] {
   const names = by.split(',');
   return names.flatMap((name) => USAGE_DIMENSIONS.filter((dimension) => dimension === name));
+}
+
+/** Not an empty list, which would say that nothing was used. */
+function backwards(fromDay: string, toDay: string): Problem {
+  const message = `${fromDay} is after the last day, ${toDay}`;
+  return new Problem('invalid_fields', `from: ${message}`, { errors: [{ path: 'from', message }] });
 }
 
 function dayOf(ms: number): string {

@@ -5,6 +5,7 @@ import { limitFault } from './limit-fault.ts';
 const standing = (terms: Partial<Standing> = {}): Standing => ({
   kind: 'input_tokens',
   scope: 'tenant',
+  unit: null,
   limit: 60_000,
   remaining: 12,
   resetMs: 3_600_000,
@@ -47,11 +48,19 @@ it('asks to come back soon when too many requests run at once', () => {
 });
 
 it('tells clients of a used-up budget not to come back, and when it begins anew', () => {
-  const { fault, headers } = heard(later(standing({ kind: 'day_budget', remaining: 0 })));
+  const { fault, headers } = heard(later(standing({ kind: 'day_budget', unit: 'tokens', remaining: 0 })));
   expect(fault).toMatchObject({ code: 'insufficient_quota', status: 429, type: 'insufficient_quota' });
   expect(fault.retryAfterMs).toBeUndefined();
   expect(headers).toEqual({ 'x-should-retry': 'false' });
-  expect(fault.message).toMatch(/budget of 60000 a day, and 0 is left. It begins anew at \d{4}-/);
+  expect(fault.message).toMatch(/budget of 60000 tokens a day, and 0 is left. It begins anew at \d{4}-/);
+});
+
+it('says of a budget in money that it is money', () => {
+  const money = standing({ kind: 'month_budget', unit: 'money' });
+  const { fault } = heard(later(money));
+  const { fault: never } = heard({ granted: false, why: 'never', denied: money, cost: 90_000 });
+  for (const { message } of [fault, never])
+    expect(message).toContain('a budget of 60000 millionths of the currency a month');
 });
 
 it('refuses for good what no wait would help', () => {

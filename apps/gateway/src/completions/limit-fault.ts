@@ -18,6 +18,8 @@ const NOUNS: Record<LimitKind, string> = {
   month_budget: 'a month',
 };
 
+const UNITS = { tokens: 'tokens', money: 'millionths of the currency' } as const;
+
 const OWNERS: Record<LimitScope, string> = { tenant: 'your organisation', key: 'this API key' };
 
 /** Sets `x-should-retry: false` where coming back soon is of no use: the openai clients would try again otherwise. */
@@ -41,11 +43,11 @@ export function limitFault(denial: Denial, headers: Record<string, string>, rand
   });
 }
 
-function tooSmall({ kind, scope, limit }: Standing, cost: number): Fault {
-  const unit =
-    kind === 'day_budget' || kind === 'month_budget'
-      ? `a budget of ${limit} ${NOUNS[kind]}`
-      : `${limit} ${NOUNS[kind]}`;
+function tooSmall(denied: Standing, cost: number): Fault {
+  const { kind, scope, limit } = denied;
+  const unit = isBudget(denied)
+    ? `a budget of ${limit} ${UNITS[denied.unit ?? 'tokens']} ${NOUNS[kind]}`
+    : `${limit} ${NOUNS[kind]}`;
   return new Fault('limit_too_small', {
     message:
       `This request costs ${cost}, and ${OWNERS[scope]} has ${unit}: it can never be granted. ` +
@@ -57,10 +59,11 @@ function isBudget({ kind }: Standing): boolean {
   return kind === 'day_budget' || kind === 'month_budget';
 }
 
-function budgetText({ kind, scope, limit, remaining, resetMs }: Standing): string {
+function budgetText({ kind, scope, unit, limit, remaining, resetMs }: Standing): string {
   const until = new Date(Date.now() + resetMs).toISOString();
   return (
-    `You exceeded your quota: ${OWNERS[scope]} has a budget of ${limit} ${NOUNS[kind]}, and ${remaining} is left. ` +
+    `You exceeded your quota: ${OWNERS[scope]} has a budget of ${limit} ${UNITS[unit ?? 'tokens']} ${NOUNS[kind]}, ` +
+    `and ${remaining} is left. ` +
     `It begins anew at ${until}. Retrying before that does not help.`
   );
 }

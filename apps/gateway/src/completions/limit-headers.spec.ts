@@ -5,6 +5,7 @@ import { tellStandings } from './limit-headers.ts';
 const standing = (terms: Partial<Standing>): Standing => ({
   kind: 'requests',
   scope: 'key',
+  unit: null,
   limit: 60,
   remaining: 9,
   resetMs: 1_500,

@@ -36,7 +36,7 @@ export async function createApp(ports: ServePorts, config: ServerConfig): Promis
     logger: false,
     abortOnError: false,
   });
-  app.useGlobalFilters(new FaultFilter());
+  app.useGlobalFilters(new FaultFilter(ports.telemetry));
   await app.init();
   return app;
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#protocol';
+import type { Telemetry } from '#telemetry';
 import { toFault } from '../completions/to-fault.ts';
 import { newRequestId, saneRequestId } from './request-id.ts';
 import { sendFault } from './send-json.ts';
@@ -15,12 +16,22 @@ const METHODS: readonly (readonly [RegExp, string])[] = [
 
 @Catch()
 export class FaultFilter implements ExceptionFilter {
+  readonly #telemetry: Telemetry;
+
+  constructor(telemetry: Telemetry) {
+    this.#telemetry = telemetry;
+  }
+
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     reply.hijack();
-    if (error instanceof HttpException) refuseUnrouted(request, reply.raw);
-    else sendWithId(request, reply.raw, toFault(error));
+    if (error instanceof HttpException) {
+      refuseUnrouted(request, reply.raw);
+      return;
+    }
+    const fault = toFault(error);
+    this.#telemetry.fault(fault, sendWithId(request, reply.raw, fault));
   }
 }
 
@@ -43,7 +54,9 @@ export function refuseUnrouted(request: FastifyRequest, res: ServerResponse): vo
   sendWithId(request, res, new Fault('method_not_allowed', { message }));
 }
 
-function sendWithId({ headers }: FastifyRequest, res: ServerResponse, fault: Fault): void {
+/** Gives back the id the client is told. */
+function sendWithId({ headers }: FastifyRequest, res: ServerResponse, fault: Fault): string {
   const id = res.getHeader('x-request-id') ?? saneRequestId(headers['x-request-id']) ?? newRequestId();
   sendFault(res, fault, { 'x-request-id': String(id) });
+  return String(id);
 }

@@ -13,6 +13,8 @@ export interface LimitsAnswer {
     readonly kind: LimitKind;
     /** Shared by all keys of the tenant, or of this key alone. */
     readonly scope: LimitScope;
+    /** Of a budget: tokens, or money in millionths of the currency. */
+    readonly unit: 'tokens' | 'money' | null;
     readonly limit: number;
     readonly remaining: number;
     /** Until the whole is free again; 0 for what is held by running requests. */
@@ -43,9 +45,10 @@ export async function explainLimits(
     tenant,
     key: caller.keyId,
     environment: caller.environment,
-    limits: standings.map(({ kind, scope, limit, remaining, resetMs }) => ({
+    limits: standings.map(({ kind, scope, unit, limit, remaining, resetMs }) => ({
       kind,
       scope,
+      unit,
       limit,
       remaining,
       reset_ms: Math.ceil(resetMs),

@@ -40,7 +40,7 @@ const DEFAULT_DAYS = 30;
 const DEFAULT_ITEMS = 1_000;
 const OWN_DIMENSIONS = USAGE_DIMENSIONS.filter((dimension) => dimension !== 'tenant');
 
-/** Rejects with Fault `invalid_request` naming the parameter, or `not_found` where no usage is recorded. */
+/** Rejects with Fault `invalid_request` naming the parameter, `not_found` where no usage is recorded, or `usage_unavailable`. */
 export async function ownUsage(
   caller: Caller,
   asked: UsageAsked,
@@ -50,10 +50,13 @@ export async function ownUsage(
   if (usage === null)
     throw new Fault('not_found', { message: 'This gateway records no usage: it has no database.' });
   const toDay = dayOf('to', asked.to, nowMs);
-  const fromDay = dayOf('from', asked.from, Date.parse(toDay) - (DEFAULT_DAYS - 1) * DAY_MS);
+  const fromDay = dayOf('from', asked.from, Math.max(0, Date.parse(toDay) - (DEFAULT_DAYS - 1) * DAY_MS));
   if (fromDay > toDay) throw invalid('from', "'from' must not be after 'to'.");
   const query = { fromDay, toDay, by: dimensionsOf(asked.by), tenant: caller.tenant };
-  const page = await usage.usage(query, { limit: limitOf(asked.limit), cursor: cursorOf(asked.cursor) });
+  const ask = { limit: limitOf(asked.limit), cursor: cursorOf(asked.cursor) };
+  const page = await usage.usage(query, ask).catch((cause: unknown) => {
+    throw new Fault('usage_unavailable', { retryAfterMs: 1_000, cause });
+  });
   if (page === 'invalid-cursor')
     throw invalid('cursor', "'cursor' is not one of ours: leave it out to begin anew.");
   return {
@@ -85,7 +88,8 @@ function ownRow(row: UsageRow): OwnUsage {
 /** UTC days, as the sums are kept. */
 function dayOf(name: string, value: unknown, fallbackMs: number): string {
   if (value === undefined) return new Date(fallbackMs).toISOString().slice(0, 10);
-  const isDay = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
+  // From 1970 on: the years of PostgreSQL begin with 1, those of JavaScript with 0.
+  const isDay = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && value >= '1970';
   if (isDay && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString().startsWith(value))
     return value;
   throw invalid(name, `'${name}' must be a day such as 2026-11-23.`);

@@ -4,24 +4,34 @@ import type { RopewayConfig } from '#config';
 import { type BudgetTruth, type Limiter, openLimiter } from '#limits';
 import type { StateReading } from '#telemetry';
 
+/** What limits need of the configuration. */
+export interface LimitsConfig extends Pick<RopewayConfig, 'redis'> {
+  readonly limits: Omit<RopewayConfig['limits'], 'unstatedOutputTokens'>;
+}
+
 export interface OpenLimits {
   readonly limiter: Limiter;
   reading(): StateReading['limits'];
 }
 
-/** Each command to a Redis that is away is an error; one line in so long is enough. */
+/** Each command to a Redis that is away is an error; one line of a kind in so long is enough. */
 const LOG_EVERY_MS = 10_000;
+/** Kinds remembered: a handful say the same thing in other words, and messages may hold addresses. */
+const MOST_KINDS = 20;
 
 /** Redis need not be there yet. */
-export function openLimits(config: RopewayConfig, truth: BudgetTruth | null, logger: Logger): OpenLimits {
-  let loggedMs = Number.NEGATIVE_INFINITY;
+export function openLimits(config: LimitsConfig, truth: BudgetTruth | null, logger: Logger): OpenLimits {
+  // By message: that a command was not sent must not hide why, as in a wrong password.
+  const logged = new Map<string, number>();
   const limiter = openLimiter({
     redis: config.redis,
     limits: config.limits,
     truth,
     onError: (error) => {
-      if (performance.now() - loggedMs < LOG_EVERY_MS) return;
-      loggedMs = performance.now();
+      const nowMs = performance.now();
+      if (nowMs - (logged.get(error.message) ?? Number.NEGATIVE_INFINITY) < LOG_EVERY_MS) return;
+      if (logged.size >= MOST_KINDS) logged.clear();
+      logged.set(error.message, nowMs);
       logger.error({ err: error, ...limiter.stats() }, 'Redis does not answer as it should');
     },
   });

@@ -10,27 +10,33 @@ export interface PollOptions {
   readonly answered: (gateway: KnownGateway, answer: GatewayAnswer) => void;
 }
 
+interface Polling {
+  readonly url: string;
+  readonly end: AbortController;
+}
+
 export class GatewayPolls {
   readonly #options: PollOptions;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Polling>();
 
   constructor(options: PollOptions) {
     this.#options = options;
   }
 
-  /** From now on these and no others. A new one is asked at once. */
+  /** From now on these and no others, where they are now. A new one is asked at once. */
   follow(gateways: readonly KnownGateway[]): void {
-    const listed = new Set(gateways.map(({ id }) => id));
-    for (const [id, polling] of this.#running) {
-      if (listed.has(id)) continue;
-      polling.abort();
+    const urls = new Map(gateways.map(({ id, url }) => [id, url]));
+    for (const [id, { url, end }] of this.#running) {
+      // A pod whose sandbox was made anew is the same pod at another address.
+      if (urls.get(id) === url) continue;
+      end.abort();
       this.#running.delete(id);
     }
     for (const gateway of gateways) {
       if (this.#running.has(gateway.id)) continue;
-      const polling = new AbortController();
+      const polling = { url: gateway.url, end: new AbortController() };
       this.#running.set(gateway.id, polling);
-      void this.#poll(gateway, polling.signal);
+      void this.#poll(gateway, polling.end.signal);
     }
   }
 

@@ -27,7 +27,7 @@ export interface ScalerPorts {
 
 const nowMs = (): number => performance.now();
 
-/** Throws a sentence for the operator when it cannot start; nothing of it is left then but the process. */
+/** Throws a sentence for the operator when it cannot start; what it had opened goes with the process. */
 export async function startScaler(ports: ScalerPorts): Promise<Scaler> {
   const scaler = new Scaler(ports);
   await scaler.start();

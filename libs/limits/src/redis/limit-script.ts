@@ -38,7 +38,12 @@ export const VIEW_NUMBERS = 3;
  */
 export const LIMIT_SCRIPT = `
 local MOST, SPAN, LONGEST_MS = 9007199254740991, 120000000, 3456000000
-local function doubles(text) return { struct.unpack('<' .. string.rep('d', #text / 8), text) } end
+-- What struct.unpack gives last is where it stopped reading: in a record that would be an amount of the next slot.
+local function doubles(text)
+  local numbers = { struct.unpack('<' .. string.rep('d', #text / 8), text) }
+  numbers[#numbers] = nil
+  return numbers
+end
 local function packed(numbers) return struct.pack('<' .. string.rep('d', #numbers), unpack(numbers)) end
 
 local mode, id, n = ARGV[1], ARGV[2], doubles(ARGV[3])
@@ -196,7 +201,9 @@ if status == 1 then
         r.sum = r.sum + r.more
         redis.call('ZADD', r.key, wall + lease, id)
         redis.call('HSET', r.amounts, '', r.sum, id, r.amount)
-        if r.isNew then purge(r.key, r.amounts, r.sum) end
+        if r.isNew then purge(r.key, r.amounts, r.sum)
+        -- The only one: the set is a new one, for Redis removes an empty one together with its time to live.
+        elseif r.held == 0 and r.sum == r.amount then redis.call('PEXPIRE', r.key, 3 * lease) end
       elseif r.held > 0 then
         r.sum = math.max(0, r.sum + r.more)
         redis.call('ZREM', r.key, id)

@@ -86,6 +86,18 @@ describe('RedisLimiter', () => {
     expect((await limiter.take(SPENDER, [charge])).granted).toBe(true);
   });
 
+  it('writes no guess where limits are only looked at: a prepaid tenant would spend on it', async () => {
+    const truth = { used: () => Promise.reject(new Error('the ledger is away')) };
+    const limiter = await open(`${uniquePrefix()}:`, { truth });
+    const prepaid = { ...SPENDER, isPrepaid: true };
+    await limiter.standings(prepaid, [budget(100, 0)]);
+    const asked = { spender: prepaid, requestId: 'a', outputTokens: 0, taken: [] };
+    expect(await limiter.reserve({ ...asked, charges: [budget(100, 1)] })).toMatchObject({
+      granted: false,
+      why: 'away',
+    });
+  });
+
   it('lets every key expire, and keeps all of a tenant in one slot', async () => {
     const prefix = `${uniquePrefix()}:`;
     const limiter = await open(prefix);
@@ -101,6 +113,16 @@ describe('RedisLimiter', () => {
       expect(key.startsWith(`${prefix}{acme}:`)).toBe(true);
       expect(await admin.pttl(key)).toBeGreaterThan(0);
     }
+  });
+
+  it('lets the places of a process expire that took them when all were free again, and died', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    const limiter = await open(prefix);
+    const before = await reserve(limiter, 'before', [places(5)]);
+    if (before.granted) before.reservation.settle({ charges: [], outputTokens: 0 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    await reserve(limiter, 'dies', [places(5)]);
+    expect(await admin.pttl(`${prefix}{acme}:tenant:places`)).toBeGreaterThan(0);
   });
 
   it('asks Redis nothing for who was denied a moment ago and asks for as much again', async () => {

@@ -166,7 +166,8 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     const rows = charges.map((charge, slot) => ({ charge, slot, amount: 0, believed: 0 }));
     const { tenant } = spender;
     const call = { mode: 'take', tenant, requestId: NO_REQUEST, rows, taken: [], takenAgeUs: 0 } as const;
-    const decision = await this.decide(call, { ...spender, isStrict: false, isPrepaid: false });
+    // As for a strict one: what the ledger does not say must not be written for others to spend on.
+    const decision = await this.decide(call, { ...spender, isStrict: true });
     return decision?.granted ? decision.standings : null;
   }
 

@@ -3,8 +3,10 @@ import { capacityOf, drainOf, periodUsOf } from '../amounts.ts';
 import type { ChargeView } from '../decision-of.ts';
 import type { Charge } from '../limiter.ts';
 
-/** Two words a bucket; beyond it the one not heard of for longest is forgotten, and would begin full. */
+/** Two words a bucket; beyond it one not heard of for long is forgotten, and would begin full. */
 const MOST_BUCKETS = 100_000;
+/** Looked at for each new one: budgets of periods that are over soon lie among them, and go first. */
+const LOOKED_AT = 8;
 
 interface Known {
   remaining: number;
@@ -13,7 +15,12 @@ interface Known {
 }
 
 export class LastKnown {
+  readonly #most: number;
   readonly #known = new Map<string, Known>();
+
+  constructor(mostBuckets = MOST_BUCKETS) {
+    this.#most = mostBuckets;
+  }
 
   note(tenant: string, charge: Charge, { remaining, resetMs }: ChargeView, nowMs: number): void {
     if (charge.type === 'place') return;
@@ -25,8 +32,7 @@ export class LastKnown {
       known.atMs = nowMs;
       return;
     }
-    if (this.#known.size >= MOST_BUCKETS)
-      for (const oldest of this.#known.keys().take(1)) this.#known.delete(oldest);
+    if (this.#known.size >= this.#most) this.#forgetOne();
     this.#known.set(name, { remaining, resetMs, atMs: nowMs });
   }
 
@@ -38,5 +44,15 @@ export class LastKnown {
     if (charge.type === 'place') return null;
     const leftMs = Math.max(0, known.resetMs - (nowMs - known.atMs));
     return Math.ceil((leftMs * 1_000 * drainOf(charge.rate)) / periodUsOf(charge.rate) / replicas);
+  }
+  /** Of the first few; the others go to the end, where their turn comes again. */
+  #forgetOne(): void {
+    let longest: readonly [name: string, atMs: number] | null = null;
+    for (const [name, known] of [...this.#known.entries().take(LOOKED_AT)]) {
+      this.#known.delete(name);
+      this.#known.set(name, known);
+      if (longest === null || known.atMs < longest[1]) longest = [name, known.atMs];
+    }
+    if (longest !== null) this.#known.delete(longest[0]);
   }
 }

@@ -138,6 +138,59 @@ describe('ResilientLimiter without Redis', () => {
     expect(await remaining(limiter, charge)).toBe(10_000 - 1_200 - 700 - 2_000);
   });
 
+  it('charges once what a request streams during an outage beyond what Redis had reserved for it', async () => {
+    const limiter = await start();
+    const charge = budget(10_000, 100);
+    const before = await hold(limiter, 'before', [charge]);
+    await away(limiter);
+    before.meter(1_000);
+    await back(limiter);
+    await until(async () => (await remaining(limiter, charge)) < 10_000 - 100);
+    expect(await remaining(limiter, charge)).toBe(10_000 - 100 - 1_000);
+    before.settle({ charges: [charge], outputTokens: 1_200 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, charge)).toBe(10_000 - 100 - 1_200);
+  });
+
+  it('charges once what ends during an outage, and gives its refund to nobody else', async () => {
+    const limiter = await start();
+    const charge = budget(10_000, 0);
+    const less = await hold(limiter, 'less', [{ ...charge, fixed: 2_000 }]);
+    const more = await hold(limiter, 'more', [{ ...charge, fixed: 100 }]);
+    const unreserved = await hold(limiter, 'unreserved', [charge]);
+    await away(limiter);
+    const during = await hold(limiter, 'during', [{ ...charge, fixed: 500 }]);
+    less.settle({ charges: [charge], outputTokens: 50 });
+    more.settle({ charges: [charge], outputTokens: 900 });
+    unreserved.settle({ charges: [charge], outputTokens: 30 });
+    during.settle({ charges: [charge], outputTokens: 500 });
+    await back(limiter);
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, charge)).toBe(10_000 - 50 - 900 - 30 - 500);
+  });
+
+  it.each(['during', 'after'] as const)(
+    'charges once what a request that Redis granted takes locally, settled %s the outage',
+    async (when) => {
+      const limiter = await start();
+      const [first, second] = [budget(10_000, 100), { ...budget(5_000, 40), bucket: 'tenant:other' }];
+      const parked = await hold(limiter, 'parked', [first]);
+      // Else it begins with what the ledger says, when Redis is back.
+      await remaining(limiter, second);
+      await away(limiter);
+      expect((await parked.change([first, second], 0)).granted).toBe(true);
+      const settle = () => parked.settle({ charges: [first, second], outputTokens: 7 });
+      if (when === 'during') settle();
+      await back(limiter);
+      if (when === 'after') settle();
+      await limiter.flush(AbortSignal.timeout(2_000));
+      expect([await remaining(limiter, first), await remaining(limiter, second)]).toEqual([
+        10_000 - 107,
+        5_000 - 47,
+      ]);
+    },
+  );
+
   it('keeps places when Redis comes back empty', async () => {
     const limiter = await start({ heartbeatMs: 100, meterMs: 50 });
     await hold(limiter, 'a', [places(2)]);

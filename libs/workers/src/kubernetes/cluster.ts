@@ -71,17 +71,20 @@ function send(access: Access, path: string, signal: AbortSignal): Promise<Incomi
       'user-agent': 'ropeway',
     },
   });
-  const cancel = () => request.destroy(asFailure(signal.reason, 'broken'));
+  let body: IncomingMessage | null = null;
+  const cancel = () => {
+    const failure = asFailure(signal.reason, 'broken');
+    // First the body: destroyed with its request it would end without our reason.
+    body?.destroy(failure);
+    request.destroy(failure);
+  };
   signal.addEventListener('abort', cancel, { once: true });
   request.on('close', () => signal.removeEventListener('abort', cancel));
   request.on('error', (error) => reject(asFailure(error, 'unreachable')));
   request.on('response', (response) => {
+    body = response;
     // Whoever reads it sees its error; until somebody does, nobody may be surprised by it.
     response.on('error', () => {});
-    // A request destroyed later ends its response without our reason, so that one is given it here.
-    signal.addEventListener('abort', () => response.destroy(asFailure(signal.reason, 'broken')), {
-      once: true,
-    });
     resolve(response);
   });
   request.end();

@@ -26,5 +26,5 @@ export const DEFAULT_REFLECTOR_OPTIONS: ReflectorOptions = {
   maxLineBytes: 8 * 1024 * 1024,
   maxPageBytes: 256 * 1024 * 1024,
   firstPauseMs: 100,
-  longestPauseMs: 10_000,
+  longestPauseMs: 5_000,
 };

@@ -85,7 +85,7 @@ describe('Reflector: list and watch', () => {
     await api.when(() => api.openWatches === 1);
     const now = line('MODIFIED', versioned(aPodObject('a'), '205'));
     const late = line('MODIFIED', versioned(aPodObject('a', { ready: 'False' }), '203'));
-    api.send(now + late + now + line('ADDED', versioned(aPodObject('b'), '206')));
+    api.send(now + now + late + line('ADDED', versioned(aPodObject('b'), '206')));
     await when(() => tables.length >= 2);
     expect(tables.at(-1)).toEqual(['a', 'b']);
     expect(reflector.objects.find(({ name }) => name === 'a')?.isReady).toBe(true);
@@ -271,6 +271,12 @@ describe('Reflector: an error is no news', () => {
     await when(() => names().join() === 'a,b');
     await happened('object-unreadable');
     expect(kinds()).not.toContain('failed');
+    api.nextList((_, res) => {
+      const items = [{ metadata: { uid: 'uid-a' } }, aPodObject('c')];
+      res.writeHead(200).end(JSON.stringify({ metadata: { resourceVersion: api.version }, items }));
+    });
+    api.send(line('ERROR', EXPIRED));
+    await when(() => names().join() === 'a,c');
   });
 
   it('survives whoever is told and throws', async () => {
@@ -360,6 +366,28 @@ describe('Reflector: pauses', () => {
     api.resetWatches();
     await happened('failed', 6);
     expect(pauses().at(-1)).toBe(100);
+  });
+
+  it('lets no list wait for what failed while the server was away', async () => {
+    const api = await anApiServer();
+    const clock = new ManualClock();
+    for (let n = 0; n < 6; n += 1)
+      api.nextWatch((_, res) => refuse(res, 503, 'starting', { 'retry-after': '1' }));
+    const { events, happened } = aReflector(api, {
+      clock,
+      random: () => 0.999_999,
+      options: { firstPauseMs: 100 },
+    });
+    for (let n = 1; n <= 6; n += 1) {
+      await happened('failed', n);
+      clock.advance(60_000);
+    }
+    await happened('watching');
+    api.send(line('ERROR', EXPIRED));
+    await happened('failed', 7);
+    expect(events.at(-1)).toMatchObject({ cause: 'expired', failures: 1 });
+    clock.advance(100);
+    await happened('listed', 2);
   });
 
   it('slows down for a server that ends every watch at once', async () => {

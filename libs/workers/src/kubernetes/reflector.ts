@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { Alarm } from '../alarm.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { ApiFailure, asFailure } from './api-failure.ts';
+import { ApiFailure, asFailure, type FailureCause } from './api-failure.ts';
 import { backOffMs } from './back-off.ts';
 import type { Cluster } from './cluster.ts';
 import { Deadline } from './deadline.ts';
@@ -22,6 +22,7 @@ export interface ReflectorInput<T extends KubeObject> {
    * logged and goes no further.
    */
   readonly changed: (objects: readonly T[]) => void;
+  /** Must not throw. */
   readonly log?: (event: ReflectorEvent) => void;
   readonly options?: Partial<ReflectorOptions>;
   readonly clock?: Clock;
@@ -53,6 +54,7 @@ export class Reflector<T extends KubeObject> {
   /** Why the next step is a list; null while the watch can go on. */
   #listCause: ListCause | null = 'start';
   #failuresInRow = 0;
+  #failedWith: FailureCause | null = null;
   #heardMs: number | null = null;
   #trouble: string | null = null;
 
@@ -255,6 +257,7 @@ export class Reflector<T extends KubeObject> {
     if (this.#failuresInRow === 0) return;
     this.#log({ kind: 'recovered', failures: this.#failuresInRow });
     this.#failuresInRow = 0;
+    this.#failedWith = null;
     this.#trouble = null;
   }
 
@@ -262,7 +265,10 @@ export class Reflector<T extends KubeObject> {
   #failed(failure: ApiFailure): number {
     const { kind: cause, message: detail } = failure;
     this.#listCause ??= listCauseOf(failure);
-    this.#failuresInRow += 1;
+    // A server that says "expired" is back: what failed while it was away is no reason to let it wait for the list.
+    const isFirst = cause === 'expired' && this.#failedWith !== 'expired';
+    this.#failuresInRow = isFirst ? 1 : this.#failuresInRow + 1;
+    this.#failedWith = cause;
     this.#trouble = detail;
     const pauseMs = Math.max(
       failure.retryAfterMs,

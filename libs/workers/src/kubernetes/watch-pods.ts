@@ -15,6 +15,7 @@ export interface PodWatchInput {
   readonly selector: string;
   /** Told every pod as now known: after the first list, then whenever one changed. May throw: that is logged. */
   readonly changed: (pods: readonly Pod[]) => void;
+  /** Must not throw. */
   readonly log?: (event: ReflectorEvent) => void;
   readonly options?: Partial<ReflectorOptions>;
   readonly clock?: Clock;

@@ -1,0 +1,19 @@
+import { expect, it } from '@jest/globals';
+import type { RateCharge } from '../limiter.ts';
+import { LastKnown } from './last-known.ts';
+
+function charge(bucket: string): RateCharge {
+  const rate = { limit: 60, periodMs: 60_000, burst: 10 };
+  return { type: 'rate', kind: 'requests', scope: 'tenant', bucket, fixed: 1, perOutput: 0, rate };
+}
+
+it('forgets what was not heard of for long, not who was there first', () => {
+  const known = new LastKnown(100);
+  const view = { waitMs: 0, remaining: 0, resetMs: 3_600_000 };
+  for (let turn = 0; turn < 1_000; turn++) {
+    known.note('acme', charge('busy'), view, turn);
+    known.note('acme', charge(`once-${turn}`), view, turn);
+  }
+  expect(known.inUse('acme', charge('busy'), 1, 1_000)).not.toBeNull();
+  expect(known.inUse('acme', charge('once-0'), 1, 1_000)).toBeNull();
+});

@@ -1,0 +1,1 @@
+export const PROOFS: readonly { readonly app: string }[];
