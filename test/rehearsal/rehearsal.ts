@@ -16,6 +16,8 @@ const LOOK_MS = 100;
 /** After midnight: answers that run are read to their end, and pools that woke may still go back to zero. */
 const SETTLE_MS = 120_000;
 const SLEEP_MS = 60_000;
+/** What has not ended so long after its day hangs. */
+const OVERTIME_MS = 10 * MINUTE_MS;
 
 export interface RehearsalTerms {
   readonly minutes: number;
@@ -45,9 +47,11 @@ export class Rehearsal {
 
   /** Rejects when it cannot go on; then, too, nothing is left running. */
   async run(): Promise<Report> {
+    const overtime = setTimeout(() => this.#hangs(), this.#dayMs + OVERTIME_MS);
     try {
       return await Promise.race([this.#run(), this.#broken.promise]);
     } finally {
+      clearTimeout(overtime);
       await this.#play.close();
     }
   }
@@ -55,6 +59,10 @@ export class Rehearsal {
   /** Ends it before its time. */
   interrupt(): void {
     this.#broken.reject(new Error('interrupted'));
+  }
+
+  #hangs(): void {
+    this.#broken.reject(new Error('the day does not end: see what was told last'));
   }
 
   /** The hour of the day at a moment. */
