@@ -63,7 +63,8 @@ describe('a budget worth 100 requests', () => {
     const crowd = await Promise.all(
       some(990, () => both().map((gateway) => say(gateway, key, small))).flat(),
     );
-    for (const gateway of both()) expect((await gateway.metrics()).sum('ropeway_limits_errors_total')).toBe(0);
+    for (const gateway of both())
+      expect((await gateway.metrics()).sum('ropeway_limits_errors_total')).toBe(0);
     expect(crowd.filter(({ status }) => status === 200).length).toBe(80);
     for (const refused of crowd.filter(({ status }) => status !== 200))
       expectFault(refused, 'insufficient_quota');

@@ -1,20 +1,8 @@
 // From limits as data and a request's amounts to the charges a limiter takes. Pure: the clock comes in.
-import { calendarPeriod } from './calendar-period.ts';
-import type { BudgetCharge, Charge, LimitKind, LimitScope, PlaceCharge, RateCharge } from './limiter.ts';
-import type { Budget, Limits } from './limits.ts';
+import { CallerForms, type LimitsOfCaller } from './caller-forms.ts';
+import type { BudgetCharge, Charge, PlaceCharge, RateCharge } from './limiter.ts';
 
-/** Whose limits, from the key's policy. */
-export interface LimitsOfCaller {
-  readonly tenant: string;
-  /** Keys that were rotated from one another share it, and so their buckets (K6). */
-  readonly lineage: string;
-  readonly tenantLimits: Limits;
-  readonly keyLimits: Limits;
-  /** Largest prompt the plan allows: the least burst of token rates. null: `largestWindowTokens`. */
-  readonly maxPromptTokens: number | null;
-  /** IANA name, as in `Europe/Berlin`; calendar days and months are counted in it. */
-  readonly timeZone: string;
-}
+export type { LimitsOfCaller };
 
 /** Whole millionths of the currency for a million tokens (so a token costs price/1,000,000 millionths). */
 export interface Price {
@@ -56,23 +44,22 @@ export type ChargesFor = (
   context: ChargesContext,
 ) => readonly Charge[];
 
-export const requestCharges: RequestCharges = (caller) => {
-  const ofTenant = caller.tenantLimits.requestsPerMinute;
-  const ofKey = caller.keyLimits.requestsPerMinute;
-  if (ofTenant === null && ofKey === null) return NONE;
-  const charges: RateCharge[] = [];
-  if (ofTenant !== null) charges.push(requestCharge('tenant', 'tenant', ofTenant));
-  if (ofKey !== null) charges.push(requestCharge('key', `key:${caller.lineage}`, ofKey));
-  return charges;
-};
+export const requestCharges: RequestCharges = (caller) => formsOf(caller).requests;
 
 export const chargesFor: ChargesFor = (caller, amounts, context) => {
-  const { tenantLimits, keyLimits } = caller;
-  if (setsNothing(tenantLimits) && setsNothing(keyLimits)) return NONE;
+  const forms = formsOf(caller);
+  if (!forms.setsAny) return NONE;
+  const { largestWindowTokens, largestPoolWeight } = context;
+  const largestPrompt = (caller.maxPromptTokens ?? largestWindowTokens) * largestPoolWeight;
   const charges: Charge[] = [];
-  addCharges(charges, { scope: 'tenant', owner: 'tenant', limits: tenantLimits, caller, amounts, context });
-  const owner = `key:${caller.lineage}`;
-  addCharges(charges, { scope: 'key', owner, limits: keyLimits, caller, amounts, context });
+  for (const form of forms.fitting(largestPrompt)) {
+    const charge = filled(form, amounts);
+    if (charge !== null) charges.push(charge);
+  }
+  for (const budget of forms.budgets) {
+    const charge = filledBudget(budget.at(context.nowMs), amounts);
+    if (charge !== null) charges.push(charge);
+  }
   return charges;
 };
 
@@ -92,105 +79,52 @@ const NOTHING: RequestAmounts = {
 };
 
 const NONE: readonly never[] = [];
-const MINUTE_MS = 60_000;
-/** Bursts are ten seconds' worth, so that a rolling minute sees limit x 7/6 at most (limits page R1). */
-const BURSTS_A_MINUTE = 6;
 const MILLION = 1_000_000;
 
-interface Part {
-  readonly scope: LimitScope;
-  /** Begins the name of every bucket. */
-  readonly owner: string;
-  readonly limits: Limits;
-  readonly caller: LimitsOfCaller;
-  readonly amounts: RequestAmounts;
-  readonly context: ChargesContext;
+const known = new WeakMap<LimitsOfCaller, CallerForms>();
+
+function formsOf(caller: LimitsOfCaller): CallerForms {
+  const forms = known.get(caller) ?? new CallerForms(caller);
+  known.set(caller, forms);
+  return forms;
 }
 
-function setsNothing(limits: Limits): boolean {
-  return (
-    limits.tokensPerMinute === null &&
-    limits.inputTokensPerMinute === null &&
-    limits.outputTokensPerMinute === null &&
-    limits.concurrentRequests === null &&
-    limits.concurrentKvTokens === null &&
-    limits.budgets.length === 0
-  );
-}
-
-function requestCharge(scope: LimitScope, owner: string, limit: number): RateCharge {
-  const rate = { limit, periodMs: MINUTE_MS, burst: burstOf(limit, 1) };
-  return { type: 'rate', kind: 'requests', scope, bucket: `${owner}:requests`, fixed: 1, perOutput: 0, rate };
-}
-
-function addCharges(charges: Charge[], part: Part): void {
-  const { limits, amounts } = part;
-  const isRunning = amounts.phase === 'running';
-  const input = weighted(amounts.inputTokens, amounts.poolWeight);
-  const perOutput = isRunning ? amounts.poolWeight : 0;
-  if (limits.inputTokensPerMinute !== null)
-    charges.push(tokenRate(part, 'input_tokens', limits.inputTokensPerMinute, input, 0));
-  if (limits.tokensPerMinute !== null)
-    charges.push(tokenRate(part, 'tokens', limits.tokensPerMinute, input, perOutput));
-  if (limits.outputTokensPerMinute !== null && isRunning)
-    charges.push(tokenRate(part, 'output_tokens', limits.outputTokensPerMinute, 0, perOutput));
-  if (limits.concurrentRequests !== null)
-    charges.push(places(part, 'concurrent_requests', limits.concurrentRequests, 1));
-  if (limits.concurrentKvTokens !== null && isRunning)
-    charges.push(places(part, 'concurrent_kv_tokens', limits.concurrentKvTokens, amounts.kvTokens));
-  for (const budget of limits.budgets) {
-    const charge = budgetCharge(part, budget, input, perOutput);
-    if (charge !== null) charges.push(charge);
+/** null: a parked request does not take of it. */
+function filled(form: RateCharge | PlaceCharge, amounts: RequestAmounts): Charge | null {
+  const { inputTokens, poolWeight, phase } = amounts;
+  const isRunning = phase === 'running';
+  switch (form.kind) {
+    case 'input_tokens':
+      return holding(form, weighted(inputTokens, poolWeight), 0);
+    case 'tokens':
+      return holding(form, weighted(inputTokens, poolWeight), isRunning ? poolWeight : 0);
+    case 'output_tokens':
+      return isRunning ? holding(form, 0, poolWeight) : null;
+    case 'concurrent_kv_tokens':
+      return isRunning ? holding(form, amounts.kvTokens, 0) : null;
+    default:
+      return form;
   }
 }
 
-function tokenRate(
-  { scope, owner, caller, context }: Part,
-  kind: 'tokens' | 'input_tokens' | 'output_tokens',
-  limit: number,
-  fixed: number,
-  perOutput: number,
-): RateCharge {
-  // Output is reserved up to the burst and metered beyond it: only a prompt has to fit whole.
-  const largestPrompt = (caller.maxPromptTokens ?? context.largestWindowTokens) * context.largestPoolWeight;
-  const least = kind === 'output_tokens' ? 1 : Math.ceil(largestPrompt);
-  const rate = { limit, periodMs: MINUTE_MS, burst: burstOf(limit, least) };
-  return { type: 'rate', kind, scope, bucket: `${owner}:${kind}`, fixed, perOutput, rate };
-}
-
-function burstOf(limit: number, least: number): number {
-  return Math.max(Math.ceil(limit / BURSTS_A_MINUTE), least, 1);
-}
-
-function places({ scope, owner }: Part, kind: LimitKind, limit: number, fixed: number): PlaceCharge {
-  return { type: 'place', kind, scope, bucket: `${owner}:${kind}`, fixed, perOutput: 0, limit };
+/** Field by field: `...` of an object of so many costs several times as much. */
+function holding(form: RateCharge | PlaceCharge, fixed: number, perOutput: number): Charge {
+  const { kind, scope, bucket } = form;
+  return form.type === 'rate'
+    ? { type: 'rate', kind, scope, bucket, fixed, perOutput, rate: form.rate }
+    : { type: 'place', kind, scope, bucket, fixed, perOutput, limit: form.limit };
 }
 
 /** null: in money, and there is no price. */
-function budgetCharge(
-  { scope, owner, caller, amounts, context }: Part,
-  { period, unit, limit }: Budget,
-  inputTokens: number,
-  tokensPerOutput: number,
-): BudgetCharge | null {
-  const { price } = amounts;
+function filledBudget(form: BudgetCharge, amounts: RequestAmounts): BudgetCharge | null {
+  const { inputTokens, poolWeight, price, phase } = amounts;
+  const { kind, scope, bucket, limit, unit, lineage, fromMs, untilMs } = form;
   if (unit === 'money' && price === null) return null;
-  const inMoney = unit === 'money' && price !== null;
-  const { fromMs, untilMs } = calendarPeriod(period, caller.timeZone, context.nowMs);
-  return {
-    type: 'budget',
-    kind: period === 'day' ? 'day_budget' : 'month_budget',
-    scope,
-    // The period is part of the name: the first day of a month and the month begin at the same instant.
-    bucket: `${owner}:${period}:budget:${unit}:${fromMs}`,
-    lineage: scope === 'key' ? caller.lineage : null,
-    fixed: inMoney ? inputCost(amounts, price) : inputTokens,
-    perOutput: inMoney ? (amounts.phase === 'running' ? price.output / MILLION : 0) : tokensPerOutput,
-    limit,
-    unit,
-    fromMs,
-    untilMs,
-  };
+  const isMoney = unit === 'money' && price !== null;
+  const fixed = isMoney ? inputCost(amounts, price) : weighted(inputTokens, poolWeight);
+  const eachOutput = isMoney ? price.output / MILLION : poolWeight;
+  const perOutput = phase === 'running' ? eachOutput : 0;
+  return { type: 'budget', kind, scope, bucket, lineage, fixed, perOutput, limit, unit, fromMs, untilMs };
 }
 
 /** Whole millionths, rounded up. */

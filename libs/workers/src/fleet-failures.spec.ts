@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
-import { aFleet, aPool, aWorker, closeAll, lost, never, terms } from './fleet-under-test.ts';
+import { aFleet, aPool, aWorker, closeAll, lost, terms } from './fleet-under-test.ts';
 
 afterEach(closeAll);
 
 describe('StaticFleet: workers that fail', () => {
   it('ends a silent stream when the port refuses, though its connection stays open', async () => {
     const worker = await aWorker();
-    const { fleet, lease, first } = aFleet([aPool([worker])]);
-    await fleet.firstLook(never);
+    const { fleet, lease, first, became } = aFleet([aPool([worker])]);
+    await became('ready');
     const one = lease();
     one.firstToken();
     worker.stopListening();
@@ -21,8 +21,8 @@ describe('StaticFleet: workers that fail', () => {
 
   it('takes a dead engine behind a living port for dead', async () => {
     const worker = await aWorker();
-    const { fleet, lease, became } = aFleet([aPool([worker])]);
-    await fleet.firstLook(never);
+    const { lease, became } = aFleet([aPool([worker])]);
+    await became('ready');
     const one = lease();
     worker.healthStatus = 503;
     await became('down');
@@ -31,8 +31,8 @@ describe('StaticFleet: workers that fail', () => {
 
   it('forgives one look without an answer, and not three', async () => {
     const worker = await aWorker();
-    const { fleet, first, became } = aFleet([aPool([worker])], { options: { probeTimeoutMs: 30 } });
-    await fleet.firstLook(never);
+    const { first, became } = aFleet([aPool([worker])], { options: { probeTimeoutMs: 250 } });
+    await became('ready');
     const asked = () => worker.asked.filter((path) => path === '/health').length;
     const before = asked();
     worker.hanging.add('/health');
@@ -44,8 +44,8 @@ describe('StaticFleet: workers that fail', () => {
 
   it('does not give up a worker that answers no look but streams', async () => {
     const worker = await aWorker();
-    const { fleet, first, lease } = aFleet([aPool([worker])], { options: { probeTimeoutMs: 30 } });
-    await fleet.firstLook(never);
+    const { first, lease, became } = aFleet([aPool([worker])], { options: { probeTimeoutMs: 250 } });
+    await became('ready');
     const one = lease();
     one.firstToken();
     const tokens = setInterval(() => one.progress(1), 2);
@@ -60,8 +60,8 @@ describe('StaticFleet: workers that fail', () => {
   it('looks at once when a request failed, and not only at the next turn', async () => {
     const worker = await aWorker();
     const slow = { healthIntervalMs: 3_600_000, scrapeIntervalMs: 3_600_000 };
-    const { fleet, lease, became } = aFleet([aPool([worker])], { options: slow });
-    await fleet.firstLook(never);
+    const { lease, became } = aFleet([aPool([worker])], { options: slow });
+    await became('ready');
     worker.stopListening();
     lease().release('failed');
     await became('down');
@@ -70,8 +70,8 @@ describe('StaticFleet: workers that fail', () => {
   it('looks at once when a stream falls silent', async () => {
     const worker = await aWorker();
     const slow = { healthIntervalMs: 3_600_000, scrapeIntervalMs: 3_600_000 };
-    const { fleet, lease } = aFleet([aPool([worker])], { options: slow });
-    await fleet.firstLook(never);
+    const { lease, became } = aFleet([aPool([worker])], { options: slow });
+    await became('ready');
     const one = lease();
     one.firstToken();
     worker.stopListening();
@@ -81,8 +81,8 @@ describe('StaticFleet: workers that fail', () => {
   it('takes a worker back when it answers again, with its share growing', async () => {
     const worker = await aWorker();
     const { port } = worker;
-    const { fleet, first, became, events } = aFleet([aPool([worker])]);
-    await fleet.firstLook(never);
+    const { first, became, events } = aFleet([aPool([worker])]);
+    await became('ready');
     const view = first();
     await worker.end();
     await became('down');
@@ -95,8 +95,8 @@ describe('StaticFleet: workers that fail', () => {
 
   it('notices a restart between two looks by counters that went back, and verifies anew', async () => {
     const worker = await aWorker();
-    const { fleet, lease, became, events } = aFleet([aPool([worker])]);
-    await fleet.firstLook(never);
+    const { lease, became, events } = aFleet([aPool([worker])]);
+    await became('ready');
     const one = lease();
     const since = events.length;
     worker.generationTokens = 3;
@@ -108,10 +108,10 @@ describe('StaticFleet: workers that fail', () => {
 
   it('drops what an earlier process said, and does not wait for the rest of it', async () => {
     const worker = await aWorker();
-    const { fleet, became, events } = aFleet([aPool([worker])], {
+    const { became, events } = aFleet([aPool([worker])], {
       options: { probeTimeoutMs: 60_000 },
     });
-    await fleet.firstLook(never);
+    await became('ready');
     // It is restarted once, and again while its second life is asked how it counts.
     worker.hanging.add('/tokenize');
     const asked = worker.asked.length;
@@ -127,16 +127,16 @@ describe('StaticFleet: workers that fail', () => {
 
   it('looks at once when a scrape finds the port closed', async () => {
     const worker = await aWorker();
-    const { fleet, became } = aFleet([aPool([worker])], { options: { healthIntervalMs: 3_600_000 } });
-    await fleet.firstLook(never);
+    const { became } = aFleet([aPool([worker])], { options: { healthIntervalMs: 3_600_000 } });
+    await became('ready');
     await worker.end();
     await became('down');
   });
 
   it('finds a worker that says it is healthy and does nothing', async () => {
     const worker = await aWorker();
-    const { fleet, first, lease, happened } = aFleet([aPool([worker])], { options: { stallMs: 60 } });
-    await fleet.firstLook(never);
+    const { first, lease, happened, became } = aFleet([aPool([worker])], { options: { stallMs: 60 } });
+    await became('ready');
     const one = lease();
     one.firstToken();
     await happened((event) => event.kind === 'stalled' && event.isStalled);

@@ -46,7 +46,6 @@ export class StaticFleet implements Fleet {
   readonly #coming = new Map<string, PoolComing>();
   #declared: readonly PoolDeclaration[] = [];
   #snapshot: FleetSnapshot = { pools: [] };
-  #isBoot = true;
   #isClosed = false;
   #cancelTick: () => void = () => {};
 
@@ -58,8 +57,7 @@ export class StaticFleet implements Fleet {
     this.#random = input.random ?? Math.random;
     this.#asker = new WorkerAsker(this.#clock);
     this.#room = new WaitingRoom(this.#options, { clock: this.#clock, soon: setImmediate });
-    this.declare(input.pools);
-    this.#isBoot = false;
+    this.declare(input.pools, true);
     this.#tickLater();
   }
 
@@ -85,11 +83,14 @@ export class StaticFleet implements Fleet {
     return this.#room.waitingFor(pool);
   }
 
-  /** Throws before anything changed when a URL is not an http(s) origin or is declared twice. */
-  declare(pools: readonly PoolDeclaration[]): void {
+  /**
+   * Throws before anything changed when a URL is not an http(s) origin or is declared twice. `isBoot`: these workers were
+   * there before us, and have worked for others: found ready at once, they get their whole share.
+   */
+  declare(pools: readonly PoolDeclaration[], isBoot = false): void {
     const declared = endpointsOf(pools);
     this.#declared = pools;
-    for (const worker of declared.values()) this.#welcome(worker);
+    for (const worker of declared.values()) this.#welcome(worker, isBoot);
     for (const { worker } of [...this.#watches.values()]) {
       if (!declared.has(worker.id) && !worker.isLeaving) worker.leave('no longer declared');
     }
@@ -132,12 +133,12 @@ export class StaticFleet implements Fleet {
     this.#asker.close();
   }
 
-  #welcome(declared: DeclaredWorker): void {
+  #welcome(declared: DeclaredWorker, isBoot: boolean): void {
     const { id } = declared.endpoint;
     const known = this.#watches.get(id);
     if (known === undefined || this.#isOfOtherPod(known.worker, declared)) {
       const worker = new Worker(declared, this.#workerPorts());
-      this.#watches.set(id, this.#watch(worker));
+      this.#watches.set(id, this.#watch(worker, isBoot));
     } else if (known.worker.redeclare(declared)) known.verifyNow();
   }
 
@@ -149,7 +150,7 @@ export class StaticFleet implements Fleet {
     return true;
   }
 
-  #watch(worker: Worker): WorkerWatch {
+  #watch(worker: Worker, isBoot: boolean): WorkerWatch {
     return new WorkerWatch(worker, {
       options: this.#options,
       clock: this.#clock,
@@ -158,7 +159,7 @@ export class StaticFleet implements Fleet {
       log: this.#log,
       tokenizerProbes: this.#tokenizerProbes,
       scrapeIntervalMs: () => this.#scrapeIntervalMs(),
-      isBoot: this.#isBoot,
+      isBoot,
     });
   }
 

@@ -1,6 +1,6 @@
 // The gateway as it is deployed: its own process from dist, a key with a rate limit, counting, routing, metrics, and a
 // log line a request into a file. Nothing is switched off for the bench.
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyDigest, newKeyToken, tokenText } from '#tenancy';
 import { GATEWAY_FLAGS } from '../../../scripts/gateway-flags.mjs';
@@ -35,7 +35,8 @@ export function ropewayProxy(terms: RopewayTerms = {}): ProxyKind {
       const [port, opsPort] = [await freePort(), await freePort()];
       const token = newKeyToken('live');
       const pepper = join(tools.folder, 'pepper');
-      const config = join(tools.folder, `ropeway-${port}.yaml`);
+      // In a folder of its own: the gateway watches it, and would look at every line of a log beside it.
+      const config = join(mkdtempSync(join(tools.folder, 'config-')), 'ropeway.yaml');
       const digest = keyDigest(PEPPER, token.secret).toString('hex');
       const key = { id: token.id, digest, tenant: 'bench', requestsPerMinute: REQUESTS_PER_MINUTE };
       writeFileSync(pepper, PEPPER, { mode: 0o600 });

@@ -1,22 +1,37 @@
 // How the caller's limits stand, in OpenAI's header names (and input and output tokens apart), on every answer.
 import type { LimitKind, Standing } from '#limits';
 
-const NAMES: Partial<Record<LimitKind, string>> = {
-  requests: 'requests',
-  tokens: 'tokens',
-  input_tokens: 'input-tokens',
-  output_tokens: 'output-tokens',
+/** Whole names, made once: V8 looks a name up by its identity, and would look for one put together anew each time. */
+const NAMES: Partial<Record<LimitKind, HeaderNames>> = {
+  requests: namesOf('requests'),
+  tokens: namesOf('tokens'),
+  input_tokens: namesOf('input-tokens'),
+  output_tokens: namesOf('output-tokens'),
 };
+
+interface HeaderNames {
+  readonly limit: string;
+  readonly remaining: string;
+  readonly reset: string;
+}
 
 /** Of a tenant's and a key's limit of one kind the tighter is told: the one with less left. */
 export function tellStandings(headers: Record<string, string>, standings: readonly Standing[]): void {
   for (const standing of standings) {
-    const name = NAMES[standing.kind];
-    if (name === undefined || tightest(standings, standing.kind) !== standing) continue;
-    headers[`x-ratelimit-limit-${name}`] = String(standing.limit);
-    headers[`x-ratelimit-remaining-${name}`] = String(standing.remaining);
-    headers[`x-ratelimit-reset-${name}`] = resetText(standing.resetMs);
+    const names = NAMES[standing.kind];
+    if (names === undefined || tightest(standings, standing.kind) !== standing) continue;
+    headers[names.limit] = String(standing.limit);
+    headers[names.remaining] = String(standing.remaining);
+    headers[names.reset] = resetText(standing.resetMs);
   }
+}
+
+function namesOf(what: string): HeaderNames {
+  return {
+    limit: `x-ratelimit-limit-${what}`,
+    remaining: `x-ratelimit-remaining-${what}`,
+    reset: `x-ratelimit-reset-${what}`,
+  };
 }
 
 function tightest(standings: readonly Standing[], kind: LimitKind): Standing | null {

@@ -192,17 +192,12 @@ export class ServeCompletion {
       noteRoute(record, decision);
       if (decision.kind === 'wait' && decision.exhausted && lastFault) throw lastFault;
       const mayGo = decision.kind === 'dispatch' && !this.#isBehind(decision, record);
-      // Time passes while others are asked: then the route is chosen anew, on the fleet as it is by then.
       const holding = this.#hold(mayGo ? 'running' : 'parked', decision, exchange); // 6 may they spend that now?
-      if (holding) {
-        await holding;
-        continue;
-      }
+      if (holding) await holding;
       const intending = mayGo ? this.#intend(exchange) : null;
-      if (intending) {
-        await intending;
-        continue;
-      }
+      if (intending) await intending;
+      // Time passes while others are asked: then the route is chosen anew, on the fleet as it is by then.
+      if (holding || intending) continue;
       const taken = mayGo ? this.#lease(decision, prepared) : null;
       if (decision.kind === 'wait' || !taken) {
         await this.#waitForRoom(decision, exchange, prepared); //                        7 wait for room, bounded
@@ -261,6 +256,9 @@ export class ServeCompletion {
     const { answer, record } = exchange;
     const { fleet, telemetry } = this.#ports;
     await this.#hold('parked', decision, exchange);
+    // Either may have happened meanwhile; what ends the wait below would then be over, and nobody would wait there.
+    exchange.throwIfCut();
+    if (answer.hasLeft) throw new Fault('client_closed');
     const wish = wishOf(decision, record.queueMs);
     const { place, leftMs } = this.#park(wish, exchange, kvTokensOf(decision, prepared));
     const askAgainMs = decision.kind === 'wait' ? decision.askAgainMs : null;

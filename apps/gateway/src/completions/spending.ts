@@ -174,7 +174,21 @@ export class Spending {
   }
 }
 
+const known = new WeakMap<Caller, LimitsOfCaller>();
+
+/** The same for the same caller: what is made of it once is found again by it. */
 export function limitsOf(caller: Caller): LimitsOfCaller {
+  const limits = known.get(caller);
+  if (limits !== undefined) return limits;
   const { tenant, lineage, tenantLimits, keyLimits, timeZone, scopes } = caller;
-  return { tenant, lineage, tenantLimits, keyLimits, maxPromptTokens: scopes.maxPromptTokens, timeZone };
+  const fresh = {
+    tenant,
+    lineage,
+    tenantLimits,
+    keyLimits,
+    maxPromptTokens: scopes.maxPromptTokens,
+    timeZone,
+  };
+  known.set(caller, fresh);
+  return fresh;
 }

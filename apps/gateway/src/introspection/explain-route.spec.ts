@@ -2,7 +2,8 @@ import { afterAll, expect, it } from '@jest/globals';
 import { parseCompletion } from '#protocol';
 import { type PoolDeclaration, StaticFleet } from '#workers';
 import { aModel } from '../models/model-under-test.ts';
-import { explainRoute } from './explain-route.ts';
+import { aPool as aPoolView, aWorker } from '../parking/parking-lot-under-test.ts';
+import { explainRoute, type RoutePorts } from './explain-route.ts';
 
 function aPool(name: string, factor: 1 | 2, windowTokens: number): PoolDeclaration {
   const rope = factor === 1 ? ({ type: 'default', factor } as const) : ({ type: 'yarn', factor } as const);
@@ -17,12 +18,18 @@ const parking = { estimateMs: () => 41_200 };
 
 function explained(
   promptTokens: number,
-  { maxTokens = 1_000, pinned = null as string | null, of = model } = {},
+  { maxTokens = 1_000, pinned = null as string | null, of = model, ports = {} as Partial<RoutePorts> } = {},
 ) {
   const body = JSON.stringify({ messages: [{ role: 'user', content: 'x' }], max_tokens: maxTokens });
   const request = parseCompletion('chat', Buffer.from(body), { maxAnswers: 1, allowedFields: new Set() });
   const measured = { promptTokens, chargedTokens: promptTokens, answers: 1, isWhole: true, chain: null };
-  return explainRoute(request, of, measured, { pinned, scope: null }, { fleet, parking });
+  return explainRoute(
+    request,
+    of,
+    measured,
+    { pinned, scope: null },
+    { fleet, parking, gateways: () => 1, ...ports },
+  );
 }
 
 it('says where it would go, why, and how much room each pool leaves', () => {
@@ -65,4 +72,15 @@ it('honours a pin, and refuses one that does not exist', () => {
 it('has no numbers for a model without a pool', async () => {
   const of = await aModel({ id: 'idle' });
   expect(explained(10, { of })).toMatchObject({ pools: [], output_budget: null, demand: null, choice: null });
+});
+
+it.each([
+  [1, null],
+  [2, 42],
+])('knows what part of a worker one of %d gateways fills', (gateways, waitS) => {
+  const { load } = aWorker('default');
+  const worker = aWorker('default', { load: { ...load, requests: 1, queuedTokens: 6_000 } });
+  const busy = { snapshot: () => ({ pools: [aPoolView('default', { workers: [worker] })] }) };
+  const ports = { fleet: busy, gateways: () => gateways };
+  expect(explained(5_000, { ports }).estimated_wait_s).toBe(waitS);
 });

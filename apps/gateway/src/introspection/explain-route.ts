@@ -40,8 +40,10 @@ export interface RouteExplanation {
 }
 
 export interface RoutePorts {
-  readonly fleet: Fleet;
+  readonly fleet: Pick<Fleet, 'snapshot'>;
   readonly parking: Pick<ParkingLot, 'estimateMs'>;
+  /** That share the workers: each fills its part of them. */
+  readonly gateways: () => number;
 }
 
 export function explainRoute(
@@ -49,7 +51,7 @@ export function explainRoute(
   model: ServedModel,
   measured: Measured,
   { pinned, scope }: Pick<RouteQuestion, 'pinned' | 'scope'>,
-  { fleet, parking }: RoutePorts,
+  { fleet, parking, gateways }: RoutePorts,
 ): RouteExplanation {
   const query = routeQuery({
     request,
@@ -60,7 +62,7 @@ export function explainRoute(
     waitedMs: 0,
     excluded: [],
     tieBreak: 0,
-    gateways: 1,
+    gateways: gateways(),
   });
   const decision = chooseRoute(query, fleet.snapshot(), model.policy);
   return {

@@ -105,6 +105,18 @@ describe('waking a pool', () => {
     expect(demandOf('yarn-4').isActivated).toBe(false);
   });
 
+  it('is not set off by a route that was chosen before the worker came', () => {
+    const { clock, come, wish, becomeReady, demandOf, told } = aParkingLot();
+    come();
+    const stale = wish('yarn-4');
+    clock.advance(40_000);
+    becomeReady('yarn-4');
+    clock.advance(10_000);
+    expect(come('yarn-4', 1, stale).parked).toMatchObject({ isGranted: true, isCold: false });
+    expect(demandOf('yarn-4').isActivated).toBe(false);
+    expect(told.coldStarts).toEqual([['yarn-4', 40_000]]);
+  });
+
   it('is given up after so long, and begins anew with the next request', () => {
     const { come, clock, demandOf, becomeReady, told } = aParkingLot();
     come();
@@ -152,6 +164,18 @@ describe('the estimate', () => {
     clock.advance(4_000);
     parking.send(need, 1, place);
     expect(come('default').parked).toMatchObject({ estimateMs: 8_000 });
+  });
+
+  it('of a line that stands is what its next one takes, and the usual pace after it', () => {
+    const { come, clock, set, parking } = aParkingLot({}, { maxRequests: 9 });
+    const need = set(aPool('default', { workers: [aWorker('default')] }));
+    const { place } = come('default');
+    for (let nth = 0; nth < 3; nth++) come('default');
+    clock.advance(2_000);
+    parking.send(need, 1, place);
+    // A very long prompt is computed: the next has waited for a minute, but not each after it will.
+    clock.advance(60_000);
+    expect(parking.estimateMs(need)).toBe(60_000 + 3 * 2_000);
   });
 
   it('is not what a line took that ended long ago', () => {

@@ -69,14 +69,16 @@ export class ParkingLot {
   park(place: ParkedPlace, wish: Wish): Parking {
     const nowMs = this.#ports.clock.nowMs();
     const demand = this.#demandOf(wish.need.name);
-    const isCold = !isAwake(wish.need);
+    // The route was chosen before others were asked (a limit, say): meanwhile a worker may have come.
+    const need = this.#viewOf(wish.need.name) ?? wish.need;
+    const isCold = !isAwake(need);
     if (isCold) demand.want(nowMs, this.#settings.activationMs);
     const bound = this.#boundHit(place, wish, nowMs);
     if (bound !== null) {
       this.#leave(place);
       return this.#refuse(bound, wish);
     }
-    const estimateMs = this.estimateMs(wish.need);
+    const estimateMs = this.estimateMs(need);
     this.#join(place, demand, nowMs);
     return { isGranted: true, leftMs: this.#settings.maxWaitMs - wish.waitedMs, estimateMs, isCold };
   }

@@ -80,8 +80,9 @@ export class PoolDemand {
   /** How long one that came now would wait, in all likelihood. */
   estimateMs(isAwake: boolean, nowMs: number): number {
     if (!isAwake) return this.#untilReadyMs(nowMs) + this.parked * this.pace.usualMs;
-    const turnMs = this.parked === 0 ? this.pace.usualMs : this.pace.nowMs(nowMs);
-    return Math.max(LEAST_ESTIMATE_MS, (this.parked + 1) * turnMs);
+    const nextMs = this.parked === 0 ? this.pace.usualMs : this.pace.nowMs(nowMs);
+    // The next one may have waited long for its turn; those after it take theirs as usual, for all we know.
+    return Math.max(LEAST_ESTIMATE_MS, nextMs + this.parked * (this.pace.usualMs || nextMs));
   }
 
   /** Until the first of those who wait is on a worker, in all likelihood. */

@@ -115,6 +115,16 @@ describe('the sum', () => {
     );
     expect(board.kvUsage('yarn-4', 1)).toBe(0.75);
   });
+
+  it('takes a worker that nobody could scrape for as full as the others, and none for nothing', () => {
+    const board = boardOfTwo();
+    board.heard('a', page({ ready: 3, kvUsage: new Map([['w1', 0.9]]) }), 1);
+    board.heard('b', page({ ready: 2, kvUsage: new Map([['w2', 0.6]]) }), 1);
+    expect(board.kvUsage('yarn-4', 1)).toBe(2.25);
+    board.heard('a', page({ ready: 3 }), 2);
+    board.heard('b', page(), 2);
+    expect(board.kvUsage('yarn-4', 2)).toBe(0);
+  });
 });
 
 describe('a gateway that falls silent', () => {

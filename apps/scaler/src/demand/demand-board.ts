@@ -77,17 +77,23 @@ export class DemandBoard {
       demandTokens,
       requests,
       isActive: demandTokens > 0 || requests > 0,
-      readyWorkers: Math.max(0, ...demands.map(({ ready }) => ready)),
+      readyWorkers: readyWorkers(demands),
     };
   }
 
-  /** Full KV caches, so to say: the shares in use of all workers, added up. Each gateway scrapes each worker. */
+  /**
+   * Full KV caches, so to say: the shares in use of all workers, added up. Each gateway scrapes each worker; one that no
+   * gateway could scrape is as full as the others, for all we know: taken for empty it would make a busy pool look idle.
+   */
   kvUsage(name: string, nowMs: number): number {
     const byWorker = new Map<string, number>();
-    for (const { kvUsage } of this.#demands(name, nowMs)) {
+    const demands = this.#demands(name, nowMs);
+    for (const { kvUsage } of demands) {
       for (const [worker, share] of kvUsage) byWorker.set(worker, Math.max(share, byWorker.get(worker) ?? 0));
     }
-    return sum([...byWorker.values()], (share) => share);
+    if (byWorker.size === 0) return 0;
+    const known = sum([...byWorker.values()], (share) => share);
+    return (known / byWorker.size) * Math.max(byWorker.size, readyWorkers(demands));
   }
 
   /** One that is not Ready is shown only while it is counted: nobody waits for it. */
@@ -124,6 +130,10 @@ function newEntry(gateway: KnownGateway, nowMs: number): Entry {
 function relisted(entry: Entry, gateway: KnownGateway, nowMs: number): Entry {
   const isNewlyReady = gateway.isReady && !entry.gateway.isReady;
   return { ...entry, gateway, listedMs: isNewlyReady ? nowMs : entry.listedMs };
+}
+
+function readyWorkers(demands: readonly PoolDemand[]): number {
+  return Math.max(0, ...demands.map(({ ready }) => ready));
 }
 
 function lacking(why: string): Coverage {

@@ -158,6 +158,99 @@ describe('RedisLimiter', () => {
     }
   });
 
+  it('asks Redis once for all that a turn of the event loop asks, in the order it was asked', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const [connection] = connections.slice(-1);
+    if (connection === undefined) throw new TypeError('no connection');
+    const charge = rate({ limit: 100, periodMs: 86_400_000, burst: 100 });
+    await limiter.take(SPENDER, [charge]);
+    const asked = jest.spyOn(connection, 'callBuffer');
+    const tenants = ['acme', 'other', 'acme', 'third', 'acme'];
+    const decisions = await Promise.all(
+      tenants.map((tenant) => limiter.take({ ...SPENDER, tenant }, [charge])),
+    );
+    expect(asked.mock.calls).toHaveLength(1);
+    const remaining = decisions.map((decision) => decision.granted && decision.standings[0]?.remaining);
+    expect(remaining).toEqual([98, 99, 97, 99, 96]);
+  });
+
+  it('comes to the same whether calls share a turn or go one after the other', async () => {
+    const clock = { us: 1_000 * SECOND_US, wallMs: Date.now() };
+    const now = () => ({ ...clock });
+    const together = await open(`${uniquePrefix()}:`, { now });
+    const oneByOne = await open(`${uniquePrefix()}:`, { now });
+    for (let turn = 0; turn < 20; turn++) {
+      const asks = Array.from({ length: 30 }, (_, at) => ({
+        requestId: `${turn}-${at}`,
+        tenant: at % 3 === 0 ? 'other' : 'acme',
+        charges: mixed(1 + ((turn * 7 + at * 3) % 11)),
+      }));
+      const ask = async (limiter: RedisLimiter, { requestId, tenant, charges }: (typeof asks)[number]) => {
+        const spender = { ...SPENDER, tenant };
+        return limiter.reserve({ spender, requestId, charges, outputTokens: 3, taken: [] });
+      };
+      const inOne = await Promise.all(asks.map((one) => ask(together, one)));
+      const inTurn = [];
+      for (const one of asks) inTurn.push(await ask(oneByOne, one));
+      expect(inOne.map(told)).toEqual(inTurn.map(told));
+      for (const [at, decision] of inOne.entries()) {
+        const other = inTurn[at];
+        const { charges = [] } = asks[at] ?? {};
+        if (!decision.granted || !other?.granted) continue;
+        decision.reservation.settle({ charges, outputTokens: at % 5 });
+        other.reservation.settle({ charges, outputTokens: at % 5 });
+        if (at % 2 === 0) await new Promise(setImmediate);
+      }
+      await together.flush(AbortSignal.timeout(5_000));
+      await oneByOne.flush(AbortSignal.timeout(5_000));
+      clock.us += 400_000;
+    }
+    const standings = (limiter: RedisLimiter) => limiter.standings(SPENDER, mixed(0));
+    expect(await standings(together)).toEqual(await standings(oneByOne));
+  });
+
+  it('answers the other calls of a turn when one cannot be run', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    const limiter = await open(prefix);
+    const charge = rate({ limit: 60, periodMs: 60_000, burst: 10 });
+    await admin.set(`${prefix}{broken}:tenant:rate`, 'not ours', 'PX', 60_000);
+    const take = (tenant: string) => limiter.take({ ...SPENDER, tenant }, [charge]);
+    const [first, broken, last] = await Promise.all([take('acme'), take('broken'), take('acme')]);
+    expect(broken).toMatchObject({ granted: false, why: 'away' });
+    expect([first, last]).toMatchObject([
+      { granted: true, standings: [{ remaining: 9 }] },
+      { granted: true, standings: [{ remaining: 8 }] },
+    ]);
+    expect(limiter.stats().errors).toBe(1);
+  });
+
+  it('counts a bucket that a request names later from nothing', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const decision = await reserve(limiter, 'a', [places(5), mixedRate('first', 10)]);
+    if (!decision.granted) throw new TypeError('denied');
+    const changed = await decision.reservation.change(
+      [places(5), mixedRate('first', 10), mixedRate('second', 40)],
+      0,
+    );
+    if (!changed.granted) throw new TypeError('denied');
+    expect(changed.standings.map(({ remaining }) => remaining)).toEqual([4, 90, 60]);
+  });
+
+  it('leaves the answer to whoever counts without Redis when a budget cannot be seeded there', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const [connection] = connections.slice(-1);
+    if (connection === undefined) throw new TypeError('no connection');
+    jest.spyOn(connection, 'set').mockRejectedValue(new Error('READONLY'));
+    const ask = {
+      spender: SPENDER,
+      requestId: 'a',
+      charges: [budget(1_000, 10)],
+      outputTokens: 0,
+      taken: [],
+    };
+    expect(await limiter.tryReserve(ask)).toBeNull();
+  });
+
   it('says away, and takes nothing, when Redis refuses', async () => {
     const limiter = await open(`${uniquePrefix()}:`);
     const connection = connections.at(-1);
@@ -171,6 +264,25 @@ describe('RedisLimiter', () => {
 
 function reserve(limiter: RedisLimiter, requestId: string, charges: readonly Charge[]) {
   return limiter.reserve({ spender: SPENDER, requestId, charges, outputTokens: 0, taken: [] });
+}
+
+/** How long to wait is left out: of who was denied a moment ago it is told without asking. */
+function told(decision: Awaited<ReturnType<typeof reserve>>) {
+  return decision.granted ? decision.standings : 'denied';
+}
+
+/** A rate, places and a budget that two dozen requests at once do not all fit into. */
+function mixed(fixed: number): readonly Charge[] {
+  return [
+    mixedRate('tokens', fixed),
+    { ...places(9), fixed: Math.min(1, fixed) },
+    budget(2_000, fixed),
+    { ...mixedRate('output', 0), perOutput: 1 },
+  ];
+}
+
+function mixedRate(bucket: string, fixed: number): RateCharge {
+  return { ...rate({ limit: 100, periodMs: 60_000, burst: 100 }), bucket: `tenant:${bucket}`, fixed };
 }
 
 function rate(of: RateCharge['rate']): RateCharge {

@@ -23,15 +23,9 @@ import { monotonicUs, steadyClock } from '../steady-clock.ts';
 import { SCRIPT_STATUS } from './limit-script.ts';
 import { RedisReservation, type ReservationDesk } from './redis-reservation.ts';
 import { RedisStore, type RedisStoreOptions } from './redis-store.ts';
-import {
-  argumentsOf,
-  budgetState,
-  type CallTerms,
-  keysOf,
-  type Row,
-  type ScriptCall,
-  viewsOf,
-} from './script-call.ts';
+import type { ScriptClock } from './script-batch.ts';
+import type { Row, ScriptCall, ScriptReply } from './script-call.ts';
+import { ScriptRunner } from './script-runner.ts';
 import { SettleQueue } from './settle-queue.ts';
 
 export interface RedisLimiterOptions extends RedisStoreOptions {
@@ -54,20 +48,19 @@ export interface RedisLimiterOptions extends RedisStoreOptions {
     | ((tenant: string, rows: readonly Row[], views: readonly ChargeView[]) => void)
     | undefined;
   /** For tests: whole microseconds, and the wall clock, in place of the server's. */
-  readonly now?: CallTerms['now'];
+  readonly now?: (() => ScriptClock) | null | undefined;
 }
 
 /** Budgets outlive their period by a day, for answers that end after it. */
 const BUDGET_GRACE_MS = 86_400_000;
 /** Seeding and asking again: twice in case the period turned in between. */
 const ASKS = 3;
-const NO_REQUEST = '-';
 
 export class RedisLimiter implements Limiter, ReservationDesk {
   readonly meterTokens: number;
   readonly #options: RedisLimiterOptions;
-  readonly #terms: CallTerms;
   readonly #store: RedisStore;
+  readonly #script: ScriptRunner;
   readonly #seeds: BudgetSeeds;
   readonly #denied = new DenyCache();
   readonly #live = new LiveRequests<RedisReservation>();
@@ -78,14 +71,15 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   #isPaused = false;
 
   constructor(options: RedisLimiterOptions) {
-    const { keyPrefix, leaseMs, now = null, truth, truthTimeoutMs: timeoutMs = 250 } = options;
+    const { keyPrefix, leaseMs, connection, now = null, truth, truthTimeoutMs: timeoutMs = 250 } = options;
     this.#options = options;
     this.meterTokens = options.meterTokens;
-    this.#terms = { keyPrefix, leaseMs, now };
     this.#localUs = steadyClock(now === null ? monotonicUs : () => now().us);
     this.#store = new RedisStore(options);
+    const { isCluster } = connection;
+    this.#script = new ScriptRunner({ keyPrefix, leaseMs, now, isCluster, store: this.#store });
     this.#seeds = new BudgetSeeds({ truth, timeoutMs });
-    this.#settles = new SettleQueue((call) => this.#run(call), options.maxQueuedSettles ?? 100_000);
+    this.#settles = new SettleQueue((call) => this.#script.run(call), options.maxQueuedSettles ?? 100_000);
     this.#ticker = setInterval(() => this.#tick(), options.meterMs).unref();
   }
 
@@ -133,7 +127,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     }));
     const denied = this.#deniedBefore(tenant, rows);
     if (denied !== null) return denied;
-    const call = { mode: 'take', tenant, requestId: NO_REQUEST, rows, taken: [], takenAgeUs: 0 } as const;
+    const call = { mode: 'take', tenant, requestId: null, rows, taken: [], takenAgeUs: 0 } as const;
     return this.decide(call, spender);
   }
 
@@ -165,7 +159,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   async tryStandings(spender: Spender, charges: readonly Charge[]): Promise<readonly Standing[] | null> {
     const rows = charges.map((charge, slot) => ({ charge, slot, amount: 0, believed: 0 }));
     const { tenant } = spender;
-    const call = { mode: 'take', tenant, requestId: NO_REQUEST, rows, taken: [], takenAgeUs: 0 } as const;
+    const call = { mode: 'take', tenant, requestId: null, rows, taken: [], takenAgeUs: 0 } as const;
     // As for a strict one: what the ledger does not say must not be written for others to spend on.
     const decision = await this.decide(call, { ...spender, isStrict: true });
     return decision?.granted ? decision.standings : null;
@@ -183,8 +177,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
 
   /** The same, kept until Redis has it. */
   oweLater(tenant: string, owedId: string, rows: readonly Row[]): void {
-    this.#settles.add({ mode: 'raise', tenant, requestId: owedId, rows, taken: [], takenAgeUs: 0 });
-    void this.#settles.flush();
+    this.#settles.send({ mode: 'raise', tenant, requestId: owedId, rows, taken: [], takenAgeUs: 0 });
   }
 
   async flush(signal: AbortSignal): Promise<void> {
@@ -208,11 +201,11 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     const charges = call.rows.map(({ charge }) => charge);
     const isStrict = spender.isStrict || spender.isPrepaid;
     for (let asks = 0; asks < ASKS; asks++) {
-      const reply = await this.#run(call);
+      const reply = await this.#script.run(call);
       if (reply === null) return null;
-      const views = viewsOf(reply, call.rows);
-      if (reply[0] === SCRIPT_STATUS.granted) this.#options.onViews?.(call.tenant, call.rows, views);
-      switch (reply[0]) {
+      const views = reply.views(call.rows);
+      if (reply.status === SCRIPT_STATUS.granted) this.#options.onViews?.(call.tenant, call.rows, views);
+      switch (reply.status) {
         case SCRIPT_STATUS.granted:
           return { granted: true, standings: standingsOf(charges, views) };
         case SCRIPT_STATUS.denied: {
@@ -224,7 +217,14 @@ export class RedisLimiter implements Limiter, ReservationDesk {
           return denial;
         }
         case SCRIPT_STATUS.unknownBudget:
-          if (!(await this.#seed(call, reply, isStrict))) return AWAY;
+          switch (await this.#seed(call, reply, isStrict)) {
+            case 'away':
+              return null;
+            case 'unknown':
+              return AWAY;
+            case 'seeded':
+              break;
+          }
           break;
         default:
           // It was settled before: nothing is held, and nothing more is taken.
@@ -234,15 +234,23 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     return null;
   }
 
-  async raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<readonly number[] | null> {
-    const reply = await this.#run({ mode: 'raise', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
-    if (reply?.[0] === SCRIPT_STATUS.granted) this.#options.onViews?.(tenant, rows, viewsOf(reply, rows));
+  async raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<ScriptReply | null> {
+    const reply = await this.#script.run({
+      mode: 'raise',
+      tenant,
+      requestId,
+      rows,
+      taken: [],
+      takenAgeUs: 0,
+    });
+    if (reply?.status === SCRIPT_STATUS.granted) this.#options.onViews?.(tenant, rows, reply.views(rows));
     return reply;
   }
 
   settle(tenant: string, requestId: string, rows: readonly Row[]): void {
-    this.#settles.add({ mode: 'settle', tenant, requestId, rows, taken: [], takenAgeUs: 0 });
-    if (!this.#isPaused) void this.#settles.flush();
+    const call = { mode: 'settle', tenant, requestId, rows, taken: [], takenAgeUs: 0 } as const;
+    if (this.#isPaused) this.#settles.keep(call);
+    else this.#settles.send(call);
   }
 
   remember(reservation: RedisReservation): void {
@@ -253,19 +261,19 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     this.#live.delete(reservation);
   }
 
-  #run(call: ScriptCall): Promise<readonly number[] | null> {
-    return this.#store.run(keysOf(call, this.#options.keyPrefix), argumentsOf(call, this.#terms));
-  }
-
-  /** False: the ledger does not answer, and this spender must not spend on a guess; or Redis does not. */
-  async #seed({ tenant, rows }: ScriptCall, reply: readonly number[], isStrict: boolean): Promise<boolean> {
+  /** `unknown`: the ledger does not answer, and this spender must not spend on a guess; `away`: Redis does not. */
+  async #seed(
+    { tenant, rows }: ScriptCall,
+    reply: ScriptReply,
+    isStrict: boolean,
+  ): Promise<'seeded' | 'unknown' | 'away'> {
     for (const [at, { charge }] of rows.entries()) {
-      if (charge.type !== 'budget' || budgetState(reply, at) !== 'unknown') continue;
+      if (charge.type !== 'budget' || reply.budgetState(at) !== 'unknown') continue;
       const used = await this.#seeds.used(tenant, charge);
-      if (used === null && isStrict) return false;
-      if (!(await this.#setBudget(tenant, charge, used))) return false;
+      if (used === null && isStrict) return 'unknown';
+      if (!(await this.#setBudget(tenant, charge, used))) return 'away';
     }
-    return true;
+    return 'seeded';
   }
 
   async #setBudget(tenant: string, charge: BudgetCharge, used: number | null): Promise<boolean> {
@@ -277,6 +285,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   }
 
   #deniedBefore(tenant: string, rows: readonly Row[]): Denial | null {
+    if (this.#denied.size === 0) return null;
     const charges = rows.map(({ charge }) => charge);
     const amounts = rows.map(({ amount }) => amount);
     return this.#denied.find(tenant, charges, amounts, this.#localUs() / 1_000);
@@ -286,12 +295,13 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   #deniedAtOnce({ spender, charges, outputTokens }: ReserveAsk): Denial | null {
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
+    if (this.#denied.size === 0) return null;
     const amounts = charges.map((charge) => askedAmount(charge, outputTokens));
     return this.#denied.find(spender.tenant, charges, amounts, this.#localUs() / 1_000);
   }
 
   #giveBack(tenant: string, taken: readonly RateCharge[], takenAgeUs: number): void {
-    void this.#run({ mode: 'deny', tenant, requestId: NO_REQUEST, rows: [], taken, takenAgeUs });
+    void this.#script.run({ mode: 'deny', tenant, requestId: null, rows: [], taken, takenAgeUs });
   }
 
   #tick(): void {

@@ -13,7 +13,7 @@ import type {
 } from '../limiter.ts';
 import type { LiveRequest } from '../live-requests.ts';
 import { SCRIPT_STATUS } from './limit-script.ts';
-import { budgetState, type Row, type ScriptCall } from './script-call.ts';
+import type { Row, ScriptCall, ScriptReply } from './script-call.ts';
 
 /** What a reservation needs of its limiter. */
 export interface ReservationDesk {
@@ -21,7 +21,7 @@ export interface ReservationDesk {
   readonly meterTokens: number;
   /** null: Redis did not answer. */
   decide(call: ScriptCall, spender: Spender): Promise<TakeDecision | null>;
-  raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<readonly number[] | null>;
+  raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<ScriptReply | null>;
   /** Kept until Redis has it. */
   settle(tenant: string, requestId: string, rows: readonly Row[]): void;
   remember(reservation: RedisReservation): void;
@@ -33,6 +33,8 @@ interface Held {
   readonly slot: number;
   /** As last confirmed by Redis. */
   amount: number;
+  /** The last list of charges that named it. */
+  named: number;
 }
 
 export class RedisReservation implements Reservation, LiveRequest {
@@ -45,6 +47,7 @@ export class RedisReservation implements Reservation, LiveRequest {
   #meteredTokens = 0;
   /** Covered by what Redis knows: beyond it, and `meterTokens` more, it is told. */
   #coveredTokens = Number.POSITIVE_INFINITY;
+  #lists = 0;
   #isSending = false;
   #isSettled = false;
   #leasedMs = 0;
@@ -91,13 +94,11 @@ export class RedisReservation implements Reservation, LiveRequest {
     if (this.#isSettled) return GRANTED;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
-    const amounts = charges.map((charge) => this.#amountOf(charge, outputTokens));
     const { requestId, spender } = this;
-    for (const charge of charges) this.#heldOf(charge);
-    const rows = this.#rows(charges, amounts);
+    const rows = this.#rows(charges, (charge) => this.#amountOf(charge, outputTokens));
     const call = { mode: 'ask', tenant: spender.tenant, requestId, rows, taken, takenAgeUs } as const;
     const decision = await this.#limiter.decide(call, spender);
-    if (decision?.granted && !this.#isSettled) this.#confirm(charges, amounts);
+    if (decision?.granted && !this.#isSettled) this.#confirm(rows, charges.length);
     return decision;
   }
 
@@ -117,10 +118,9 @@ export class RedisReservation implements Reservation, LiveRequest {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#limiter.forget(this);
-    for (const charge of charges) this.#heldOf(charge);
-    if (this.#held.length === 0) return;
-    const used = charges.map((charge) => (charge.type === 'place' ? 0 : usedAmount(charge, outputTokens)));
-    this.#limiter.settle(this.spender.tenant, this.requestId, this.#rows(charges, used));
+    const used = (charge: Charge) => (charge.type === 'place' ? 0 : usedAmount(charge, outputTokens));
+    const rows = this.#rows(charges, used);
+    if (rows.length > 0) this.#limiter.settle(this.spender.tenant, this.requestId, rows);
   }
 
   /** As if it had never been: after a question that was not answered. */
@@ -151,14 +151,14 @@ export class RedisReservation implements Reservation, LiveRequest {
     const rows = held.map((one) => this.#raised(one, outputTokens));
     if (rows.length === 0) return;
     const reply = await this.#limiter.raise(this.spender.tenant, this.requestId, rows);
-    if (reply === null || reply[0] !== SCRIPT_STATUS.granted || this.#isSettled) return;
+    if (reply === null || reply.status !== SCRIPT_STATUS.granted || this.#isSettled) return;
     if (leaseMs !== null) this.#leasedMs = leaseMs;
     for (const [at, one] of held.entries()) {
       const row = rows[at];
       if (row === undefined) continue;
       const isOverrun = row.amount > one.amount;
       one.amount = row.amount;
-      if (isOverrun && one.charge.type === 'budget' && budgetState(reply, at) === 'overdrawn')
+      if (isOverrun && one.charge.type === 'budget' && reply.budgetState(at) === 'overdrawn')
         this.#exhausted?.abort(budgetUsedUp(one.charge));
     }
     this.#coveredTokens = Math.max(this.#coveredTokens, outputTokens);
@@ -191,40 +191,50 @@ export class RedisReservation implements Reservation, LiveRequest {
     return Math.max(askedAmount(charge, outputTokens), metered);
   }
 
-  #rows(charges: readonly Charge[], amounts: readonly number[]): readonly Row[] {
-    const rows: Row[] = charges.map((charge, at) => {
-      const { slot, amount } = this.#heldOf(charge);
-      return { charge, slot, amount: amounts[at] ?? 0, believed: charge.type === 'budget' ? 0 : amount };
-    });
-    for (const { charge, slot, amount } of this.#held) {
-      if (charges.some(({ bucket }) => bucket === charge.bucket)) continue;
-      rows.push({ charge, slot, amount: 0, believed: charge.type === 'budget' ? 0 : amount });
+  /** What is asked of each charge, and nothing of every bucket that they no longer name. */
+  #rows(charges: readonly Charge[], amountOf: (charge: Charge) => number): readonly Row[] {
+    const list = ++this.#lists;
+    const rows: Row[] = [];
+    for (const [at, charge] of charges.entries()) {
+      const held = this.#heldOf(charge, at);
+      held.named = list;
+      rows.push(rowOf(held, charge, amountOf(charge)));
     }
+    if (this.#held.length === rows.length) return rows;
+    for (const held of this.#held) if (held.named !== list) rows.push(rowOf(held, held.charge, 0));
     return rows;
   }
 
-  #heldOf(charge: Charge): Held {
+  /** Mostly they come in the same order each time. */
+  #heldOf(charge: Charge, at = this.#held.length): Held {
+    const there = this.#held[at];
+    if (there?.charge.bucket === charge.bucket) return there;
     const known = this.#held.find((one) => one.charge.bucket === charge.bucket);
     if (known) return known;
-    const fresh = { charge, slot: this.#held.length, amount: 0 };
+    const fresh = { charge, slot: this.#held.length, amount: 0, named: 0 };
     this.#held.push(fresh);
     return fresh;
   }
 
-  #confirm(charges: readonly Charge[], amounts: readonly number[]): void {
+  /** `named`: so many of the rows are of the charges asked for; the rest is given back. */
+  #confirm(rows: readonly Row[], named: number): void {
     this.#limiter.remember(this);
     this.#leasedMs = performance.now();
-    for (const one of this.#held) one.amount = 0;
     this.#coveredTokens = Number.POSITIVE_INFINITY;
-    for (const [at, charge] of charges.entries()) {
-      const one = this.#heldOf(charge);
-      one.charge = charge;
-      one.amount = amounts[at] ?? 0;
-      if (charge.perOutput <= 0) continue;
-      const covered = Math.max(0, Math.floor((one.amount - charge.fixed) / charge.perOutput));
+    for (const [at, { charge, slot, amount }] of rows.entries()) {
+      const held = this.#held[slot];
+      if (held === undefined) continue;
+      held.charge = charge;
+      held.amount = amount;
+      if (at >= named || charge.perOutput <= 0) continue;
+      const covered = Math.max(0, Math.floor((amount - charge.fixed) / charge.perOutput));
       this.#coveredTokens = Math.min(this.#coveredTokens, covered);
     }
   }
+}
+
+function rowOf({ slot, amount: before }: Held, charge: Charge, amount: number): Row {
+  return { charge, slot, amount, believed: charge.type === 'budget' ? 0 : before };
 }
 
 const GRANTED: TakeDecision = { granted: true, standings: [] };

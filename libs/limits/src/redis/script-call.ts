@@ -1,8 +1,7 @@
-// One call of the script: from charges and amounts to its keys and arguments, and from its reply to views.
-import { burstOf, capacityOf, drainOf, periodUsOf } from '../amounts.ts';
+// One call of the script, and what comes of it.
 import type { ChargeView } from '../decision-of.ts';
 import type { Charge, RateCharge } from '../limiter.ts';
-import { REPLY_HEAD, ROW_TYPE, type ScriptMode, VIEW_NUMBERS } from './limit-script.ts';
+import { SCRIPT_STATUS, type ScriptMode, VIEW_NUMBERS } from './limit-script.ts';
 
 /** What a bucket shall hold of one request. */
 export interface Row {
@@ -17,93 +16,56 @@ export interface Row {
 export interface ScriptCall {
   readonly mode: ScriptMode;
   readonly tenant: string;
-  readonly requestId: string;
+  /** null: nothing is remembered of it. */
+  readonly requestId: string | null;
   readonly rows: readonly Row[];
   /** Taken before, to go back if this is denied. */
   readonly taken: readonly RateCharge[];
   readonly takenAgeUs: number;
 }
 
-export interface CallTerms {
-  readonly keyPrefix: string;
-  readonly leaseMs: number;
-  /** null: the server's clock. */
-  readonly now: (() => { readonly us: number; readonly wallMs: number }) | null;
-}
+/** What the script answered to one call: its part of the reply to all of them. */
+export class ScriptReply {
+  readonly #reply: DataView;
+  readonly #from: number;
 
-const SERVERS_CLOCK = { us: -1, wallMs: 0 };
-/** A settled request is remembered so long: a repeat, or a question that was held up on the way, changes nothing. */
-const TOMBSTONE_MS = 300_000;
-/** Records outlive the leases of their places, so that a heartbeat that comes late still finds them. */
-const RECORD_LEASES = 2;
-
-export function keysOf({ tenant, requestId, rows, taken }: ScriptCall, keyPrefix: string): string[] {
-  // One hash tag a tenant: all its keys lie in one slot of a cluster.
-  const own = `${keyPrefix}{${tenant}}:`;
-  const keys = [`${own}request:${requestId}`];
-  for (const { charge } of rows) {
-    const key = own + charge.bucket;
-    keys.push(key);
-    if (charge.type === 'place') keys.push(`${key}:amounts`);
+  /** `from`: which of the reply's numbers is the status. */
+  constructor(reply: DataView, from: number) {
+    this.#reply = reply;
+    this.#from = from;
   }
-  for (const { bucket } of taken) keys.push(own + bucket);
-  return keys;
-}
 
-export function argumentsOf(call: ScriptCall, { leaseMs, now }: CallTerms): (string | Buffer)[] {
-  const at = now?.() ?? SERVERS_CLOCK;
-  const { mode, requestId, rows, taken, takenAgeUs } = call;
-  const numbers = [
-    at.us,
-    at.wallMs,
-    leaseMs,
-    leaseMs * RECORD_LEASES,
-    TOMBSTONE_MS,
-    rows.length,
-    taken.length,
-  ];
-  for (const row of rows) pushRow(numbers, row);
-  for (const { rate } of taken)
-    numbers.push(1, drainOf(rate), periodUsOf(rate), Math.max(0, Math.round(takenAgeUs)));
-  return [mode, requestId, packed(numbers)];
-}
+  get status(): number {
+    return this.#number(0);
+  }
 
-/** The view of each row, in their order. */
-export function viewsOf(reply: readonly number[], rows: readonly Row[]): readonly ChargeView[] {
-  return rows.map((_, row) => {
-    const at = REPLY_HEAD + row * VIEW_NUMBERS;
-    return {
-      waitMs: (reply[at] ?? 0) / 1_000,
-      remaining: Math.max(0, reply[at + 1] ?? 0),
-      resetMs: (reply[at + 2] ?? 0) / 1_000,
-    };
-  });
-}
+  /** The script could not run this call. */
+  get hasFailed(): boolean {
+    return this.status === SCRIPT_STATUS.failed;
+  }
 
-/** What the script says of a budget beside what remains. */
-export function budgetState(reply: readonly number[], row: number): 'known' | 'overdrawn' | 'unknown' {
-  const remaining = reply[REPLY_HEAD + row * VIEW_NUMBERS + 1] ?? 0;
-  if (remaining >= 0) return 'known';
-  return remaining === -1 ? 'overdrawn' : 'unknown';
-}
+  /** The view of each row, in their order; of `ask`, `take` and `raise`. */
+  views(rows: readonly Row[]): readonly ChargeView[] {
+    return rows.map((_, row) => ({
+      waitMs: this.#number(1 + row * VIEW_NUMBERS) / 1_000,
+      remaining: Math.max(0, this.#number(2 + row * VIEW_NUMBERS)),
+      resetMs: this.#number(3 + row * VIEW_NUMBERS) / 1_000,
+    }));
+  }
 
-function pushRow(numbers: number[], { charge, slot, amount, believed }: Row): void {
-  switch (charge.type) {
-    case 'rate': {
-      const { rate } = charge;
-      numbers.push(ROW_TYPE.rate, slot, amount, believed, drainOf(rate), periodUsOf(rate), burstOf(rate));
-      return;
-    }
-    case 'place':
-      numbers.push(ROW_TYPE.place, slot, amount, 0, capacityOf(charge), 0, 0);
-      return;
-    case 'budget':
-      numbers.push(ROW_TYPE.budget, slot, amount, believed, capacityOf(charge), charge.untilMs, 0);
+  /** What the script says of a budget beside what remains. */
+  budgetState(row: number): 'known' | 'overdrawn' | 'unknown' {
+    const remaining = this.#number(2 + row * VIEW_NUMBERS);
+    if (remaining >= 0) return 'known';
+    return remaining === -1 ? 'overdrawn' : 'unknown';
+  }
+
+  #number(at: number): number {
+    return this.#reply.getFloat64((this.#from + at) * 8, true);
   }
 }
 
-function packed(numbers: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(numbers.length * 8);
-  for (const [at, number] of numbers.entries()) bytes.writeDoubleLE(number, at * 8);
-  return bytes;
+/** How many numbers of the reply are of this call. */
+export function replyNumbers({ mode, rows }: ScriptCall): number {
+  return mode === 'settle' || mode === 'deny' ? 1 : 1 + rows.length * VIEW_NUMBERS;
 }

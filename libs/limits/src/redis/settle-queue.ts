@@ -1,18 +1,18 @@
 // What was used, on its way to Redis. Sent at once, kept until it is there; bounded, because Redis may be away for long.
-import type { ScriptCall } from './script-call.ts';
+import type { ScriptCall, ScriptReply } from './script-call.ts';
 
-/** So many are under way at once: enough to empty ten thousand within a second, few enough for a deadline of 20 ms. */
+/** So many of those kept are under way at once: enough to empty ten thousand within a second, few enough for a deadline of 20 ms. */
 const AT_ONCE = 64;
 
 export class SettleQueue {
-  readonly #send: (call: ScriptCall) => Promise<readonly number[] | null>;
+  readonly #send: (call: ScriptCall) => Promise<ScriptReply | null>;
   readonly #maxCalls: number;
   #calls: ScriptCall[] = [];
   /** Sent and not answered yet. */
   #underWay = 0;
   #dropped = 0;
 
-  constructor(send: (call: ScriptCall) => Promise<readonly number[] | null>, maxCalls: number) {
+  constructor(send: (call: ScriptCall) => Promise<ScriptReply | null>, maxCalls: number) {
     this.#send = send;
     this.#maxCalls = maxCalls;
   }
@@ -26,7 +26,13 @@ export class SettleQueue {
     return this.#dropped;
   }
 
-  add(call: ScriptCall): void {
+  /** Goes with what else this turn asks, and is kept for `flush` if that fails. */
+  send(call: ScriptCall): void {
+    void this.#sendOne(call);
+  }
+
+  /** Waits for `flush`. */
+  keep(call: ScriptCall): void {
     if (this.#calls.length >= this.#maxCalls) {
       this.#calls.shift();
       this.#dropped++;
@@ -48,7 +54,7 @@ export class SettleQueue {
     const reply = await this.#send(call);
     this.#underWay--;
     if (reply !== null) return true;
-    this.add(call);
+    this.keep(call);
     return false;
   }
 }

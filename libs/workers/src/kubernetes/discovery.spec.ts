@@ -296,6 +296,21 @@ describe('Discovery and the fleet', () => {
     await happened((event) => event.kind === 'worker-gone');
   });
 
+  it.each([
+    ['that was there before it its whole share', 'before', 1],
+    ['that came later its share gradually', 'later', expect.closeTo(0.1, 0)],
+  ])('gives a pod %s', async (_, came, share) => {
+    const worker = await aWorker();
+    const api = await anApiServer();
+    if (came === 'before') api.set(aPodObject('a'));
+    const { fleet, became, first } = aFleet([aPool([])]);
+    const { discovery } = aDiscovery(api, { fleet, settings: { ...settings, port: worker.port } });
+    await discovery.synced(never);
+    if (came === 'later') api.set(aPodObject('a'));
+    await became('ready');
+    expect(first().share).toEqual(share);
+  });
+
   it('gives a pod that is not Ready nothing new, and keeps what runs on it', async () => {
     const worker = await aWorker();
     const api = await anApiServer();

@@ -17,7 +17,8 @@ import { ReflectorTally, type Tallied } from './reflector-tally.ts';
 
 /** What of the fleet discovery speaks to; `StaticFleet` is one. */
 export interface DiscoveredFleet {
-  declare(pools: readonly PoolDeclaration[]): void;
+  /** `isBoot`: the first table; what is ready in it was so before us. */
+  declare(pools: readonly PoolDeclaration[], isBoot?: boolean): void;
   terminating(workerId: string): void;
   gone(workerId: string): void;
   coming(pool: string, coming: PoolComing): void;
@@ -136,7 +137,7 @@ export class Discovery {
 
   #tellPools({ pools }: FleetPlan): void {
     if (isDeepStrictEqual(pools, this.#toldPools)) return;
-    this.#fleet.declare(pools);
+    this.#fleet.declare(pools, this.#toldPools === null);
     this.#toldPools = pools;
   }
 

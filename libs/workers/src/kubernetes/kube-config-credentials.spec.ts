@@ -59,6 +59,13 @@ describe('KubeConfigCredentials', () => {
     await expect(credentials.access()).resolves.toMatchObject({ headers: { Authorization: 'Bearer other' } });
   });
 
+  it('says where the file is no YAML, and not what stands there: it may be a token', async () => {
+    write('config', 'users:\n- name: u\n  user: { token: secret-one: }x }\n');
+    const failed = kubeConfigCredentials(file);
+    await expect(failed).rejects.toThrow(/config is no YAML at line \d/);
+    await expect(failed).rejects.not.toThrow('secret-one');
+  });
+
   it('goes through a proxy where the kubeconfig names one', async () => {
     write('config', aKubeConfig('{ token: secret }', ', proxy-url: "http://127.0.0.1:3128"'));
     const { agent } = await (await kubeConfigCredentials(file)).access();

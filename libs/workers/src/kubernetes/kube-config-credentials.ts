@@ -4,7 +4,7 @@ import { accessSync, readFileSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { LineCounter, parse, YAMLParseError } from 'yaml';
 import type { Access, Credentials } from './credentials.ts';
 
 export class KubeConfigCredentials implements Credentials {
@@ -60,7 +60,7 @@ interface RawKubeConfig {
 /** The package reads `token-file`, where kubectl writes `tokenFile`: it is given what it knows, a file that is read again. */
 function loadFile(config: KubeConfig, file: string): void {
   const folder = dirname(file);
-  const raw = parse(readFileSync(file, 'utf8')) as RawKubeConfig | null;
+  const raw = parseYaml(file, readFileSync(file, 'utf8')) as RawKubeConfig | null;
   const users = raw?.users?.map(({ name, user = {} }) => {
     const { token, tokenFile } = user;
     if (typeof tokenFile !== 'string' || token !== undefined) return { name, user };
@@ -69,6 +69,18 @@ function loadFile(config: KubeConfig, file: string): void {
   });
   config.loadFromString(JSON.stringify({ ...raw, users }));
   config.makePathsAbsolute(folder);
+}
+
+/** The parser's own message shows the line that is wrong, which may be the one with the token: ours goes to logs and /readyz. */
+function parseYaml(file: string, text: string): unknown {
+  const lineCounter = new LineCounter();
+  try {
+    return parse(text, { prettyErrors: false, lineCounter });
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const { line } = lineCounter.linePos(error.pos[0]);
+    throw new TypeError(`${file} is no YAML at line ${line} (${error.code})`);
+  }
 }
 
 const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';

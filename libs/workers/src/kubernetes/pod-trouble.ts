@@ -1,5 +1,5 @@
 // Why a pod that is on its way cannot start, read off its status in Kubernetes' own words.
-import type { V1ContainerStatus, V1PodStatus } from '@kubernetes/client-node';
+import type { V1ContainerStateTerminated, V1ContainerStatus, V1PodStatus } from '@kubernetes/client-node';
 import type { Obstacle } from '../fleet.ts';
 
 export interface PodTrouble {
@@ -23,6 +23,12 @@ const KINDS: Readonly<Record<string, Obstacle['kind']>> = {
 };
 /** A worker may die once while it starts; one that died so often will not make it the next time either. */
 const CRASHES_OF_A_LOOP = 2;
+
+/**
+ * One that ran for so long before it ended did not die of its start; restarts are counted over a pod's whole life. After the
+ * same ten minutes the kubelet begins its own back-off anew (Pod Lifecycle, "How Pods handle problems with containers").
+ */
+const LONG_RUN_MS = 600_000;
 
 /** null: nothing is known to be wrong; it may take its time. */
 export function podTrouble(status: V1PodStatus | undefined): PodTrouble | null {
@@ -55,10 +61,16 @@ function waiting({ name, state, lastState }: V1ContainerStatus): PodTrouble | nu
 function crashing({ name, ready, restartCount, lastState }: V1ContainerStatus): PodTrouble | null {
   const last = lastState?.terminated;
   if (ready || last == null || last.exitCode === 0 || restartCount < CRASHES_OF_A_LOOP) return null;
+  if (ranForMs(last) >= LONG_RUN_MS) return null;
   return {
     kind: 'crash-loop',
     detail: `container ${name} was restarted ${restartCount} times${ending(last)}`,
   };
+}
+
+/** NaN where the times are not given, which is less than any. The types say Date; the server sends texts. */
+function ranForMs({ startedAt, finishedAt }: V1ContainerStateTerminated): number {
+  return Date.parse(String(finishedAt)) - Date.parse(String(startedAt));
 }
 
 function ending(last: { readonly exitCode: number; readonly reason?: string } | undefined): string {

@@ -100,6 +100,15 @@ describe('podTrouble', () => {
     ).toMatchObject({ detail: expect.stringContaining('OOMKilled, exit code 137') });
   });
 
+  it.each([
+    ['2026-11-30T09:59:00Z', 'crash-loop'],
+    ['2026-11-30T02:00:00Z', undefined],
+  ])('that ran since %s and crashed at 10:00 starts again: %s', (startedAt, kind) => {
+    const terminated = { exitCode: 1, reason: 'Error', startedAt, finishedAt: '2026-11-30T10:00:00Z' };
+    const container = { ready: false, restartCount: 5, state: { running: {} }, lastState: { terminated } };
+    expect(trouble({ container })?.kind).toBe(kind);
+  });
+
   it('finds none in a pod that is Ready, going, or has ended', () => {
     const stuck = waiting('CrashLoopBackOff');
     expect(pod({ ...stuck, ready: 'True' }).trouble).toBeNull();
