@@ -63,13 +63,7 @@ async function tryOnce(run: GatewayRun, key: string, chat: Chat, sentMs: number)
   try {
     for await (const text of response.setEncoding('utf8') as AsyncIterable<string>)
       if (reader.take(text)) firstTokenMs = performance.now() - sentMs;
-    const { end } = reader;
-    ending =
-      end === null
-        ? { kind: 'answered' }
-        : end === 'cut'
-          ? brokenOff(run, end)
-          : { kind: 'failed', cause: end };
+    ending = endingOf(reader, run);
   } catch (error) {
     ending = brokenOff(run, codeOf(error));
   }
@@ -106,6 +100,11 @@ async function faultOf(response: IncomingMessage, status: number): Promise<strin
   } catch {
     return `status ${status}`;
   }
+}
+
+function endingOf({ end }: StreamReader, run: GatewayRun): Ending {
+  if (end === null) return { kind: 'answered' };
+  return end === 'cut' ? brokenOff(run, end) : { kind: 'failed', cause: end };
 }
 
 /** A killed process resets its connections before anybody can know that it is gone. */
