@@ -12,7 +12,8 @@ const swc = {
   sourceMaps: 'inline',
 };
 // Helm and kubectl are there for Linux on x86-64 alone (scripts/kube-tools.mjs).
-const specs = process.platform === 'linux' && process.arch === 'x64' ? 'docs,servers,chart' : 'docs,servers';
+const everywhere = 'docs,servers,rehearsal';
+const specs = process.platform === 'linux' && process.arch === 'x64' ? `${everywhere},chart` : everywhere;
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',

@@ -49,6 +49,7 @@ const commands = {
     ],
   },
   'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
+  rehearsal: { build: true, steps: [['test/rehearsal/main.ts']] },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
   'image:prove': { steps: [['scripts/image/prove.mjs']] },

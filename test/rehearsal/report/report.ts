@@ -1,0 +1,37 @@
+// The whole of what a rehearsal found, as `--json` prints it.
+import type { GpuHours } from './gpu-hours.ts';
+import type { ParkedReport } from './parked-report.ts';
+import type { RequestsReport } from './requests-report.ts';
+import type { WakeUp } from './wake-ups.ts';
+
+export interface PoolReport {
+  readonly pool: string;
+  readonly gpuHours: GpuHours;
+  /** Wanted at once, at most. */
+  readonly mostWorkers: number;
+  /** Made during the day. */
+  readonly workersMade: number;
+}
+
+export interface Replacements {
+  readonly workers: number;
+  readonly gateways: number;
+  readonly killed: number;
+}
+
+export interface Report {
+  readonly minutes: number;
+  readonly requests: RequestsReport;
+  readonly parked: Readonly<Record<string, ParkedReport>>;
+  readonly pools: readonly PoolReport[];
+  readonly wakeUps: readonly WakeUp[];
+  readonly replaced: Replacements;
+  /** Questions the real scaler was asked over gRPC. */
+  readonly scaler: { readonly asked: number; readonly unanswered: number };
+  readonly promises: readonly Promised[];
+}
+
+export interface Promised {
+  readonly promise: string;
+  readonly isKept: boolean;
+}
