@@ -41,7 +41,12 @@ export class StandInApiServer implements Credentials {
   readonly #nextWatches: Answer[] = [];
   readonly #waiting = new Set<() => void>();
   /** Every change, for watches that start from an older version. */
-  readonly #history: { readonly version: number; readonly line: string; readonly path: string }[] = [];
+  readonly #history: {
+    readonly version: number;
+    readonly line: string;
+    readonly path: string;
+    readonly object: StoredObject;
+  }[] = [];
   #version = 100;
   #compacted = 0;
 
@@ -202,8 +207,8 @@ export class StandInApiServer implements Credentials {
       this.#open.delete(open);
       this.#wake();
     });
-    for (const { version, line: text, path } of this.#history)
-      if (version > from && path === url.pathname) res.write(text);
+    for (const { version, line: text, path, object } of this.#history)
+      if (version > from && path === url.pathname && isSelected(object, url)) res.write(text);
   }
 
   #stamped(object: StoredObject): StoredObject {
@@ -213,7 +218,7 @@ export class StandInApiServer implements Credentials {
 
   #tell(type: string, object: StoredObject, path: string): void {
     const text = line(type, object);
-    this.#history.push({ version: this.#version, line: text, path });
+    this.#history.push({ version: this.#version, line: text, path, object });
     for (const { url, res } of this.#open)
       if (url.pathname === path && isSelected(object, url)) res.write(text);
   }
