@@ -39,9 +39,18 @@ describe('inside a pool', () => {
   });
 
   it('gives a worker just back its share gradually', () => {
-    const busy = { load: { requests: 1, queuedTokens: 20_000 } };
-    expect(ranked([{ share: 0.2 }, busy])).toMatchObject({ workers: ['http://w1-1', 'http://w1-0'] });
-    expect(ranked([{ share: 0.8 }, busy])).toMatchObject({ workers: ['http://w1-0', 'http://w1-1'] });
+    const busy = { load: { requests: 1, queuedTokens: 4_000 } };
+    const back = (share: number) => ({ share, load: { requests: 1, queuedTokens: 1_000 } });
+    expect(ranked([back(0.2), busy])).toMatchObject({ workers: ['http://w1-1', 'http://w1-0'] });
+    expect(ranked([back(0.8), busy])).toMatchObject({ workers: ['http://w1-0', 'http://w1-1'] });
+  });
+
+  it('does not pile long prompts on the first worker that woke, while the next has nothing', () => {
+    const long = statingQuery(90_000, 100);
+    const first = { share: 0.12, load: { requests: 1, queuedTokens: 90_000 } };
+    expect(summary(chooseRoute(long, threePools({ 4: [first, { share: 0.1 }] }), POLICY))).toMatchObject({
+      workers: ['http://w4-1', 'http://w4-0'],
+    });
   });
 
   it('lets equals take turns, and the fewer requests go first', () => {
