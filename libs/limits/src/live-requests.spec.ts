@@ -32,6 +32,10 @@ describe('LiveRequests', () => {
         const visited: Item[] = [];
         live.each((item) => visited.push(item));
         expect(new Set(visited)).toEqual(new Set(map.values()));
+        const inParts: Item[] = [];
+        for (let part = 0; part < 16; part++) live.eachOfPart(part, 16, (item) => inParts.push(item));
+        expect(inParts.length).toBe(map.size);
+        expect(new Set(inParts)).toEqual(new Set(map.values()));
       }),
     );
   });

@@ -53,6 +53,16 @@ export class LiveRequests<T extends LiveRequest> {
     for (const item of [...this.#slots]) if (item !== null) visit(item);
   }
 
+  /** The same for one of so many parts, which have nearly the same size; together they are all. */
+  eachOfPart(part: number, parts: number, visit: (item: T) => void): void {
+    const some: T[] = [];
+    for (let at = part; at < this.#slots.length; at += parts) {
+      const item = this.#slots[at] ?? null;
+      if (item !== null) some.push(item);
+    }
+    for (const item of some) visit(item);
+  }
+
   #find(requestId: string): number {
     const mask = this.#slots.length - 1;
     let at = hashOf(requestId) & mask;

@@ -1,5 +1,5 @@
 // The one script: sets what requests hold of their buckets, each request all or none, in one step of Redis. It takes the calls
-// of many requests, looks at each of their buckets once and writes each once (docs/adr/0013). The arithmetic of rates is that of
+// of many requests, looks at each of their buckets once and writes each once (docs/adr/0014). The arithmetic of rates is that of
 // ../rate-bucket.ts, line by line; a contract suite runs over both. EVALSHA names a script by its own hash, so gateways of two
 // versions never run each other's (docs/adr/0010).
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
 // Asks the script. What one turn of the event loop asks goes as one command: at a thousand requests a second that is no wait for
-// anybody, and under load a command's cost, here and at the server, is shared by all who ask (docs/adr/0013).
+// anybody, and under load a command's cost, here and at the server, is shared by all who ask (docs/adr/0014).
 import { LIMIT_SCRIPT, LIMIT_SCRIPT_HASH } from './limit-script.ts';
 import type { RedisConnection, RedisStore } from './redis-store.ts';
 import { type BatchTerms, ScriptBatch, type ScriptClock, SERVERS_CLOCK } from './script-batch.ts';
