@@ -6,6 +6,7 @@ export type { InFlight } from './gateway-metrics.ts';
 export * from './lifecycle.ts';
 export * from './metric-definitions.ts';
 export { metricsPage } from './metrics-page.ts';
+export * from './ops-server.ts';
 export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export * from './request-record.ts';
 export {

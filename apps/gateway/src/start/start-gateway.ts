@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { type RopewayConfig, version } from '#config';
 import { WorkerClient } from '#relay';
-import { Lifecycle, type ProcessLogger, Telemetry } from '#telemetry';
+import { Lifecycle, OpsServer, type ProcessLogger, Telemetry } from '#telemetry';
 import { AddressRanges, FailedAuth } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet, systemClock } from '#workers';
 import { largestWindow } from '../completions/largest-window.ts';
@@ -14,7 +14,7 @@ import { BodyBytes } from '../http/body-bytes.ts';
 import { createApp } from '../http/create-app.ts';
 import { probesOf } from '../models/probes-of.ts';
 import { ServedModels } from '../models/served-models.ts';
-import { OpsServer } from '../ops/ops-server.ts';
+import { opsPages } from '../ops/ops-pages.ts';
 import { ParkingLot } from '../parking/parking-lot.ts';
 import { buildModels } from './build-models.ts';
 import { clientsLeft } from './clients-left.ts';
@@ -118,15 +118,17 @@ export async function startGateway(
     },
   };
   let looked = false;
-  const ops = new OpsServer({
-    telemetry,
-    fleet,
-    parking,
-    lifecycle: ports.lifecycle,
-    hasLooked: () => looked,
-    gatewayId: newGatewayId(),
-    discovery: () => discovery?.reading ?? null,
-  });
+  const ops = new OpsServer(
+    opsPages({
+      telemetry,
+      fleet,
+      parking,
+      lifecycle: ports.lifecycle,
+      hasLooked: () => looked,
+      gatewayId: newGatewayId(),
+      discovery: () => discovery?.reading ?? null,
+    }),
+  );
   const app = await createApp(ports, config.server);
 
   const closeAll = async (): Promise<void> => {

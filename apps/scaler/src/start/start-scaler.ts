@@ -1,7 +1,7 @@
 // Puts the scaler together and lets it listen. Used by main.ts and by the tests: there is one way to start it.
 import type { Logger } from 'pino';
 import type { RopewayConfig } from '#config';
-import { type ProcessLogger, ScalerTelemetry } from '#telemetry';
+import { OpsServer, type ProcessLogger, type Readiness, ScalerTelemetry } from '#telemetry';
 import type { GatewayAnswer } from '../demand/ask-gateway.ts';
 import { DemandBoard } from '../demand/demand-board.ts';
 import { GatewayPolls } from '../demand/gateway-polls.ts';
@@ -14,7 +14,7 @@ import { externalScalerService } from '../grpc/external-scaler-service.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { ScalerAnswers } from '../grpc/scaler-answers.ts';
 import { TlsFiles } from '../grpc/tls-files.ts';
-import { OpsServer, type Readiness } from '../ops/ops-server.ts';
+import type { ScalerReadiness } from './scaler-readiness.ts';
 
 export interface ScalerPorts {
   readonly config: Pick<RopewayConfig, 'scaler' | 'ops'>;
@@ -149,7 +149,7 @@ export class Scaler {
     return { isActive: isActive || this.#board.coverage(nowMs()).isWhole ? isActive : null, readyWorkers };
   }
 
-  #readiness(): Readiness {
+  #readiness(): ScalerReadiness {
     const coverage = this.#board.coverage(nowMs());
     return {
       status: this.#status,

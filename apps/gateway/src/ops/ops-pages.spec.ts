@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createLogger, Lifecycle, Telemetry } from '#telemetry';
+import { createLogger, Lifecycle, OpsServer, Telemetry } from '#telemetry';
 import { StaticFleet } from '#workers';
 import { aParkingLot } from '../parking/parking-lot-under-test.ts';
-import { OpsServer } from './ops-server.ts';
+import { opsPages } from './ops-pages.ts';
 
 const log = createLogger({ level: 'silent', destination: { write: () => {} } });
 const telemetry = new Telemetry({ log, version: '1.2.3' });
@@ -26,7 +26,7 @@ const lifecycle = new Lifecycle();
 const { parking } = aParkingLot({ snapshot: () => fleet.snapshot() });
 let looked = false;
 const ports = { telemetry, fleet, parking, discovery: () => null, lifecycle, gatewayId: 'gateway-0/1' };
-const ops = new OpsServer({ ...ports, hasLooked: () => looked });
+const ops = new OpsServer(opsPages({ ...ports, hasLooked: () => looked }));
 let url = '';
 beforeAll(async () => {
   url = `http://127.0.0.1:${await ops.listen(0, '127.0.0.1')}`;
@@ -89,7 +89,7 @@ it('shows the metrics as text, and no other path', async () => {
 });
 
 it('says that its port is taken', async () => {
-  const second = new OpsServer({ ...ports, hasLooked: () => true });
+  const second = new OpsServer(opsPages({ ...ports, hasLooked: () => true }));
   await expect(second.listen(Number(new URL(url).port), '127.0.0.1')).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });

@@ -1,31 +1,35 @@
-// Metrics and health over HTTP, on a port of their own: the kubelet and Prometheus ask here, with gRPC busy or without TLS.
+// Metrics and health, on a port of their own: they ask for no key, and answer while everything else is busy or draining.
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Exposition, GatewayState } from '#telemetry';
+import type { Exposition } from './exposition.ts';
 
+/** At least `status`; what else people want to know beside it. `ready` answers 200, anything else 503. */
 export interface Readiness {
   readonly status: 'starting' | 'ready' | 'draining';
-  /** Why KEDA is answered UNAVAILABLE now; null: it is not. A replica that is ready stays so: it can still say why. */
-  readonly unavailable: string | null;
-  readonly gateways: readonly GatewayState[];
-  /** Why the API server does not say which gateways there are, in its words; null: it does, or is not asked. */
-  readonly trouble: string | null;
 }
 
-export interface OpsPorts {
+export interface OpsPages {
   readonly exposition: () => Promise<Exposition>;
   readonly readiness: () => Readiness;
+  /** More pages, by path; their bodies leave as JSON. */
+  readonly more?: Readonly<Record<string, () => object>>;
 }
 
 export class OpsServer {
   readonly #server: Server;
 
-  constructor({ exposition, readiness }: OpsPorts) {
+  constructor({ exposition, readiness, more = {} }: OpsPages) {
+    const pages = new Map(Object.entries({ '/livez': () => ({ status: 'ok' }), ...more }));
     this.#server = createServer((req, res) => {
-      const path = req.url?.split('?', 1)[0];
-      if (path === '/livez') return send(res, 200, { status: 'ok' });
-      if (path === '/readyz') return send(res, readiness().status === 'ready' ? 200 : 503, readiness());
-      if (path !== '/metrics') return send(res, 404, { error: 'use /metrics, /livez or /readyz' });
+      const path = req.url?.split('?', 1)[0] ?? '';
+      const page = pages.get(path);
+      if (page) return send(res, 200, page());
+      if (path === '/readyz') {
+        const body = readiness();
+        return send(res, body.status === 'ready' ? 200 : 503, body);
+      }
+      if (path !== '/metrics')
+        return send(res, 404, { error: `use ${['/metrics', '/readyz', ...pages.keys()].join(', ')}` });
       exposition().then(
         ({ contentType, body }) => res.writeHead(200, { 'content-type': contentType }).end(body),
         (error: unknown) => send(res, 500, { error: String(error) }),
@@ -50,7 +54,7 @@ export class OpsServer {
 }
 
 function send(res: ServerResponse, status: number, body: object): void {
-  const text = JSON.stringify(body);
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
-  res.end(text);
+  const bytes = Buffer.from(JSON.stringify(body));
+  res.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length });
+  res.end(bytes);
 }

@@ -1,0 +1,56 @@
+// What this gateway tells of itself beside its metrics: whether it is ready and which workers are not, and the demand for scalers.
+import type { Lifecycle, OpsPages, Readiness, Telemetry } from '#telemetry';
+import type { DiscoveryReading, Fleet } from '#workers';
+import { demandReport } from '../parking/demand-report.ts';
+import type { ParkingLot } from '../parking/parking-lot.ts';
+import { discoveryDetail } from './discovery-detail.ts';
+
+export interface OpsPorts {
+  readonly telemetry: Telemetry;
+  readonly fleet: Fleet;
+  readonly parking: ParkingLot;
+  readonly lifecycle: Lifecycle;
+  /** null: the pools name their workers. */
+  readonly discovery: () => DiscoveryReading | null;
+  /** True once the workers are found and every one has been looked at. */
+  readonly hasLooked: () => boolean;
+  /** Tells this gateway from the others; see gateway-id.ts. */
+  readonly gatewayId: string;
+}
+
+export function opsPages(ports: OpsPorts): OpsPages {
+  return {
+    exposition: () => ports.telemetry.exposition(),
+    readiness: () => readinessOf(ports),
+    more: { '/demand': () => demandReport(ports.gatewayId, ports.parking) },
+  };
+}
+
+/** A fleet that is away does not make the gateway unready: it can still say why, with a fault of its own. */
+function statusOf({ lifecycle, hasLooked }: OpsPorts): Readiness['status'] {
+  if (lifecycle.isLeaving) return 'draining';
+  return hasLooked() ? 'ready' : 'starting';
+}
+
+function readinessOf(ports: OpsPorts) {
+  const { pools } = ports.fleet.snapshot();
+  const workers = pools.flatMap((pool) => pool.workers);
+  const discovery = ports.discovery();
+  return {
+    status: statusOf(ports),
+    workers: {
+      total: workers.length,
+      ready: workers.filter((worker) => worker.state === 'ready').length,
+      not_ready: workers
+        .filter((worker) => worker.state !== 'ready')
+        .map(({ id, name, pool, state, reason }) => ({
+          worker: id,
+          ...(name == null ? {} : { pod: name }),
+          pool,
+          state,
+          reason,
+        })),
+    },
+    ...(discovery === null ? {} : { discovery: discoveryDetail(discovery, pools) }),
+  };
+}
