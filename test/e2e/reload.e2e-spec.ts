@@ -117,7 +117,8 @@ it('SIGTERM lets a running stream finish, refuses what is new, and exits with 0'
   await eventually('it runs', () => sim?.seen.to(CHAT).length === 1);
   gateway.signal('SIGTERM');
   await eventually('it drains', async () => (await fetch(`${ops}/readyz`)).status === 503);
-  expect(await statusFor(url, OLD)).toBe(503);
+  // Clients are sent elsewhere first, for `server.leaveMs`.
+  await eventually('what is new is refused', async () => (await statusFor(url, OLD)) === 503);
   sim?.heal();
   expect((await framesOf(await running)).at(-1)).toBe('data: [DONE]');
   expect(await within('it exits', gateway.exit)).toBe(0);
