@@ -33,7 +33,12 @@ export default {
       testMatch: ['<rootDir>/{libs,apps}/**/*.spec.ts', `<rootDir>/test/{${specs}}/**/*.spec.ts`],
     },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/**/*.contract-spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,servers}/**/*.e2e-spec.ts'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/{e2e,servers}/**/*.e2e-spec.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/servers/once-more.ts'],
+    },
   ],
   // Never in this process alone: Node 26 can hang while it ends after thousands of sockets; a worker is ended by jest.
   maxWorkers: 2,

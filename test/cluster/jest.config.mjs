@@ -13,6 +13,7 @@ export default {
   testMatch: ['<rootDir>/test/cluster/**/*.cluster-spec.ts'],
   globalSetup: '<rootDir>/test/cluster/global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/servers/once-more.ts'],
   // One file after the other: they share a control plane and two cores. The limit on memory makes jest use a worker all
   // the same, which it ends (see jest.config.mjs).
   maxWorkers: 1,
