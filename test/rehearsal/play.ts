@@ -5,7 +5,7 @@ import { Service } from './load/service.ts';
 import { Traffic } from './load/traffic.ts';
 import { GatewayDeployment } from './pods/gateway-deployment.ts';
 import { ScalerProgram } from './pods/scaler-program.ts';
-import { Stage } from './pods/stage.ts';
+import { Site } from './pods/site.ts';
 import { WorkerDeployment } from './pods/worker-deployment.ts';
 import { WorkerMachine } from './pods/worker-machine.ts';
 import { Keda } from './scaling/keda.ts';
@@ -40,23 +40,23 @@ export class Play {
     const { dayMs, failed, heard } = this.#terms;
     const machine = new WorkerMachine(failed);
     this.#closers.push(() => machine.close());
-    const stage = await Stage.open(machine);
-    this.#closers.push(() => stage.close());
-    const deployments = PLAYED_POOLS.map((pool) => new WorkerDeployment(stage, pool, failed));
+    const site = await Site.open(machine);
+    this.#closers.push(() => site.close());
+    const deployments = PLAYED_POOLS.map((pool) => new WorkerDeployment(site, pool, failed));
     for (const deployment of deployments) deployment.scale(deployment.pool.minWorkers);
-    const gateways = new GatewayDeployment(stage, heard);
+    const gateways = new GatewayDeployment(site, heard);
     this.#closers.push(() => gateways.abandon());
     await gateways.start();
-    const scaler = await ScalerProgram.start(stage);
+    const scaler = await ScalerProgram.start(site);
     this.#closers.push(() => scaler.end());
     await scaler.ready();
     for (const deployment of deployments)
       await deployment.until(() => deployment.ready >= deployment.pool.minWorkers);
-    const client = new KedaClient(stage.ports.scaler);
+    const client = new KedaClient(site.ports.scaler);
     this.#closers.push(() => client.close());
     const keda = deployments.map((deployment) => this.#startKeda(client, deployment));
     const service = new Service(() => gateways.pods);
-    const traffic = new Traffic({ service, key: stage.key.text, dayMs });
+    const traffic = new Traffic({ service, key: site.key.text, dayMs });
     return { deployments, gateways, keda, traffic };
   }
 
