@@ -1,6 +1,7 @@
 // `npm run rehearsal`: a day in minutes on one machine, without Kubernetes, GPU or containers. Real: two gateways and the
 // scaler as they are built. Played: the API server's pods, KEDA and the autoscaler, the Service, the workers, the callers.
 import { Command, InvalidArgumentError } from 'commander';
+import { StandInStage } from './pods/stand-in-stage.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { reportTable } from './report/report-table.ts';
 
@@ -30,7 +31,7 @@ say(`Real: two gateways and the scaler, built and started as processes; discover
 routing, gRPC. Played: the API server's pods, kubelet and Deployments, KEDA and the
 autoscaler (their rules, faster), the Service; workers are vllm-sim (no GPU).
 `);
-const rehearsal = new Rehearsal({ minutes: options.minutes, say });
+const rehearsal = new Rehearsal({ minutes: options.minutes, say, stage: (terms) => new StandInStage(terms) });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => rehearsal.interrupt());
 try {
   const report = await rehearsal.run();

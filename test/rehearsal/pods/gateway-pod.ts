@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GATEWAY_FLAGS } from '../../../scripts/gateway-flags.mjs';
 import { PEPPER } from '../../e2e/harness/keys.ts';
+import type { GatewayRun } from '../load/gateway-run.ts';
 import { gatewayConfiguration } from './configuration.ts';
 import { podObject } from './pod-object.ts';
 import { Program } from './program.ts';
@@ -18,13 +19,6 @@ const FAILED_PROBES = 2;
 const START_MS = 90_000;
 /** From being asked to end to SIGTERM: the Service sends nothing new by then. */
 const PRE_STOP_MS = 1_000;
-
-/** A gateway's process, of which its pod may have had several. */
-export interface GatewayRun {
-  readonly origin: string;
-  /** Ended by kill -9. */
-  isKilled: boolean;
-}
 
 export class GatewayPod {
   readonly name: string;
