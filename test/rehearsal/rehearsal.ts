@@ -127,6 +127,7 @@ export class Rehearsal {
       case 'replace-gateways':
         this.#tell('every gateway is replaced, one after the other');
         this.#diary.gatewaysReplaced += await this.#stage.replaceGateways();
+        this.#tell('every gateway was replaced');
         return;
       case 'replace-workers':
         this.#tell('every worker is replaced: a new template');
