@@ -16,7 +16,7 @@ const JEST = ['node_modules/jest/bin/jest.js'];
 
 /**
  * What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed,
- * `servers` where tests start Redis and PostgreSQL.
+ * `servers` where tests start Redis and PostgreSQL, `serversWith` where that takes an option.
  */
 const commands = {
   up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
@@ -49,7 +49,7 @@ const commands = {
     ],
   },
   'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
-  rehearsal: { build: true, steps: [['test/rehearsal/main.ts']] },
+  rehearsal: { build: true, serversWith: '--cluster', steps: [['test/rehearsal/main.ts']] },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
   'image:prove': { steps: [['scripts/image/prove.mjs']] },
@@ -63,7 +63,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Node ${process.versions.node} is too old to start: install Node 20 or newer`);
 }
 await install();
-if (command.servers) await servers();
+if (command.servers || rest.includes(command.serversWith)) await servers();
 const node = pinnedNode();
 if (command.build) await build(node);
 for (const [index, step] of command.steps.entries()) {

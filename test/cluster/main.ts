@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PROGRAMS_FOLDER } from './global-setup.ts';
 import { controlPlanePrograms } from './programs/control-plane-programs.ts';
 import { goVersion } from './programs/run-go.ts';
+import { whatIsMissing } from './programs/what-is-missing.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const JEST = [
@@ -29,12 +30,3 @@ const child = spawn(process.execPath, [...JEST, '--config', 'test/cluster/jest.c
 const pass = (signal: NodeJS.Signals) => child.kill(signal);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => pass(signal));
 child.on('exit', (code) => process.exit(code ?? 1));
-
-function whatIsMissing(): string | null {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return 'needs Linux on x86-64';
-  const version = goVersion();
-  if (version === null) return 'needs Go 1.26 or newer (https://go.dev/dl)';
-  const [, major = '', minor = ''] = /go(\d+)\.(\d+)/.exec(version) ?? [];
-  if (Number(major) === 1 && Number(minor) < 26) return `needs Go 1.26 or newer, not ${version}`;
-  return null;
-}

@@ -1,14 +1,14 @@
-// One day: what is played is started, the day goes by, what happened is added up.
+// One day: its stage is set, the day goes by, what happened is added up.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LONG_REQUESTS, UPHEAVALS, type Upheaval } from './day/happenings.ts';
 import { clockText, hourAt } from './day/load-curve.ts';
-import { Play, type Played } from './play.ts';
-import { parkedNow } from './pods/parked-now.ts';
+import { Traffic } from './load/traffic.ts';
 import { composeReport } from './report/compose-report.ts';
 import { Diary } from './report/diary.ts';
 import { progressLine } from './report/progress-line.ts';
 import type { Report } from './report/report.ts';
 import { number } from './report/words.ts';
+import type { Stage, StageTerms } from './stage.ts';
 
 const MINUTE_MS = 60_000;
 const PROGRESS_MS = 3_000;
@@ -22,6 +22,7 @@ const OVERTIME_MS = 10 * MINUTE_MS;
 export interface RehearsalTerms {
   readonly minutes: number;
   readonly say: (line: string) => void;
+  readonly stage: (terms: StageTerms) => Stage;
 }
 
 export class Rehearsal {
@@ -29,19 +30,19 @@ export class Rehearsal {
   readonly #dayMs: number;
   readonly #broken = Promise.withResolvers<never>();
   readonly #diary = new Diary();
-  readonly #play: Play;
+  readonly #stage: Stage;
   #startMs = 0;
 
-  constructor({ minutes, say }: RehearsalTerms) {
+  constructor({ minutes, say, stage }: RehearsalTerms) {
     this.#say = say;
     this.#dayMs = minutes * MINUTE_MS;
     // It may break while nobody waits.
     this.#broken.promise.catch(() => {});
-    this.#play = new Play({
-      dayMs: this.#dayMs,
+    this.#stage = stage({
       failed: (error) => this.#broken.reject(error),
       heard: (record) => this.#diary.heard(record),
       scaled: (pool, from, to) => this.#scaled(pool, from, to),
+      tell: (what) => this.#tell(what),
     });
   }
 
@@ -52,7 +53,7 @@ export class Rehearsal {
       return await Promise.race([this.#run(), this.#broken.promise]);
     } finally {
       clearTimeout(overtime);
-      await this.#play.close();
+      await this.#stage.close();
     }
   }
 
@@ -71,40 +72,40 @@ export class Rehearsal {
   }
 
   async #run(): Promise<Report> {
-    this.#say('starting two gateways, the scaler and the first worker …');
-    const played = await this.#play.start();
+    this.#say('starting gateways, the scaler and the first worker …');
+    await this.#stage.start();
+    const traffic = new Traffic({ service: this.#stage.service, key: this.#stage.key, dayMs: this.#dayMs });
     this.#startMs = performance.now();
     this.#say(`a day of 24 hours in ${this.#dayMs / MINUTE_MS} minutes; workers as ready/there`);
-    const progress = setInterval(() => void this.#show(played), PROGRESS_MS);
+    const progress = setInterval(() => void this.#show(traffic), PROGRESS_MS);
     try {
-      await this.#theDay(played);
-      await this.#theNightAfter(played);
+      await this.#theDay(traffic);
+      await this.#theNightAfter(traffic);
     } finally {
       clearInterval(progress);
     }
     this.#say('');
-    await Promise.all(played.keda.map((keda) => keda.stop()));
-    // Their logs are whole only when they have ended.
-    await played.gateways.close();
-    return composeReport(this.#diary, played, { startMs: this.#startMs, dayMs: this.#dayMs });
+    // The gateways' logs are whole only when they have ended.
+    await this.#stage.rest();
+    const day = { startMs: this.#startMs, dayMs: this.#dayMs };
+    return composeReport({ diary: this.#diary, stage: this.#stage, traffic, day });
   }
 
-  async #theDay(played: Played): Promise<void> {
-    const { traffic } = played;
+  async #theDay(traffic: Traffic): Promise<void> {
     let isOver = false;
     const chats = traffic.run(this.#startMs, () => isOver);
-    await Promise.all([this.#longRequests(played), this.#upheavals(played), this.#untilHour(24)]);
+    await Promise.all([this.#longRequests(traffic), this.#upheavals(), this.#untilHour(24)]);
     isOver = true;
     await chats;
   }
 
-  async #theNightAfter({ traffic, deployments }: Played): Promise<void> {
+  async #theNightAfter(traffic: Traffic): Promise<void> {
     await this.#until(() => traffic.running === 0, SETTLE_MS);
-    const sleepers = deployments.filter(({ pool }) => pool.minWorkers === 0);
+    const sleepers = this.#stage.pools.filter(({ pool }) => pool.minWorkers === 0);
     await this.#until(() => sleepers.every(({ wanted }) => wanted === 0), SLEEP_MS);
   }
 
-  async #longRequests({ traffic }: Played): Promise<void> {
+  async #longRequests(traffic: Traffic): Promise<void> {
     for (const { hour, promptTokens } of LONG_REQUESTS) {
       await this.#untilHour(hour);
       for (const tokens of promptTokens) {
@@ -114,35 +115,28 @@ export class Rehearsal {
     }
   }
 
-  async #upheavals(played: Played): Promise<void> {
+  async #upheavals(): Promise<void> {
     for (const { hour, kind } of UPHEAVALS) {
       await this.#untilHour(hour);
-      await this.#upheave(kind, played);
+      await this.#upheave(kind);
     }
   }
 
-  async #upheave(kind: Upheaval['kind'], { gateways, deployments }: Played): Promise<void> {
+  async #upheave(kind: Upheaval['kind']): Promise<void> {
     switch (kind) {
       case 'replace-gateways':
         this.#tell('every gateway is replaced, one after the other');
-        this.#diary.gatewaysReplaced += await gateways.replaceAll((what) => this.#tell(what));
+        this.#diary.gatewaysReplaced += await this.#stage.replaceGateways();
+        this.#tell('every gateway was replaced');
         return;
-      case 'replace-workers': {
+      case 'replace-workers':
         this.#tell('every worker is replaced: a new template');
-        const replaced = await Promise.all(deployments.map((deployment) => deployment.rollOut()));
-        this.#diary.workersReplaced += replaced.reduce((sum, count) => sum + count, 0);
+        this.#diary.workersReplaced += await this.#stage.replaceWorkers();
         this.#tell('every worker was replaced');
         return;
-      }
-      case 'kill-gateway': {
-        const [gateway] = gateways.pods;
-        if (gateway === undefined) return;
-        this.#tell(`${gateway.name} is killed (kill -9)`);
-        await gateway.kill();
+      case 'kill-gateway':
+        await this.#stage.killGateway();
         this.#diary.gatewaysKilled++;
-        await gateway.ready();
-        this.#tell(`${gateway.name} is back`);
-      }
     }
   }
 
@@ -151,10 +145,9 @@ export class Rehearsal {
     this.#tell(`pool ${pool}: ${from} -> ${to} workers`);
   }
 
-  async #show({ gateways, deployments, traffic }: Played): Promise<void> {
-    const parked = await parkedNow(gateways.pods);
-    const { sent, running } = traffic;
-    const pools = deployments.map(({ pool: { name }, ready, standing }) => ({ name, ready, standing }));
+  async #show({ sent, running }: Traffic): Promise<void> {
+    const parked = await this.#stage.parked();
+    const pools = this.#stage.pools.map(({ pool: { name }, ready, standing }) => ({ name, ready, standing }));
     this.#say(progressLine({ hour: this.#hour, sent, running, parked, pools }));
   }
 

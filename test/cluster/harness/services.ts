@@ -103,7 +103,7 @@ export class Services {
   }
 
   #carry(client: Socket, name: string, service: V1Service, port: V1ServicePort): void {
-    const ready = this.#around.kubelet.pods.filter((pod) => isBehind(service, pod) && isReady(pod));
+    const ready = this.#around.kubelet.pods.filter((pod) => isBehind(service, pod) && isPodReady(pod));
     const pod = ready[this.#turn++ % Math.max(1, ready.length)];
     const address = pod?.status?.podIP;
     this.#hold(client);
@@ -132,7 +132,8 @@ function isBehind(service: V1Service, { metadata }: V1Pod): boolean {
   );
 }
 
-function isReady({ metadata, status }: V1Pod): boolean {
+/** Ready, and not going. */
+export function isPodReady({ metadata, status }: V1Pod): boolean {
   const isSo = status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') === true;
   return isSo && !metadata?.deletionTimestamp;
 }

@@ -52,19 +52,25 @@ export const PLAYED_POOLS: readonly PlayedPool[] = [
   },
 ];
 
-/** vLLM --shutdown-timeout: running answers finish after SIGTERM. */
-const SHUTDOWN_MS = 30_000;
+/** The same in each pool. `shutdownMs`: vLLM's --shutdown-timeout, running answers finish after SIGTERM. */
+export const PLAYED_ENGINE = {
+  stepMs: 40,
+  thinkingTokens: 15,
+  answerTokens: 25,
+  shutdownMs: 30_000,
+} as const;
 
 export function simOptions(pool: PlayedPool, seed: number): VllmSimOptions {
+  const { stepMs, thinkingTokens, answerTokens, shutdownMs } = PLAYED_ENGINE;
   return {
     servedNames: ['QwQ-32B'],
     windowTokens: pool.windowTokens,
     rope: pool.rope,
     seed,
     startupDelayMs: PLAYED_TIMES.coldStartMs,
-    shutdownTimeoutMs: SHUTDOWN_MS,
-    answer: { kind: 'prose', thinkingTokens: 15, answerTokens: 25 },
-    engine: { kvTokens: pool.kvTokens, prefillTokensPerS: pool.prefillTokensPerS, stepMs: 40 },
+    shutdownTimeoutMs: shutdownMs,
+    answer: { kind: 'prose', thinkingTokens, answerTokens },
+    engine: { kvTokens: pool.kvTokens, prefillTokensPerS: pool.prefillTokensPerS, stepMs },
   };
 }
 

@@ -13,3 +13,9 @@ export const PLAYED_TIMES = {
   /** workers.warmUpMs of the gateways. */
   warmUpMs: 2_000,
 } as const;
+
+/** How fast the autoscaler may go: so many pods a period. */
+export const PLAYED_STEPS = {
+  scaleUp: { pods: 2, periodMs: 4_000, stabilisationMs: 0 },
+  scaleDown: { pods: 1, periodMs: 3_000, stabilisationMs: PLAYED_TIMES.stabilisationMs },
+} as const;

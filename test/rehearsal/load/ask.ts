@@ -3,7 +3,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chat } from '../day/chats.ts';
-import type { GatewayRun } from '../pods/gateway-pod.ts';
+import type { GatewayRun } from './gateway-run.ts';
 import type { Ending, Outcome, SentAgain } from './outcome.ts';
 import type { Service } from './service.ts';
 import { StreamReader } from './stream-reader.ts';

@@ -1,11 +1,17 @@
 // Stands for the Service in front of the gateways: a connection goes to one of those that are Ready, in turn.
-import type { GatewayPod, GatewayRun } from '../pods/gateway-pod.ts';
+import type { GatewayRun } from './gateway-run.ts';
+
+export interface GatewayBehindService {
+  readonly isReady: boolean;
+  /** The process that runs now. */
+  readonly run: GatewayRun;
+}
 
 export class Service {
-  readonly #pods: () => readonly GatewayPod[];
+  readonly #pods: () => readonly GatewayBehindService[];
   #turn = 0;
 
-  constructor(pods: () => readonly GatewayPod[]) {
+  constructor(pods: () => readonly GatewayBehindService[]) {
     this.#pods = pods;
   }
 

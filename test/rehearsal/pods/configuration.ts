@@ -1,17 +1,17 @@
 // The configuration file of the gateways and the scaler, as the chart would render it, with times that fit a day of minutes.
 import { PLAYED_POOLS } from '../day/played-pools.ts';
 import { PLAYED_TIMES } from '../day/played-times.ts';
-import type { Stage } from './stage.ts';
+import type { Site } from './site.ts';
 
 const MAX_WAIT_MS = 90_000;
 const DRAIN_MS = 60_000;
 
-export function gatewayConfiguration(stage: Stage, address: string, folder: string): object {
+export function gatewayConfiguration(site: Site, address: string, folder: string): object {
   return {
-    ...shared(stage),
-    server: { host: address, port: stage.ports.http },
-    ops: { host: address, port: stage.ports.ops },
-    keys: [stage.key.declaration],
+    ...shared(site),
+    server: { host: address, port: site.ports.http },
+    ops: { host: address, port: site.ports.ops },
+    keys: [site.key.declaration],
     peppers: [{ version: 1, env: 'ROPEWAY_PEPPER' }],
     ledger: { outbox: folder },
     waiting: { maxWaitMs: MAX_WAIT_MS },
@@ -21,15 +21,15 @@ export function gatewayConfiguration(stage: Stage, address: string, folder: stri
 }
 
 /** The scaler reads the gateways' file; here it has its own addresses besides. */
-export function scalerConfiguration(stage: Stage, opsPort: number): object {
+export function scalerConfiguration(site: Site, opsPort: number): object {
   return {
-    ...shared(stage),
+    ...shared(site),
     ops: { host: '127.0.0.1', port: opsPort },
-    scaler: { host: '127.0.0.1', port: stage.ports.scaler, gateways: { port: stage.ports.ops } },
+    scaler: { host: '127.0.0.1', port: site.ports.scaler, gateways: { port: site.ports.ops } },
   };
 }
 
-function shared(stage: Stage): object {
+function shared(site: Site): object {
   return {
     models: [{ id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B' }],
     pools: PLAYED_POOLS.map(({ name, rope, windowTokens }) => ({
@@ -38,6 +38,6 @@ function shared(stage: Stage): object {
       rope,
       windowTokens,
     })),
-    discovery: { mode: 'pods', kubeconfig: stage.kubeconfig, port: stage.ports.worker },
+    discovery: { mode: 'pods', kubeconfig: site.kubeconfig, port: site.ports.worker },
   };
 }

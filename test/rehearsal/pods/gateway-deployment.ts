@@ -1,19 +1,19 @@
 // The Deployment of the gateways: two of them, replaced one after the other, each new one Ready before an old one goes.
 import { seconds } from '../report/words.ts';
 import { GatewayPod } from './gateway-pod.ts';
-import type { Stage } from './stage.ts';
+import type { Site } from './site.ts';
 
 const REPLICAS = 2;
 
 export class GatewayDeployment {
-  readonly #stage: Stage;
+  readonly #site: Site;
   readonly #heard: (record: Readonly<Record<string, unknown>>) => void;
   #pods: readonly GatewayPod[] = [];
   #made = 0;
 
   /** `heard`: each line of their logs. */
-  constructor(stage: Stage, heard: (record: Readonly<Record<string, unknown>>) => void) {
-    this.#stage = stage;
+  constructor(site: Site, heard: (record: Readonly<Record<string, unknown>>) => void) {
+    this.#site = site;
     this.#heard = heard;
   }
 
@@ -56,6 +56,6 @@ export class GatewayDeployment {
   }
 
   #make(): GatewayPod {
-    return new GatewayPod(this.#stage, `ropeway-gateway-${++this.#made}`, this.#heard);
+    return new GatewayPod(this.#site, `ropeway-gateway-${++this.#made}`, this.#heard);
   }
 }

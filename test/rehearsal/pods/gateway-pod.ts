@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GATEWAY_FLAGS } from '../../../scripts/gateway-flags.mjs';
 import { PEPPER } from '../../e2e/harness/keys.ts';
+import type { GatewayRun } from '../load/gateway-run.ts';
 import { gatewayConfiguration } from './configuration.ts';
 import { podObject } from './pod-object.ts';
 import { Program } from './program.ts';
-import type { Stage } from './stage.ts';
+import type { Site } from './site.ts';
 
 const PROBE_MS = 250;
 const PROBE_ANSWER_MS = 2_000;
@@ -19,17 +20,10 @@ const START_MS = 90_000;
 /** From being asked to end to SIGTERM: the Service sends nothing new by then. */
 const PRE_STOP_MS = 1_000;
 
-/** A gateway's process, of which its pod may have had several. */
-export interface GatewayRun {
-  readonly origin: string;
-  /** Ended by kill -9. */
-  isKilled: boolean;
-}
-
 export class GatewayPod {
   readonly name: string;
   readonly opsUrl: string;
-  readonly #stage: Stage;
+  readonly #site: Site;
   readonly #uid: string;
   readonly #address: string;
   readonly #folder: string;
@@ -40,15 +34,15 @@ export class GatewayPod {
   #isTerminating = false;
   readonly #looking: Promise<void>;
 
-  constructor(stage: Stage, name: string, heard: (record: Readonly<Record<string, unknown>>) => void) {
-    this.#stage = stage;
+  constructor(site: Site, name: string, heard: (record: Readonly<Record<string, unknown>>) => void) {
+    this.#site = site;
     this.name = name;
     this.#heard = heard;
-    this.#uid = stage.newUid();
-    this.#address = stage.newAddress();
-    this.#folder = stage.newFolder(name);
-    this.opsUrl = `http://${this.#address}:${stage.ports.ops}`;
-    writeFileSync(this.#file, JSON.stringify(gatewayConfiguration(stage, this.#address, this.#folder)));
+    this.#uid = site.newUid();
+    this.#address = site.newAddress();
+    this.#folder = site.newFolder(name);
+    this.opsUrl = `http://${this.#address}:${site.ports.ops}`;
+    writeFileSync(this.#file, JSON.stringify(gatewayConfiguration(site, this.#address, this.#folder)));
     this.#run = this.#newRun();
     this.#program = this.#start();
     this.#show();
@@ -89,7 +83,7 @@ export class GatewayPod {
     this.#program.signal('SIGTERM');
     const how = await this.#program.exited;
     await this.#looking;
-    this.#stage.api.remove(this.#uid);
+    this.#site.api.remove(this.#uid);
     return how;
   }
 
@@ -106,7 +100,7 @@ export class GatewayPod {
   }
 
   #newRun(): GatewayRun {
-    return { origin: `http://${this.#address}:${this.#stage.ports.http}`, isKilled: false };
+    return { origin: `http://${this.#address}:${this.#site.ports.http}`, isKilled: false };
   }
 
   #start(): Program {
@@ -160,7 +154,7 @@ export class GatewayPod {
     const labels = { 'app.kubernetes.io/component': 'gateway' };
     const { isReady } = this;
     const [uid, name, address] = [this.#uid, this.name, this.#address];
-    this.#stage.api.set(
+    this.#site.api.set(
       podObject({ uid, name, labels, address, isReady, isTerminating: this.#isTerminating }),
     );
   }

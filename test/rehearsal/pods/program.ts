@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { guardOf, SERVER_ENV } from '../../servers/server-process.ts';
+import { logRecord } from '../report/log-record.ts';
 
 const DIST = join(import.meta.dirname, '..', '..', '..', 'dist', 'apps');
 /** Of what it wrote last, for when it fails. */
@@ -62,7 +63,7 @@ export class Program {
   }
 
   #line(line: string, heard: ProgramTerms['heard']): void {
-    const record = parse(line);
+    const record = logRecord(line);
     if (record?.msg !== 'request') this.#keep(line);
     if (record !== null) heard(record);
   }
@@ -70,14 +71,5 @@ export class Program {
   #keep(line: string): void {
     this.#last.push(line);
     if (this.#last.length > KEPT_LINES) this.#last.shift();
-  }
-}
-
-function parse(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    return JSON.parse(line) as Readonly<Record<string, unknown>>;
-  } catch {
-    // A stack trace of Node's own.
-    return null;
   }
 }

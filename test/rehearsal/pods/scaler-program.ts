@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../servers/free-port.ts';
 import { scalerConfiguration } from './configuration.ts';
 import { Program } from './program.ts';
-import type { Stage } from './stage.ts';
+import type { Site } from './site.ts';
 
 const LOOK_MS = 200;
 const START_MS = 60_000;
@@ -14,16 +14,16 @@ export class ScalerProgram {
   readonly #program: Program;
   readonly #opsUrl: string;
 
-  private constructor(stage: Stage, opsPort: number) {
-    const folder = stage.newFolder('scaler');
+  private constructor(site: Site, opsPort: number) {
+    const folder = site.newFolder('scaler');
     const config = join(folder, 'ropeway.yaml');
-    writeFileSync(config, JSON.stringify(scalerConfiguration(stage, opsPort)));
+    writeFileSync(config, JSON.stringify(scalerConfiguration(site, opsPort)));
     this.#opsUrl = `http://127.0.0.1:${opsPort}`;
     this.#program = new Program({ app: 'scaler', flags: [], config, folder, env: {}, heard: () => {} });
   }
 
-  static async start(stage: Stage): Promise<ScalerProgram> {
-    return new ScalerProgram(stage, await freePort());
+  static async start(site: Site): Promise<ScalerProgram> {
+    return new ScalerProgram(site, await freePort());
   }
 
   /** Resolves once it knows every gateway's demand. */

@@ -2,12 +2,12 @@
 // template changes.
 import type { PlayedPool } from '../day/played-pools.ts';
 import { planPods } from '../scaling/plan-pods.ts';
-import type { Stage } from './stage.ts';
+import type { Site } from './site.ts';
 import { WorkerPod } from './worker-pod.ts';
 
 export class WorkerDeployment {
   readonly pool: PlayedPool;
-  readonly #stage: Stage;
+  readonly #site: Site;
   readonly #failed: (error: Error) => void;
   /** All there ever were, oldest first. */
   readonly #pods: WorkerPod[] = [];
@@ -16,8 +16,8 @@ export class WorkerDeployment {
   #generation = 1;
   #changed = Promise.withResolvers<void>();
 
-  constructor(stage: Stage, pool: PlayedPool, failed: (error: Error) => void) {
-    this.#stage = stage;
+  constructor(site: Site, pool: PlayedPool, failed: (error: Error) => void) {
+    this.#site = site;
     this.pool = pool;
     this.#failed = failed;
   }
@@ -78,7 +78,7 @@ export class WorkerDeployment {
   #create(): void {
     const seed = this.#pods.length + 1;
     const pod = new WorkerPod({
-      stage: this.#stage,
+      site: this.#site,
       pool: this.pool,
       name: `ropeway-${this.pool.name}-${seed}`,
       generation: this.#generation,

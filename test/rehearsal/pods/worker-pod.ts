@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type PlayedPool, simOptions } from '../day/played-pools.ts';
 import type { StandingPod } from '../scaling/plan-pods.ts';
 import { podObject } from './pod-object.ts';
-import type { Stage } from './stage.ts';
+import type { Site } from './site.ts';
 
 const PROBE_MS = 250;
 const PROBE_ANSWER_MS = 2_000;
@@ -13,7 +13,7 @@ const PRE_STOP_MS = 500;
 const GRACE_MS = 40_000;
 
 export interface WorkerPodTerms {
-  readonly stage: Stage;
+  readonly site: Site;
   readonly pool: PlayedPool;
   readonly name: string;
   readonly generation: number;
@@ -34,9 +34,9 @@ export class WorkerPod implements StandingPod {
 
   constructor(terms: WorkerPodTerms) {
     this.#terms = terms;
-    this.id = terms.stage.newUid();
+    this.id = terms.site.newUid();
     this.generation = terms.generation;
-    this.#address = terms.stage.newAddress();
+    this.#address = terms.site.newAddress();
     this.#show(null);
   }
 
@@ -60,9 +60,9 @@ export class WorkerPod implements StandingPod {
 
   /** Rejects when its process cannot start. */
   async run(seed: number): Promise<void> {
-    const { stage, pool } = this.#terms;
-    const { worker: port } = stage.ports;
-    await stage.machine.start(this.id, { ...simOptions(pool, seed), host: this.#address, port });
+    const { site, pool } = this.#terms;
+    const { worker: port } = site.ports;
+    await site.machine.start(this.id, { ...simOptions(pool, seed), host: this.#address, port });
     if (!this.#isTerminating) this.#show();
     while (!this.#isTerminating) {
       if ((await this.#isHealthy()) && !this.#isTerminating) return this.#becomeReady();
@@ -76,9 +76,9 @@ export class WorkerPod implements StandingPod {
     this.#isTerminating = true;
     this.#show();
     await sleep(PRE_STOP_MS);
-    await this.#terms.stage.machine.end(this.id, GRACE_MS);
+    await this.#terms.site.machine.end(this.id, GRACE_MS);
     this.#goneMs = performance.now();
-    this.#terms.stage.api.remove(this.id);
+    this.#terms.site.api.remove(this.id);
     this.#terms.changed();
   }
 
@@ -91,7 +91,7 @@ export class WorkerPod implements StandingPod {
 
   async #isHealthy(): Promise<boolean> {
     try {
-      const url = `http://${this.#address}:${this.#terms.stage.ports.worker}/health`;
+      const url = `http://${this.#address}:${this.#terms.site.ports.worker}/health`;
       return (await fetch(url, { signal: AbortSignal.timeout(PROBE_ANSWER_MS) })).ok;
     } catch {
       return false;
@@ -99,7 +99,7 @@ export class WorkerPod implements StandingPod {
   }
 
   #show(address: string | null = this.#address): void {
-    const { stage, pool, name } = this.#terms;
+    const { site, pool, name } = this.#terms;
     const labels = {
       'app.kubernetes.io/component': 'worker',
       'ropeway.dev/pool': pool.name,
@@ -107,6 +107,6 @@ export class WorkerPod implements StandingPod {
       'ropeway.dev/window': String(pool.windowTokens),
     };
     const { isReady, isTerminating } = this;
-    stage.api.set(podObject({ uid: this.id, name, labels, address, isReady, isTerminating }));
+    site.api.set(podObject({ uid: this.id, name, labels, address, isReady, isTerminating }));
   }
 }

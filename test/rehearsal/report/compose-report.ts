@@ -1,6 +1,6 @@
 // From what was noted and what stands there in the end to the report.
-import type { Played } from '../play.ts';
-import type { WorkerDeployment } from '../pods/worker-deployment.ts';
+import type { Traffic } from '../load/traffic.ts';
+import type { PoolOnStage, Stage } from '../stage.ts';
 import type { Diary } from './diary.ts';
 import { gpuHours } from './gpu-hours.ts';
 import { parkedReport } from './parked-report.ts';
@@ -16,16 +16,22 @@ export interface PlayedDay {
   readonly dayMs: number;
 }
 
-export function composeReport(diary: Diary, { deployments, keda, traffic }: Played, day: PlayedDay): Report {
+export interface ReportTerms {
+  readonly diary: Diary;
+  readonly stage: Pick<Stage, 'pools' | 'questions'>;
+  readonly traffic: Traffic;
+  readonly day: PlayedDay;
+}
+
+export function composeReport({ diary, stage, traffic, day }: ReportTerms): Report {
   const { outcomes } = traffic;
-  const questions = keda.map((each) => each.questions);
   const found = {
     minutes: day.dayMs / MINUTE_MS,
     // Those that never ended count as sent.
     requests: { ...requestsReport(outcomes), sent: traffic.sent },
     parked: parkedReport(diary.logged),
-    pools: deployments.map((deployment) => poolReport(deployment, day)),
-    wakeUps: deployments.flatMap(({ pool: { name: pool }, pods }) => {
+    pools: stage.pools.map((each) => poolReport(each, day)),
+    wakeUps: stage.pools.flatMap(({ pool: { name: pool }, pods }) => {
       const readyMs = pods.flatMap((pod) => pod.readyMs ?? []);
       return wakeUps({ pool, scaled: diary.changesOf(pool), readyMs }, outcomes);
     }),
@@ -34,15 +40,12 @@ export function composeReport(diary: Diary, { deployments, keda, traffic }: Play
       gateways: diary.gatewaysReplaced,
       killed: diary.gatewaysKilled,
     },
-    scaler: {
-      asked: questions.reduce((sum, { asked }) => sum + asked, 0),
-      unanswered: questions.reduce((sum, { unanswered }) => sum + unanswered, 0),
-    },
+    scaler: stage.questions,
   };
   return { ...found, promises: promisesOf(found) };
 }
 
-function poolReport({ pool, pods, mostWanted }: WorkerDeployment, day: PlayedDay): PoolReport {
+function poolReport({ pool, pods, mostWanted }: PoolOnStage, day: PlayedDay): PoolReport {
   const held = pods.map(({ bornMs, goneMs }) => ({ fromMs: bornMs, untilMs: goneMs }));
   return {
     pool: pool.name,

@@ -15,6 +15,11 @@ it('adds up what the pools used, against a fixed fleet', () => {
   );
 });
 
+it('says nothing of questions that nobody counted', () => {
+  expect(reportTable(A_REPORT, () => 0)).toContain('1,234 times, 12 without');
+  expect(reportTable({ ...A_REPORT, scaler: null }, () => 0)).not.toContain('scaler');
+});
+
 it('says which promise is broken', () => {
   const promises = [
     { promise: 'one', isKept: true },

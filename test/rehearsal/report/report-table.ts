@@ -40,11 +40,11 @@ function requestsTable({ requests, replaced, scaler }: Report): string {
       'replaced under load',
       `${replaced.workers} workers, ${replaced.gateways} gateways; ${replaced.killed} killed`,
     ],
-    [
-      'scaler asked over gRPC',
-      `${number(scaler.asked)} times, ${number(scaler.unanswered)} without an answer`,
-    ],
   );
+  if (scaler !== null) {
+    const { asked, unanswered } = scaler;
+    table.push(['scaler asked over gRPC', `${number(asked)} times, ${number(unanswered)} without an answer`]);
+  }
   return table.toString();
 }
 

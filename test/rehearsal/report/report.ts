@@ -1,4 +1,5 @@
 // The whole of what a rehearsal found, as `--json` prints it.
+import type { ScalerQuestions } from '../stage.ts';
 import type { GpuHours } from './gpu-hours.ts';
 import type { ParkedReport } from './parked-report.ts';
 import type { RequestsReport } from './requests-report.ts';
@@ -26,8 +27,8 @@ export interface Report {
   readonly pools: readonly PoolReport[];
   readonly wakeUps: readonly WakeUp[];
   readonly replaced: Replacements;
-  /** Questions the real scaler was asked over gRPC. */
-  readonly scaler: { readonly asked: number; readonly unanswered: number };
+  /** Questions the real scaler was asked over gRPC; null: nobody counted. */
+  readonly scaler: ScalerQuestions | null;
   readonly promises: readonly Promised[];
 }
 

@@ -3,23 +3,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeldStream, KedaClient } from '../../../apps/scaler/test/keda-client.ts';
 import type { PlayedPool } from '../day/played-pools.ts';
-import { PLAYED_TIMES } from '../day/played-times.ts';
+import { PLAYED_STEPS, PLAYED_TIMES } from '../day/played-times.ts';
 import type { WorkerDeployment } from '../pods/worker-deployment.ts';
 import { ActivationRule } from './activation-rule.ts';
 import { type ExternalMetric, HorizontalAutoscaler } from './horizontal-autoscaler.ts';
 
 /** How often it is seen whether the stream said something. */
 const PUSH_LOOK_MS = 50;
-const {
-  pollMs: POLL_MS,
-  syncMs: SYNC_MS,
-  cooldownMs: COOLDOWN_MS,
-  stabilisationMs: STEADY_MS,
-} = PLAYED_TIMES;
+const { pollMs: POLL_MS, syncMs: SYNC_MS, cooldownMs: COOLDOWN_MS } = PLAYED_TIMES;
 /** After a stream ended KEDA waits before it opens another. */
 const REOPEN_MS = 1_000;
-const SCALE_UP = { pods: 2, periodMs: 4_000, stabilisationMs: 0 };
-const SCALE_DOWN = { pods: 1, periodMs: 3_000, stabilisationMs: STEADY_MS };
 
 export interface KedaPorts {
   readonly client: KedaClient;
@@ -46,8 +39,7 @@ export class Keda {
     this.#autoscaler = new HorizontalAutoscaler({
       minReplicas: pool.minWorkers,
       maxReplicas: pool.maxWorkers,
-      scaleUp: SCALE_UP,
-      scaleDown: SCALE_DOWN,
+      ...PLAYED_STEPS,
     });
     this.#loops = Promise.all([this.#keepListening(), this.#keepPolling(), this.#keepSyncing()]);
   }

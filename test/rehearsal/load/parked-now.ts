@@ -1,6 +1,4 @@
 // How many requests wait in the gateways, as they tell scalers.
-import type { GatewayPod } from './gateway-pod.ts';
-
 const ANSWER_MS = 1_000;
 
 interface DemandPage {
@@ -8,7 +6,7 @@ interface DemandPage {
 }
 
 /** One that does not answer has none to show. */
-export async function parkedNow(pods: readonly GatewayPod[]): Promise<number> {
+export async function parkedNow(pods: readonly { readonly opsUrl: string }[]): Promise<number> {
   const parked = await Promise.all(pods.map(({ opsUrl }) => parkedIn(opsUrl).catch(() => 0)));
   return parked.reduce((sum, count) => sum + count, 0);
 }

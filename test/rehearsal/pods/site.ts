@@ -19,7 +19,7 @@ export interface Ports {
   readonly scaler: number;
 }
 
-export class Stage {
+export class Site {
   readonly api: StandInApiServer;
   readonly machine: WorkerMachine;
   /** What the gateways' clients send. */
@@ -38,14 +38,14 @@ export class Stage {
     writeFileSync(this.kubeconfig, JSON.stringify(kubeconfigFor(api.url)));
   }
 
-  static async open(machine: WorkerMachine): Promise<Stage> {
+  static async open(machine: WorkerMachine): Promise<Site> {
     const ports = {
       worker: await freePort(),
       http: await freePort(),
       ops: await freePort(),
       scaler: await freePort(),
     };
-    return new Stage(await StandInApiServer.start(), await PodNetwork.open(), ports, machine);
+    return new Site(await StandInApiServer.start(), await PodNetwork.open(), ports, machine);
   }
 
   get kubeconfig(): string {
