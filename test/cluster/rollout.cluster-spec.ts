@@ -1,5 +1,5 @@
-// Everything is replaced under 50 streams a second, and no client notices: the workers of a pool, then the gateways, then a
-// gateway that simply dies while another takes over.
+// Everything is replaced under 50 streams a second, and no client notices: the workers of a pool, then the
+// gateways. One that simply dies is in the rehearsal.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrontDoor } from '../e2e/harness/ask.ts';
 import { Figures } from './harness/figures.ts';
