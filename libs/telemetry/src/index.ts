@@ -18,4 +18,5 @@ export {
   ScalerTelemetry,
 } from './scaler-telemetry.ts';
 export type { StateReading } from './state-metrics.ts';
+export * from './step-times.ts';
 export * from './telemetry.ts';

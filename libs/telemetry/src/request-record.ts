@@ -1,5 +1,6 @@
 // What is remembered of one request: filled in by the pipeline step by step, then turned into metrics and one log line.
 // No prompt text, no key. Times are milliseconds on the monotonic clock (performance.now()).
+import { StepTimes } from './step-times.ts';
 
 export type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
 
@@ -9,6 +10,8 @@ export interface RequestRecord {
   correlationId: string | null;
   readonly endpoint: 'chat' | 'text' | 'tokenize' | 'route';
   readonly startedMs: number;
+  /** When each step began. */
+  readonly steps: StepTimes;
   keyId: string | null;
   tenant: string | null;
   model: string | null;
@@ -58,11 +61,14 @@ export function newRequestRecord(
   endpoint: RequestRecord['endpoint'],
   startedMs: number,
 ): RequestRecord {
+  const steps = new StepTimes();
+  steps.enter('identify', startedMs);
   return {
     requestId,
     correlationId: null,
     endpoint,
     startedMs,
+    steps,
     keyId: null,
     tenant: null,
     model: null,

@@ -92,6 +92,7 @@ export class ServeCompletion {
       // Running until its last byte is out: a drain must not cut the tail of an answer that a slow client still reads.
       void answer.closed.then(() => lifecycle.end());
       record.endedMs = performance.now();
+      record.steps.enter('charge', record.endedMs);
       record.status = res.headersSent ? res.statusCode : FAULTS.client_closed.status;
       this.#charge(exchange); //                                              9 charge what was used
       telemetry.record(record); //                                           10 remember it
@@ -105,6 +106,7 @@ export class ServeCompletion {
     const asked = admitCaller(knock, this.#ports); //                         1 who asks, and how often?
     const admitted = asked instanceof Promise ? await asked : asked;
     exchange.caller = admitted.caller;
+    record.steps.enter('read');
     const body = await readBody(req, settings.body, bodies);
     try {
       const prepared = await this.#prepare(exchange, admitted, body); //      2-4 what, of which model, how long?
@@ -128,12 +130,15 @@ export class ServeCompletion {
     const { kind, answer, record } = exchange;
     const { models, fleet } = this.#ports;
     record.bodyBytes = body.bytes.length;
-    record.bodyReadMs = performance.now() - record.startedMs;
+    const readMs = performance.now();
+    record.bodyReadMs = readMs - record.startedMs;
+    record.steps.enter('parse', readMs);
     const request = parseCompletion(kind, body.bytes, models.parseRules(caller)); // 2 what do they ask?
     const model = models.require(request.model, caller); //                          3 what does this model want?
     record.model = model.id;
     const salt = cacheSalt(request, model, caller.tenant);
     const started = performance.now();
+    record.steps.enter('count', started);
     const counted = measure(request, model, { fleet, signal: answer.left, salt }); // 4 how long is it?
     const measured = counted instanceof Promise ? await counted : counted;
     record.countMs = performance.now() - started;
@@ -187,6 +192,7 @@ export class ServeCompletion {
         tieBreak: this.#turn++,
         gateways: this.#ports.gateways(),
       };
+      record.steps.enter('route');
       const decision = chooseRoute(routeQuery(question), fleet.snapshot(), model.policy); // 5 which pool, which workers?
       if (decision.demand) noteDemand(record, decision.demand);
       setRouteHeaders(answer.headers, decision);
@@ -223,9 +229,12 @@ export class ServeCompletion {
   #hold(
     phase: 'running' | 'parked',
     { demand, pool }: Dispatch | Wait,
-    exchange: Exchange,
+    { spending, record }: Exchange,
   ): Promise<void> | null {
-    return exchange.spending?.hold({ phase, pool: pool.name, demand }) ?? null;
+    const going = { phase, pool: pool.name, demand };
+    if (spending === null || spending.holds(going)) return null;
+    record.steps.enter('reserve');
+    return spending.hold(going);
   }
 
   /** The ledger's intent is on disk before a worker hears of the request (decisions G1). null: it is, or none is kept. */
@@ -233,6 +242,7 @@ export class ServeCompletion {
     const { ledger, pricing } = this.#ports;
     const { caller, record, chargedTokens } = exchange;
     if (ledger === null || exchange.ledger !== null || caller === null) return null;
+    record.steps.enter('intend');
     const intent = intentOf(record, caller, chargedTokens, pricing, startedAt(record));
     return ledger.open(intent).then((entry) => {
       if (entry === 'full') throw new Fault('ledger_full', { retryAfterMs: 5_000 });
@@ -265,6 +275,7 @@ export class ServeCompletion {
     const { place, leftMs } = this.#park(wish, exchange, kvTokensOf(decision, prepared));
     const askAgainMs = decision.kind === 'wait' ? decision.askAgainMs : null;
     const started = performance.now();
+    record.steps.enter('wait', started);
     // Its own controller and timer, not AbortSignal.any: a thousand waiters are woken often, and each would leave some behind.
     const until = new AbortController();
     const onLeft = () => until.abort();
@@ -320,6 +331,7 @@ export class ServeCompletion {
     record.attempts++;
     record.worker = lease.worker.id;
     record.dispatchedMs = performance.now();
+    record.steps.enter('attempt', record.dispatchedMs);
     exchange.lease = lease;
     // Unless the leg says otherwise: an error of our own is not the worker's.
     let released: LeaseOutcome = 'cancelled';

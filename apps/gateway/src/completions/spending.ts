@@ -75,7 +75,7 @@ export class Spending {
    * and the route must be chosen again. Throws or rejects with the Fault of a denial; what was held before stays held.
    */
   hold(going: Going): Promise<void> | null {
-    if (this.#phase === going.phase && this.#pool === going.pool) return null;
+    if (this.holds(going)) return null;
     const kvTokens = this.#kvTokens(going.demand);
     const charges = this.#charges(going.phase, going.pool, kvTokens, this.#spender.measured.chargedTokens, 0);
     const decided = this.#ask(charges, going.phase === 'running' ? this.#reserved(going.demand) : 0);
@@ -86,6 +86,10 @@ export class Spending {
     if (decided instanceof Promise) return decided.then((decision) => this.#heard(decision, going));
     this.#heard(decided, going);
     return null;
+  }
+
+  holds({ phase, pool }: Pick<Going, 'phase' | 'pool'>): boolean {
+    return this.#phase === phase && this.#pool === pool;
   }
 
   /** Output tokens streamed so far, in all. Called for each frame. */

@@ -59,9 +59,11 @@ export class ServeIntrospection {
     });
     try {
       const { caller } = await admitCaller({ req, endpoint, headers, record }, this.#ports);
+      record.steps.enter('read');
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
       try {
         record.bodyBytes = body.bytes.length;
+        record.steps.enter('parse');
         const asked = { bytes: body.bytes, caller, req, signal: left.signal, record };
         const answer = await (endpoint === 'route' ? this.#route(asked) : this.#tokenize(asked));
         record.outcome = 'completed';
@@ -101,8 +103,10 @@ export class ServeIntrospection {
   async #route({ bytes, caller, req, signal, record }: Asked): Promise<unknown> {
     const { request, model } = this.#parse(new JsonBody(bytes), caller, record);
     const salt = cacheSalt(request, model, caller.tenant);
+    record.steps.enter('count');
     const measured = await measure(request, model, { fleet: this.#ports.fleet, signal, salt });
     record.promptTokens = measured.promptTokens;
+    record.steps.enter('route');
     return explainRoute(
       request,
       model,
