@@ -1,4 +1,5 @@
 // What happened, and how long did it take? One call at the end of a request; readings are taken at each scrape.
+import type { IncomingHttpHeaders } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import type { Fault } from '#protocol';
@@ -19,6 +20,8 @@ import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
 import { NO_STATE, type StateReading, watchState } from './state-metrics.ts';
 import { DEFAULT_MAX_TENANTS } from './tenant-metrics.ts';
+import type { Tracing } from './tracing/tracing.ts';
+import { watchTracing } from './tracing/tracing-metrics.ts';
 
 export interface TelemetryPorts {
   readonly log: ProcessLogger;
@@ -26,6 +29,8 @@ export interface TelemetryPorts {
   readonly version: string;
   /** Tenants with a label of their own; the rest share `other`. Default 200. */
   readonly maxTenants?: number;
+  /** null: no traces. */
+  readonly tracing?: Tracing | null;
 }
 
 export class Telemetry {
@@ -37,13 +42,15 @@ export class Telemetry {
   readonly #gateway: GatewayMetrics;
   readonly #process: ProcessWatch;
   readonly #parking: ParkingMetrics;
+  readonly #tracing: Tracing | null;
   #fleet: () => FleetReading = () => ({ pools: [] });
   #state: () => StateReading = () => NO_STATE;
   #parked: () => readonly PoolParkingReading[] = () => [];
   #discovery: () => DiscoveryReading | null = () => null;
 
-  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
+  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS, tracing = null }: TelemetryPorts) {
     this.#log = log;
+    this.#tracing = tracing;
     this.#requests = new RequestMetrics(this.#registry, {
       maxTenants,
       isKnownModel: (model) => this.#isServed(model),
@@ -57,13 +64,21 @@ export class Telemetry {
     watchState(this.#registry, () => this.#state());
     this.#parking = watchParking(this.#registry, () => this.#parked());
     watchDiscovery(this.#registry, () => this.#discovery());
+    watchTracing(this.#registry, tracing);
     this.#process = watchProcess(this.#registry);
+  }
+
+  /** Call first of all: what is done for a sampled request is part of its trace from then on. */
+  begin(record: RequestRecord, headers: IncomingHttpHeaders): void {
+    if (this.#tracing !== null) record.trace = this.#tracing.begin(record, headers);
   }
 
   /** Call once a request, last of all. Costs about 3 us; waits for nothing. */
   record(record: RequestRecord): void {
-    const totalMs = (record.endedMs ?? performance.now()) - record.startedMs;
+    const endedMs = record.endedMs ?? performance.now();
+    const totalMs = endedMs - record.startedMs;
     this.#requests.record(record, totalMs);
+    record.trace?.end(record, endedMs);
     logRequest(this.#log, record, totalMs);
   }
 
