@@ -25,7 +25,10 @@ it('a thousand parked requests take less than 50 MB beyond their bodies, long pr
 async function parkedBytes(prompt: string): Promise<{ readonly body: number; readonly beyond: number }> {
   const fleet = await startFleetUnderTest({
     pools: [{ name: 'yarn-4', factor: 4, windowTokens: 131_072 }],
-    settings: { waiting: { maxTokens: 100_000_000 }, bodies: { inFlightBytes: 1_000_000_000 } },
+    settings: {
+      waiting: { maxTokens: 100_000_000, maxTenantShare: 1 },
+      bodies: { inFlightBytes: 1_000_000_000 },
+    },
   });
   const pools = new SleepingPools(fleet, ['yarn-4']);
   const bytes = requestBytes(fleet, prompt);

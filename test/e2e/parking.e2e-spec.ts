@@ -150,6 +150,22 @@ describe('the bounds', () => {
     expect((await first).status).toBe(200);
   });
 
+  it('of one tenant: it gets 503 while others find room', async () => {
+    await start({ maxRequests: 4 }, { keys: { acme: {}, other: { tenant: 'other' } } });
+    const waiting = [1, 2].map(() => ask(fleet, CHAT, chat(LONG)));
+    await parked(2);
+    const refused = await ask(fleet, CHAT, chat(LONG));
+    expectFault(refused, 'pool_unavailable');
+    expect(refused.error.message).toContain('No more requests of your tenant may wait.');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30);
+    expect(await metric('ropeway_parking_refusals_total{pool="yarn-4",bound="tenant"}')).toBe(1);
+    const other = ask(fleet, CHAT, chat(LONG), { key: fleet.keys.get('other') ?? '' });
+    await parked(3);
+    await pools.wake('yarn-4');
+    const answers = await Promise.all([...waiting, other]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+
   it('of time: 503 with the time that is likely left', async () => {
     await start({ maxWaitMs: 50 });
     const refused = await ask(fleet, CHAT, chat(LONG));
@@ -160,7 +176,7 @@ describe('the bounds', () => {
   });
 
   it('go by what is there: a place that was left is taken by the next', async () => {
-    await start({ maxRequests: 2 });
+    await start({ maxRequests: 2, maxTenantShare: 1 });
     const gone = new AbortController();
     const left = ask(fleet, CHAT, chat(LONG), { signal: gone.signal });
     const stays = ask(fleet, CHAT, chat(LONG));

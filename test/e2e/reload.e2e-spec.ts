@@ -95,12 +95,84 @@ describe('a changed file', () => {
   });
 });
 
-it('SIGHUP reads the file again', async () => {
-  const gateway = start(settings([OLD]));
-  const { url } = await gateway.listening();
-  gateway.signal('SIGHUP');
-  await eventually('it says so', () => gateway.logged('configuration reloaded').length === 1);
-  expect(await statusFor(url, OLD)).toBe(200);
+describe('SIGHUP', () => {
+  it('reads the file again, changed or not', async () => {
+    const gateway = start(settings([OLD]));
+    const { url } = await gateway.listening();
+    gateway.signal('SIGHUP');
+    await eventually('it says so', () => gateway.logged('configuration reloaded').length === 1);
+    expect(await statusFor(url, OLD)).toBe(200);
+  });
+
+  it('takes over what changed, the level of the log before it says so', async () => {
+    const gateway = start(settings([OLD]));
+    const { url } = await gateway.listening();
+    gateway.rewrite({ ...settings([NEW]), log: { level: 'error' } });
+    gateway.signal('SIGHUP');
+    await eventually('the new key works', async () => (await statusFor(url, NEW)) === 200);
+    expect(gateway.logged('configuration reloaded')).toEqual([]);
+  });
+
+  it('of a bad file changes nothing, and says what is wrong with it', async () => {
+    const gateway = start(settings([OLD]));
+    const { url } = await gateway.listening();
+    gateway.rewrite('models: [');
+    gateway.signal('SIGHUP');
+    await eventually('it is refused', () => gateway.logged('the old one stays').length > 0);
+    expect(await statusFor(url, OLD)).toBe(200);
+  });
+});
+
+describe('the log level', () => {
+  const atLevel = (level: 'info' | 'error') => ({ ...settings([OLD]), log: { level } });
+
+  async function startedAtInfo() {
+    const gateway = start(atLevel('info'));
+    const { url, ops } = await gateway.listening();
+    await eventually('it is ready', async () => (await fetch(`${ops}/readyz`)).status === 200);
+    const ask = async (id: string) => {
+      const headers = { ...bearer(OLD), 'content-type': 'application/json', 'x-request-id': id };
+      const body = JSON.stringify(chat('Hi', { max_tokens: 1 }));
+      expect((await fetch(`${url}${CHAT}`, { method: 'POST', headers, body })).status).toBe(200);
+    };
+    const reloaded = (result: 'applied' | 'refused', times: number) =>
+      eventually(`${result} ${times} times`, async () =>
+        (await (await fetch(`${ops}/metrics`)).text()).includes(
+          `ropeway_config_reloads_total{result="${result}"} ${times}\n`,
+        ),
+      );
+    const isLogged = (id: string) => eventually(`${id} is logged`, () => gateway.logged(id).length > 0);
+    return { gateway, ask, reloaded, isLogged };
+  }
+
+  it('changes with the file, without a restart', async () => {
+    const { gateway, ask, reloaded, isLogged } = await startedAtInfo();
+    await ask('first');
+    await isLogged('first');
+    gateway.rewrite(atLevel('error'));
+    await reloaded('applied', 1);
+    await ask('second');
+    gateway.rewrite(atLevel('info'));
+    await reloaded('applied', 2);
+    await ask('third');
+    // Lines come in the order of the requests.
+    await isLogged('third');
+    expect(gateway.logged('second')).toEqual([]);
+  });
+
+  it('stays as it was while the file is bad', async () => {
+    const { gateway, ask, reloaded, isLogged } = await startedAtInfo();
+    gateway.rewrite(atLevel('error'));
+    await reloaded('applied', 1);
+    gateway.rewrite({ ...atLevel('info'), pools: [{ name: 'Bad Name' }] });
+    await reloaded('refused', 1);
+    await ask('second');
+    gateway.rewrite(atLevel('info'));
+    await reloaded('applied', 2);
+    await ask('third');
+    await isLogged('third');
+    expect(gateway.logged('second')).toEqual([]);
+  });
 });
 
 it('SIGTERM lets a running stream finish, refuses what is new, and exits with 0', async () => {
@@ -108,13 +180,14 @@ it('SIGTERM lets a running stream finish, refuses what is new, and exits with 0'
   const { url, ops } = await gateway.listening();
   await eventually('it is ready', async () => (await fetch(`${ops}/readyz`)).status === 200);
   const [sim] = sims;
+  const before = sim?.seen.to(CHAT).length ?? 0;
   sim?.inflict({ kind: 'freeze' });
   const running = fetch(`${url}${CHAT}`, {
     method: 'POST',
     headers: { ...bearer(OLD), 'content-type': 'application/json' },
     body: JSON.stringify(chat('Hi', { stream: true })),
   });
-  await eventually('it runs', () => sim?.seen.to(CHAT).length === 1);
+  await eventually('it runs', () => sim?.seen.to(CHAT).length === before + 1);
   gateway.signal('SIGTERM');
   await eventually('it drains', async () => (await fetch(`${ops}/readyz`)).status === 503);
   // Clients are sent elsewhere first, for `server.leaveMs`.

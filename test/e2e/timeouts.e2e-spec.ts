@@ -1,5 +1,5 @@
-// The time-outs of an answer, and the level of the log, through the gateway as a process: short settings in its file, a
-// worker that says only what the test says. How each time-out is counted is held in libs/relay; here, that it is wired.
+// The time-outs of an answer, through the gateway as a process: short settings in its file, a worker that says only what
+// the test says. How each time-out is counted is held in libs/relay; here, that it is wired.
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHAT, chat } from './harness/ask.ts';
@@ -7,7 +7,7 @@ import { eventually, within } from './harness/eventually.ts';
 import { build, GatewayProcess } from './harness/gateway-process.ts';
 import { makeKey } from './harness/keys.ts';
 import { framesOf } from './harness/read-stream.ts';
-import { DONE, frame, type ScriptedWorker, SSE, startScriptedWorker } from './harness/scripted-worker.ts';
+import { DONE, frame, SSE, startScriptedWorker } from './harness/scripted-worker.ts';
 
 const WINDOW = 1_024;
 const KEY = makeKey();
@@ -18,7 +18,9 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-function settings(worker: ScriptedWorker, changes: Readonly<Record<string, unknown>>) {
+type Changes = Readonly<Record<string, unknown>>;
+
+function settings(workers: readonly string[], changes: Changes) {
   return {
     server: PORT,
     ops: PORT,
@@ -31,7 +33,7 @@ function settings(worker: ScriptedWorker, changes: Readonly<Record<string, unkno
         model: 'qwq-32b',
         rope: { type: 'default' },
         windowTokens: WINDOW,
-        workers: [worker.url],
+        workers,
       },
     ],
     keys: [KEY.declaration],
@@ -39,20 +41,24 @@ function settings(worker: ScriptedWorker, changes: Readonly<Record<string, unkno
   };
 }
 
-async function start(script: (res: ServerResponse) => void, changes: Readonly<Record<string, unknown>>) {
+async function start(
+  script: (res: ServerResponse) => void,
+  changes: Changes,
+  workersOf = (url: string): readonly string[] => [url],
+) {
   const worker = await startScriptedWorker(WINDOW, script);
   ends.push(() => worker.close());
-  const gateway = new GatewayProcess(settings(worker, changes));
+  const gateway = new GatewayProcess(settings(workersOf(worker.url), changes));
   ends.push(() => gateway.close());
   const { url, ops } = await gateway.listening();
   await eventually('it is ready', async () => (await fetch(`${ops}/readyz`)).status === 200);
-  const ask = (stream: boolean, headers: Readonly<Record<string, string>> = {}) =>
+  const ask = (stream: boolean) =>
     fetch(`${url}${CHAT}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${KEY.text}`, 'content-type': 'application/json', ...headers },
+      headers: { authorization: `Bearer ${KEY.text}`, 'content-type': 'application/json' },
       body: JSON.stringify(chat('Hi', { stream })),
     });
-  return { worker, gateway, ask };
+  return { gateway, ask };
 }
 
 /** Resolves when the gateway has let go of the worker's answer. */
@@ -113,29 +119,31 @@ describe('the total time', () => {
     expect(asked).toBe(1);
     await eventually('it is logged', () => gateway.logged('not finished within 200 ms').length === 1);
   });
-});
 
-it('a changed log level takes effect without a restart', async () => {
-  const whole = (res: ServerResponse) =>
-    void res.writeHead(200, SSE).end(frame({ content: 'a' }) + frame({}, 'stop') + DONE);
-  const { worker, gateway, ask } = await start(whole, { log: { level: 'info' } });
-  const asked: string[] = [];
-  /** Of each request so far, whether its line is there; lines come in the order of the requests. */
-  const logAfterAsking = async () => {
-    asked.push(`ask-${asked.length}`);
-    await ask(true, { 'x-request-id': `${asked.at(-1)}.` }).then(framesOf);
-    return asked.map((id) => gateway.logged(`${id}.`).length > 0);
-  };
-  await eventually('requests are logged', async () => (await logAfterAsking()).includes(true));
-  gateway.rewrite(settings(worker, { log: { level: 'error' } }));
-  // A few may just be late.
-  await eventually('the last hundred are not', async () => {
-    const isLogged = await logAfterAsking();
-    return isLogged.length >= 100 && !isLogged.slice(-100).includes(true);
+  it('is one for all workers tried', async () => {
+    let asked = 0;
+    const other = await startScriptedWorker(WINDOW, () => void asked++);
+    ends.push(() => other.close());
+    const relay = { firstTokenTimeoutMs: 600, totalTimeoutMs: 900, retries: 2 };
+    const { gateway, ask } = await start(
+      () => void asked++,
+      { relay },
+      (url) => [url, other.url],
+    );
+    const answer = await within('it is answered', ask(true));
+    expect(answer.status).toBe(504);
+    expect(asked).toBe(2);
+    await eventually('it is logged', () => gateway.logged('not finished within 900 ms').length === 1);
   });
-  gateway.rewrite(settings(worker, { log: { level: 'info' } }));
-  await eventually('a later one is, one before it never was', async () => {
-    const isLogged = await logAfterAsking();
-    return isLogged.lastIndexOf(true) > isLogged.indexOf(false) && isLogged.includes(false);
+
+  it('bounds the wait for room, too', async () => {
+    const { ask } = await start(
+      () => {},
+      { relay: { totalTimeoutMs: 200 }, waiting: { maxWaitMs: 3_600_000 } },
+      () => ['http://127.0.0.1:9'],
+    );
+    const answer = await within('it is answered', ask(false));
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ error: { code: 'pool_unavailable' } });
   });
 });

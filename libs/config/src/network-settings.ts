@@ -97,6 +97,14 @@ export const waitingSettings = z.strictObject({
     .max(1_099_511_627_776)
     .default(268_435_456)
     .describe('Bytes the bodies of waiting requests may have together; more gets 503.'),
+  maxTenantShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      'Share of each of these three that one tenant may have waiting, but at least one request; more gets 503. With a single tenant: 1.',
+    ),
   maxWaitMs: waitMs
     .default(120_000)
     .describe(

@@ -14,7 +14,9 @@ export const relaySettings = z.strictObject({
   idleTimeoutMs: timeoutMs.default(60_000).describe('Silence allowed after the first token.'),
   totalTimeoutMs: timeoutMs
     .default(7_200_000)
-    .describe("Longest answer, from the request's arrival to the last byte, retries included."),
+    .describe(
+      "Longest answer, from the request's arrival to the last byte: the wait for room and every retry included.",
+    ),
   writeStallTimeoutMs: timeoutMs.default(60_000).describe('A client that takes no bytes for so long is cut.'),
   heartbeatMs: timeoutMs
     .default(5_000)

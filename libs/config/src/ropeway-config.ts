@@ -141,6 +141,8 @@ export interface WaitingConfig {
   readonly maxTokens: number;
   /** Bodies of what waits. */
   readonly maxBytes: number;
+  /** Of each of the three, for one tenant. */
+  readonly maxTenantShare: number;
   readonly maxWaitMs: number;
   readonly activationMs: number;
   /** Until an obstacle ends the wait for a pod that fits no node, and for one with another obstacle. */

@@ -304,6 +304,22 @@ describe('time-outs', () => {
     ]);
   });
 
+  it('say nothing against a worker that was answering when no time was left', async () => {
+    const { front, client } = await scene(
+      ({ socket }) => {
+        socket.write(stream(delta({ content: 'a' })));
+        const timer = setInterval(() => socket.write(httpChunk(delta({ content: 'a' }))), 20);
+        socket.on('close', () => clearInterval(timer));
+      },
+      {},
+      { totalTimeoutMs: 300 },
+    );
+    await client.post().until(ended);
+    expect(await front.legs(1)).toMatchObject([
+      { kind: 'broken', lease: 'cancelled', fault: { code: 'worker_timeout' } },
+    ]);
+  });
+
   it('no first token in time is a retry; no time left at all is not', async () => {
     const first = await scene(() => {}, {}, { firstTokenTimeoutMs: 1 });
     first.client.post();

@@ -166,10 +166,11 @@ class Leg implements ExchangeSink, Feeder, Watched {
     this.#settle(this.#carry.fail('timed-out', `worker ${why}`, new Fault('worker_timeout', { cause: why })));
   }
 
-  /** No time is left for another worker either. */
+  /** No time is left for another worker either. One that was answering is not to blame: the answer was too long. */
   #outOfTime(totalTimeoutMs: number): void {
     const why = `not finished within ${totalTimeoutMs} ms`;
-    this.#failForGood('timed-out', why, new Fault('worker_timeout', { cause: why }));
+    const lease = this.#carry.sawToken ? 'cancelled' : 'timed-out';
+    this.#failForGood(lease, why, new Fault('worker_timeout', { cause: why }));
   }
 
   #aborted(): void {

@@ -9,6 +9,7 @@ export { metricsPage } from './metrics-page.ts';
 export * from './ops-server.ts';
 export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export * from './request-record.ts';
+export type * from './request-story.ts';
 export {
   type GatewayState,
   type PollAnswer,

@@ -499,7 +499,7 @@ export const METRICS = {
     help: 'Requests that got 503 instead of (more) waiting, by what ended it.',
     labels: ['pool', 'bound'],
     whenWrong:
-      '`time`: the pool wakes or serves too slowly. `obstacle`: no worker can start, the answer and the log say why. Else more waits than the bounds of `waiting` allow.',
+      '`time`: the pool wakes or serves too slowly. `obstacle`: no worker can start, the answer and the log say why. `tenant`: one tenant has waiting what one may (waiting.maxTenantShare), the others find room. Else more waits than the bounds of `waiting` allow.',
   },
   outstandingTokens: {
     name: 'ropeway_pool_outstanding_prompt_tokens',

@@ -7,7 +7,7 @@ import { SeriesCache } from './series-cache.ts';
 import { type DefinitionWith, watchGauge } from './watched-metrics.ts';
 
 /** What ended a wait, or kept it from beginning. */
-export type ParkingBound = 'requests' | 'tokens' | 'bytes' | 'time' | 'obstacle';
+export type ParkingBound = 'requests' | 'tokens' | 'bytes' | 'tenant' | 'time' | 'obstacle';
 
 /** One pool's, of requests whose smallest fitting pool it is. */
 export interface PoolParkingReading {

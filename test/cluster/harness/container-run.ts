@@ -1,9 +1,10 @@
 // One container over its life: its process, started again when it ends and shouldn't, with a back-off as a kubelet has.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { GuardedProcess } from '../../servers/guarded-process.ts';
 import type { Cluster } from '../control-plane/cluster.ts';
 import { type LocalCommand, localCommand } from './container-command.ts';
-import { type ContainerLog, ContainerProcess } from './container-process.ts';
+import type { ContainerLog } from './container-log.ts';
 import { type Environment, expanded, podEnvironment } from './pod-environment.ts';
 import type { PodFolder } from './pod-folder.ts';
 import type { ContainerSight } from './pod-status.ts';
@@ -29,7 +30,7 @@ export interface ContainerSurroundings {
 export class ContainerRun {
   readonly #container: V1Container;
   readonly #around: ContainerSurroundings;
-  #process: ContainerProcess | null = null;
+  #process: GuardedProcess | null = null;
   #state: ContainerSight['state'] = 'creating';
   #detail = '';
   #restarts = 0;
@@ -113,10 +114,15 @@ export class ContainerRun {
     const command = this.#command(this.#words.map((word) => folder.localise(expanded(word, env))));
     if (command === null) return 'not played';
     const own = Object.entries(env).map(([name, value]) => [name, folder.localise(value)] as const);
-    const environment = { ...this.#around.given(), ...Object.fromEntries(own) };
-    this.#process = new ContainerProcess(command, environment, folder.path, log);
+    const process = new GuardedProcess({
+      ...command,
+      env: { ...this.#around.given(), ...Object.fromEntries(own) },
+      folder: folder.path,
+    });
+    log.keepOutputOf(process);
+    this.#process = process;
     this.#become('running', '');
-    return this.#process.exited;
+    return process.exited;
   }
 
   /** Again until what it refers to is there, as a kubelet does; null when it is to end before. */

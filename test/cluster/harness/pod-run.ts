@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Cluster } from '../control-plane/cluster.ts';
-import { ContainerLog } from './container-process.ts';
+import { ContainerLog } from './container-log.ts';
 import { ContainerRun } from './container-run.ts';
 import { PodFolder } from './pod-folder.ts';
 import { podStatus } from './pod-status.ts';

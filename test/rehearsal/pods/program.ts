@@ -1,9 +1,8 @@
 // One of Ropeway's built programs as a process, which ends with the rehearsal however that ends. Its log is read line by
 // line, so that it never waits for us.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { guardOf, SERVER_ENV } from '../../servers/server-process.ts';
+import { GuardedProcess } from '../../servers/guarded-process.ts';
 import { logRecord } from '../report/log-record.ts';
 
 const DIST = join(import.meta.dirname, '..', '..', '..', 'dist', 'apps');
@@ -21,36 +20,25 @@ export interface ProgramTerms {
 }
 
 export class Program {
-  /** Exit code, or the signal that ended it. */
-  readonly exited: Promise<number | string>;
-  readonly #child: ChildProcess;
+  readonly #process: GuardedProcess;
   readonly #last: string[] = [];
-  #isOver = false;
 
   constructor({ app, flags, config, folder, env, heard }: ProgramTerms) {
     const main = join(DIST, app, 'src', 'main.js');
-    this.#child = spawn(process.execPath, [...flags, main, '--config', config], {
-      cwd: folder,
-      env: { ...SERVER_ENV, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const { stdout, stderr, pid } = this.#child;
-    if (stdout) createInterface({ input: stdout }).on('line', (line) => this.#line(line, heard));
-    if (stderr) createInterface({ input: stderr }).on('line', (line) => this.#keep(line));
-    const guard = pid === undefined ? null : guardOf(pid, folder);
-    this.exited = new Promise((resolve) => {
-      const end = (how: number | string) => {
-        this.#isOver = true;
-        guard?.kill('SIGKILL');
-        resolve(how);
-      };
-      this.#child.once('error', (error) => end(error.message));
-      this.#child.once('exit', (code, signal) => end(code ?? signal ?? 'unknown'));
-    });
+    const args = [...flags, main, '--config', config];
+    this.#process = new GuardedProcess({ file: process.execPath, args, env, folder });
+    const { stdout, stderr } = this.#process;
+    createInterface({ input: stdout }).on('line', (line) => this.#line(line, heard));
+    createInterface({ input: stderr }).on('line', (line) => this.#keep(line));
+  }
+
+  /** Exit code, or the signal that ended it. */
+  get exited(): Promise<number | string> {
+    return this.#process.exited;
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#process.isOver;
   }
 
   /** What it wrote last. */
@@ -59,7 +47,7 @@ export class Program {
   }
 
   signal(signal: NodeJS.Signals): void {
-    if (!this.#isOver) this.#child.kill(signal);
+    this.#process.signal(signal);
   }
 
   #line(line: string, heard: ProgramTerms['heard']): void {

@@ -303,10 +303,11 @@ export class ServeCompletion {
   /** A place among those that wait, and for how long; throws the Fault that says why there is none, or none any more. */
   #park(wish: Wish, exchange: Exchange, demandTokens: number): { place: ParkedPlace; leftMs: number } {
     const { parking, lifecycle } = this.#ports;
-    const { answer, record, chargedTokens: promptTokens } = exchange;
+    const { answer, record, caller, chargedTokens: promptTokens } = exchange;
     // A stream whose head is out finishes here; whoever has heard nothing is better off elsewhere.
     if (lifecycle.isDraining && !answer.isCommitted) throw gatewayDraining();
-    exchange.place ??= parking.newPlace({ promptTokens, demandTokens, bodyBytes: record.bodyBytes });
+    const size = { promptTokens, demandTokens, bodyBytes: record.bodyBytes };
+    exchange.place ??= parking.newPlace(size, caller?.tenant ?? '');
     const parked = parking.park(exchange.place, wish);
     tellWait(exchange, parked, () => parking.whyWaiting(wish.need.name));
     if (!parked.isGranted) throw parked.fault;

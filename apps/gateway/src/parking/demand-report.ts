@@ -45,7 +45,7 @@ export function demandReport(gateway: string, parking: ParkingLot): DemandReport
   return { version: 1, gateway, pools: Object.fromEntries(pools) };
 }
 
-/** Of ready workers only: one that drains is no part of the pool a scaler sizes. */
+/** Of ready workers only: replicas do not count one that drains, and a new worker could take nothing of what runs there. */
 function kvUsage({ workers }: PoolView): Readonly<Record<string, number>> {
   return Object.fromEntries(
     workers.flatMap(({ id, state, load: { scrapedKvUsage } }) =>

@@ -1,4 +1,4 @@
-// One request that waits for room, as the bounds and the demand of its pool count it. It knows nothing of the request, so
+// One request that waits for room, as the bounds and the demand of its pool count it. It knows little of the request, so
 // that what is remembered of a long line is small.
 import type { Slotted } from '#workers';
 
@@ -13,6 +13,7 @@ export interface ParkedSize {
 export class ParkedPlace implements Slotted {
   slot = -1;
   readonly size: ParkedSize;
+  readonly tenant: string;
   /** Of the request's first wait. */
   readonly sinceMs: number;
   /** It was let in once; whatever happens to it since, the bounds do not keep it out. */
@@ -20,8 +21,9 @@ export class ParkedPlace implements Slotted {
   /** Makes it look for its route again; null while it does. */
   wake: (() => void) | null = null;
 
-  constructor(size: ParkedSize, sinceMs: number) {
+  constructor(size: ParkedSize, tenant: string, sinceMs: number) {
     this.size = size;
+    this.tenant = tenant;
     this.sinceMs = sinceMs;
   }
 }

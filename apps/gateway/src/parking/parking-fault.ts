@@ -35,5 +35,7 @@ function whyNoWait(bound: ParkingBound, { waitedMs }: Wish): string | null {
       return 'The requests that wait need too many tokens for one more.';
     case 'bytes':
       return 'The requests that wait are too large for one more.';
+    case 'tenant':
+      return 'No more requests of your tenant may wait.';
   }
 }

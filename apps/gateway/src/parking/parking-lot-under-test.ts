@@ -8,6 +8,7 @@ const settings: ParkingSettings = {
   maxRequests: 3,
   maxTokens: 10_000,
   maxBytes: 10_000,
+  maxTenantShare: 1,
   maxWaitMs: 120_000,
   activationMs: 900_000,
   unschedulableMs: 600_000,
@@ -39,9 +40,9 @@ export function aParkingLot(ports: Partial<ParkingPorts> = {}, changed: Partial<
     return { need, waitFor: [pool], isUnavailable, isToSpill: false, waitedMs: 0, ...changes };
   };
   /** A request that came just now. */
-  const come = (pool = 'yarn-4', promptTokens = 1_000, changes: Partial<Wish> = {}) => {
+  const come = (pool = 'yarn-4', promptTokens = 1_000, changes: Partial<Wish> = {}, tenant = 'acme') => {
     const size = { promptTokens, demandTokens: promptTokens + 500, bodyBytes: 2 * promptTokens };
-    const place = parking.newPlace(size);
+    const place = parking.newPlace(size, tenant);
     return { place, parked: parking.park(place, wish(pool, changes)) };
   };
   const demandOf = (pool: string) => {

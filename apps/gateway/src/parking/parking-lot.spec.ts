@@ -23,6 +23,36 @@ describe('the bounds', () => {
     },
   );
 
+  it.each([
+    ['requests', { maxRequests: 4 }],
+    ['tokens', { maxTokens: 6_000 }],
+    ['bytes', { maxBytes: 8_000 }],
+  ] as const)('of %s leave room for others beside the share of one tenant', (_, changed) => {
+    const { come, parking, told } = aParkingLot({}, { maxRequests: 99, maxTenantShare: 0.5, ...changed });
+    const of = (tenant: string) => come('yarn-4', 1_000, {}, tenant);
+    const first = of('acme');
+    expect(of('acme').parked.isGranted).toBe(true);
+    expect(of('acme').parked).toMatchObject({
+      fault: {
+        code: 'pool_unavailable',
+        message: expect.stringContaining('No more requests of your tenant may wait.'),
+      },
+    });
+    expect(told.refused).toEqual([['yarn-4', 'tenant']]);
+    expect(of('other').parked.isGranted).toBe(true);
+    parking.leave(first.place);
+    expect(of('acme').parked.isGranted).toBe(true);
+  });
+
+  it('let one of each tenant in, however small its share, while there is room at all', () => {
+    const { come, told } = aParkingLot({}, { maxRequests: 2, maxTenantShare: 0 });
+    expect(come('yarn-4', 1_000, {}, 'acme').parked.isGranted).toBe(true);
+    expect(come('yarn-4', 1_000, {}, 'acme').parked.isGranted).toBe(false);
+    expect(come('yarn-4', 1_000, {}, 'b').parked.isGranted).toBe(true);
+    expect(come('yarn-4', 1_000, {}, 'c').parked.isGranted).toBe(false);
+    expect(told.refused.map(([, bound]) => bound)).toEqual(['tenant', 'requests']);
+  });
+
   it('never keep out one that was in, whatever came in meanwhile', () => {
     const { come, parking, wish } = aParkingLot({}, { maxRequests: 1 });
     const { place } = come();

@@ -58,8 +58,8 @@ export class ParkingLot {
     this.#ports = ports;
   }
 
-  newPlace(size: ParkedSize): ParkedPlace {
-    return new ParkedPlace(size, this.#ports.clock.nowMs());
+  newPlace(size: ParkedSize, tenant: string): ParkedPlace {
+    return new ParkedPlace(size, tenant, this.#ports.clock.nowMs());
   }
 
   /**
@@ -152,7 +152,7 @@ export class ParkingLot {
   #boundHit(place: ParkedPlace, wish: Wish, nowMs: number): ParkingBound | null {
     if (wish.waitedMs >= this.#settings.maxWaitMs) return 'time';
     if (wish.isUnavailable && !wish.isToSpill && this.#areStuck(wish.waitFor, nowMs)) return 'obstacle';
-    return place.wasParked ? null : this.#bounds.exceededBy(place.size);
+    return place.wasParked ? null : this.#bounds.exceededBy(place);
   }
 
   #areStuck(pools: readonly string[], nowMs: number): boolean {
@@ -180,6 +180,7 @@ export class ParkingLot {
       case 'requests':
       case 'tokens':
       case 'bytes':
+      case 'tenant':
         return Math.max(this.estimateMs(need), this.#untilAnyLeavesMs());
     }
   }
@@ -201,7 +202,7 @@ export class ParkingLot {
     this.#leave(place);
     demand.join(place, nowMs);
     place.wasParked = true;
-    this.#bounds.add(place.size);
+    this.#bounds.add(place);
     this.#cancelAttend ??= this.#ports.clock.after(ATTEND_MS, () => this.#attend());
   }
 
@@ -209,7 +210,7 @@ export class ParkingLot {
     for (const demand of this.#pools.values()) {
       if (!demand.has(place)) continue;
       demand.leave(place);
-      this.#bounds.remove(place.size);
+      this.#bounds.remove(place);
       return demand;
     }
     return null;

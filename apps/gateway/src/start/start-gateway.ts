@@ -62,13 +62,19 @@ export async function startGateway(
         });
   const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels, tracing });
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(probesOf))).flat() : [];
-  const parking = new ParkingLot(config.waiting, {
-    clock: systemClock,
-    random: Math.random,
-    snapshot: () => fleet.snapshot(),
-    onColdStart: (pool, tookMs) => noteColdStart(pool, tookMs, telemetry, logger),
-    onRefused: (pool, bound) => telemetry.parkingRefused(pool, bound),
-  });
+  const { waiting, relay } = config;
+  // Who waited for as long as an answer may take in all has no time left for one.
+  const maxWaitMs = Math.min(waiting.maxWaitMs, relay.totalTimeoutMs);
+  const parking = new ParkingLot(
+    { ...waiting, maxWaitMs },
+    {
+      clock: systemClock,
+      random: Math.random,
+      snapshot: () => fleet.snapshot(),
+      onColdStart: (pool, tookMs) => noteColdStart(pool, tookMs, telemetry, logger),
+      onRefused: (pool, bound) => telemetry.parkingRefused(pool, bound),
+    },
+  );
   const fleet = new StaticFleet({
     pools: config.pools,
     options: fleetOptions(config),
