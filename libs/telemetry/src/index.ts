@@ -1,3 +1,6 @@
+export type { BoundsReading } from './bound-metrics.ts';
+export type { CertificateReading } from './certificate-metrics.ts';
+export { type CertificateValidity, certificateValidity } from './certificate-validity.ts';
 export * from './create-logger.ts';
 export type { DiscoveryReading } from './discovery-metrics.ts';
 export type { Exposition } from './exposition.ts';
