@@ -11,6 +11,7 @@ export * from './metric-definitions.ts';
 export { metricsPage } from './metrics-page.ts';
 export * from './ops-server.ts';
 export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
+export { PROMPT_LENGTHS, type PromptLength } from './prompt-length.ts';
 export * from './request-record.ts';
 export {
   type GatewayState,
