@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationTable } from '#config';
 import { metricsPage } from '#telemetry';
 import { writeChartDocs } from './chart/write-chart-docs.ts';
+import { sloRules } from './slo/slo-rules.ts';
+import { sloPage } from './slo/slo-table.ts';
 
 const configuration = 'docs/configuration.md';
 const [before, after] = [/^[\s\S]*<!-- settings -->\n/, /<!-- \/settings -->[\s\S]*$/].map(
@@ -10,4 +12,6 @@ const [before, after] = [/^[\s\S]*<!-- settings -->\n/, /<!-- \/settings -->[\s\
 );
 writeFileSync(configuration, `${before}${configurationTable()}${after}`);
 writeFileSync('docs/metrics.md', metricsPage());
+writeFileSync('helm/ropeway/rules/slo.yaml', sloRules());
+writeFileSync('docs/slo.md', sloPage(readFileSync('docs/slo.md', 'utf8')));
 writeChartDocs();
