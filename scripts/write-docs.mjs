@@ -1,8 +1,9 @@
-// Writes the parts of the docs that come from the code: `npm run docs`. Tests fail while they differ.
+// Writes the docs and dashboards that come from the code: `npm run docs`. Tests fail while they differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationTable } from '#config';
 import { metricsPage } from '#telemetry';
 import { writeChartDocs } from './chart/write-chart-docs.ts';
+import { writeDashboards } from './dashboards/write-dashboards.ts';
 
 const configuration = 'docs/configuration.md';
 const [before, after] = [/^[\s\S]*<!-- settings -->\n/, /<!-- \/settings -->[\s\S]*$/].map(
@@ -11,3 +12,4 @@ const [before, after] = [/^[\s\S]*<!-- settings -->\n/, /<!-- \/settings -->[\s\
 writeFileSync(configuration, `${before}${configurationTable()}${after}`);
 writeFileSync('docs/metrics.md', metricsPage());
 writeChartDocs();
+writeDashboards();
