@@ -1,6 +1,6 @@
 // A panel as data: what it asks, what it is measured in, and what to do when it looks wrong.
 import type { Unit } from './units.ts';
-import type { Vector } from './vectors.ts';
+import type { Answer } from './vectors.ts';
 
 /** Of a metric's definition, or written for the panel where several stand behind it. */
 export interface About {
@@ -9,7 +9,7 @@ export interface About {
 }
 
 export interface Line {
-  readonly vector: Vector;
+  readonly vector: Answer;
   readonly legend: string;
   /** Where there are several of them: what this one is. */
   readonly word: string;
@@ -59,12 +59,12 @@ export function table(drawn: Drawn, ...of: readonly Line[]): Panel {
 }
 
 /** How a histogram is filled over time. */
-export function heat(drawn: Drawn, of: Vector<'le'>): Panel {
+export function heat(drawn: Drawn, of: Answer): Panel {
   return { kind: 'heat', ...drawn, lines: [{ vector: of, word: '', legend: '{{le}}' }] };
 }
 
 /** A line that is called what it is grouped by, after a word where there are several of them. */
-export function line(vector: Vector, word = ''): Line {
+export function line(vector: Answer, word = ''): Line {
   const labels = (vector.groupedBy ?? []).map((label) => `{{${label}}}`);
   return { vector, word, legend: [word, ...labels].filter((part) => part !== '').join(' ') };
 }

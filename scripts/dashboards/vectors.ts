@@ -4,14 +4,22 @@
 import type { SHARES, Window } from './recording-rules.ts';
 import { oursOnly, type Series } from './series.ts';
 
-export interface Vector<Label extends string = string> {
+/** Any answer, as a panel draws it. */
+export interface Answer {
   readonly promql: string;
-  /** What the answer is grouped by; null where it has all its metric has. */
-  readonly groupedBy: readonly Label[] | null;
+  /** What it is grouped by; null where it has all its metric has. */
+  readonly groupedBy: readonly string[] | null;
   /** Of a histogram that keeps traces of single requests. */
   readonly hasExemplars?: boolean;
 }
 
+export interface Vector<Label extends string> extends Answer {
+  readonly groupedBy: readonly Label[] | null;
+  /** Never filled: for the compiler, so that two vectors match only where they are grouped alike. */
+  readonly grouping?: (label: Label) => void;
+}
+
+type Operator = 'sum' | 'max' | 'min';
 type Counter<Label extends string> = Series<'counter', Label>;
 type Gauge<Label extends string> = Series<'gauge', Label>;
 type Histogram<Label extends string> = Series<'histogram', Label>;
@@ -37,7 +45,7 @@ export function rateOf<Label extends string>(series: Histogram<Label>): Vector<L
 
 /** Those at or below one of its bounds, per second. Text formats write 0 or 0.0. */
 export function rateUpTo<Label extends string>(series: Histogram<Label>, bound: number): Vector<Label> {
-  const matchers = series.matchers.replace(/}$/, `, le=~"${bound}([.]0)?"}`);
+  const matchers = series.matchers.replace(/}$/, `, le=~"${bound}|${bound}.0"}`);
   return whole(`rate(${series.name}_bucket${matchers}[$__rate_interval])`);
 }
 
@@ -47,11 +55,11 @@ export function buckets<Label extends string>(series: Histogram<Label>): Vector<
   return { promql: `sum by (le) (${rates})`, groupedBy: ['le'] };
 }
 
-export function quantile<Label extends string, By extends Label = never>(
+export function quantile<Label extends string, const By extends readonly Label[]>(
   share: number,
   series: Histogram<Label>,
-  ...by: readonly By[]
-): Vector<By> {
+  ...by: By
+): Vector<By[number]> {
   const rates = `rate(${series.name}_bucket${series.matchers}[$__rate_interval])`;
   const groups = ['le', ...by].join(', ');
   return {
@@ -68,33 +76,34 @@ const EXEMPLARS: ReadonlySet<string> = new Set([
   'ropeway_request_seconds',
 ]);
 
-export function mean<Label extends string, By extends Label = never>(
+export function mean<Label extends string, const By extends readonly Label[]>(
   series: Histogram<Label>,
-  ...by: readonly By[]
-): Vector<By> {
+  ...by: By
+): Vector<By[number]> {
   const part = (suffix: string) =>
     aggregated('sum', `rate(${series.name}_${suffix}${series.matchers}[$__rate_interval])`, by);
   return { promql: `${part('sum')} / ${part('count')}`, groupedBy: by };
 }
 
-export function sum<Label extends string, By extends Label = never>(
+/** Without labels one number comes out; with some, one for each of their values. */
+export function sum<Label extends string, const By extends readonly Label[]>(
   vector: Vector<Label>,
-  ...by: readonly By[]
-): Vector<By> {
+  ...by: By
+): Vector<By[number]> {
   return { promql: aggregated('sum', vector.promql, by), groupedBy: by };
 }
 
-export function max<Label extends string, By extends Label = never>(
+export function max<Label extends string, const By extends readonly Label[]>(
   vector: Vector<Label>,
-  ...by: readonly By[]
-): Vector<By> {
+  ...by: By
+): Vector<By[number]> {
   return { promql: aggregated('max', vector.promql, by), groupedBy: by };
 }
 
-export function min<Label extends string, By extends Label = never>(
+export function min<Label extends string, const By extends readonly Label[]>(
   vector: Vector<Label>,
-  ...by: readonly By[]
-): Vector<By> {
+  ...by: By
+): Vector<By[number]> {
   return { promql: aggregated('min', vector.promql, by), groupedBy: by };
 }
 
@@ -136,11 +145,10 @@ export function age<By extends string>(vector: Vector<By>): Vector<By> {
 }
 
 /** A share that slo.yaml records: the worst of the namespaces chosen. */
-export function recordedShare<Name extends keyof typeof SHARES, By extends (typeof SHARES)[Name][number]>(
-  name: Name,
-  window: Window,
-  ...by: readonly By[]
-): Vector<By> {
+export function recordedShare<
+  Name extends keyof typeof SHARES,
+  const By extends readonly (typeof SHARES)[Name][number][],
+>(name: Name, window: Window, ...by: By): Vector<By[number]> {
   return { promql: aggregated('max', `${name}${window}{namespace=~"$namespace"}`, by), groupedBy: by };
 }
 
@@ -153,6 +161,6 @@ function whole<Label extends string>(promql: string): Vector<Label> {
   return { promql, groupedBy: null };
 }
 
-function aggregated(operator: 'sum' | 'max' | 'min', promql: string, by: readonly string[]): string {
+function aggregated(operator: Operator, promql: string, by: readonly string[]): string {
   return by.length === 0 ? `${operator}(${promql})` : `${operator} by (${by.join(', ')}) (${promql})`;
 }

@@ -27,7 +27,7 @@ export const TIMES: Row = {
       }),
     ],
     [
-      timed('Waiting in the engine', 'queue', {
+      timed('Time waited in the engine', 'queue', {
         help: 'Before the engine takes it into a batch (`vllm:request_queue_time_seconds`). Buckets begin at 0.3 s.',
         whenWrong: 'The gateway should have kept it at its own door: does it know the KV size of the worker?',
       }),

@@ -8,7 +8,8 @@ import { chosen, states } from './chosen.ts';
 
 /** A request waits at one gateway: there the sum is right. */
 const outstanding = sum(now(chosen(METRICS.outstandingTokens)), 'pool');
-const kvUsed = sum(now(chosen(METRICS.workerKvUsed)), 'pool');
+/** Each gateway's figure holds what the others do on the worker: the most of them, not the sum. */
+const kvUsed = sum(max(now(chosen(METRICS.workerKvUsed)), 'pool', 'worker'), 'pool');
 const kvCapacity = sum(max(now(chosen(METRICS.workerKvCapacity)), 'pool', 'worker'), 'pool');
 const readyWorkers = sum(
   max(now(chosen(METRICS.workerState, { state: is('ready') })), 'pool', 'worker'),

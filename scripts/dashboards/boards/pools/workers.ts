@@ -47,7 +47,7 @@ export const WORKERS: Row = {
         },
         line(
           ratio(
-            sum(now(chosen(METRICS.workerKvUsed)), 'pool', 'worker'),
+            max(now(chosen(METRICS.workerKvUsed)), 'pool', 'worker'),
             max(now(chosen(METRICS.workerKvCapacity)), 'pool', 'worker'),
           ),
         ),
