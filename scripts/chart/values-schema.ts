@@ -413,7 +413,7 @@ const values = part({
       labels: labels.describe('What your Prometheus selects by.'),
     }).describe('Alerts: rules/.'),
     dashboards: part({
-      enabled: z.boolean().describe('ConfigMaps for Grafana: dashboards/.'),
+      enabled: z.boolean().describe('ConfigMaps for Grafana: docs/dashboards.md.'),
       label: text.min(1).describe("What Grafana's sidecar looks for."),
       labelValue: text.describe('Its value.'),
       folder: text.describe('In Grafana.'),

@@ -11,6 +11,13 @@ export const SHARES = {
   'ropeway:overhead_slow:ratio_rate': ['namespace'],
 } as const;
 
+/** What each objective allows: the budgets of slo.yaml divide by it, and a test compares. */
+export const ALLOWED = {
+  'ropeway:availability_error:ratio_rate': 0.005,
+  'ropeway:first_token_slow:ratio_rate': 0.05,
+  'ropeway:overhead_slow:ratio_rate': 0.01,
+} as const satisfies Record<keyof typeof SHARES, number>;
+
 export const BUDGETS = {
   availability: 'ropeway:availability_budget_left:ratio30d',
   firstToken: 'ropeway:first_token_budget_left:ratio30d',

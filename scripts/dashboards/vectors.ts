@@ -1,7 +1,7 @@
 // PromQL the boards are made of, as functions: each knows which labels its answer has, so that grouping by one that is not
 // there does not compile. Rates go over $__rate_interval, means are sum / sum, quantiles go over summed buckets.
 
-import type { SHARES, Window } from './recording-rules.ts';
+import { ALLOWED, type SHARES, type Window } from './recording-rules.ts';
 import { oursOnly, type Series } from './series.ts';
 
 /** Any answer, as a panel draws it. */
@@ -144,12 +144,15 @@ export function age<By extends string>(vector: Vector<By>): Vector<By> {
   return { ...vector, promql: `time() - ${vector.promql}` };
 }
 
-/** A share that slo.yaml records: the worst of the namespaces chosen. */
-export function recordedShare<
+/**
+ * How fast a budget is used, as slo.yaml records it, in the worst of the namespaces chosen: at 1 it lasts just its 30 days.
+ */
+export function burnRate<
   Name extends keyof typeof SHARES,
   const By extends readonly (typeof SHARES)[Name][number][],
 >(name: Name, window: Window, ...by: By): Vector<By[number]> {
-  return { promql: aggregated('max', `${name}${window}{namespace=~"$namespace"}`, by), groupedBy: by };
+  const share = aggregated('max', `${name}${window}{namespace=~"$namespace"}`, by);
+  return { promql: `${share} / ${ALLOWED[name]}`, groupedBy: by };
 }
 
 /** What is left of a budget, in the namespace that has least. */

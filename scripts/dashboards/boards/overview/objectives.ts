@@ -1,8 +1,16 @@
 // Service level objectives, as recorded by helm/ropeway/rules/slo.yaml and explained in docs/slo.md.
 import type { Row } from '../../board.ts';
-import { type About, figure, type Line, line, lines, type Panel, redThenOrangeBelow } from '../../panel.ts';
+import {
+  figure,
+  type Line,
+  line,
+  lines,
+  orangeThenRed,
+  type Panel,
+  redThenOrangeBelow,
+} from '../../panel.ts';
 import { BUDGETS, type SHARES, type Window } from '../../recording-rules.ts';
-import { recordedBudget, recordedShare } from '../../vectors.ts';
+import { burnRate, recordedBudget } from '../../vectors.ts';
 
 /** The long and the short windows that burn alerts compare. */
 const LOOKS: readonly Window[] = ['5m', '1h', '6h', '3d'];
@@ -17,26 +25,20 @@ export const OBJECTIVES: Row = {
     ],
     [
       lines(
-        {
-          title: 'Availability: share that failed, by how far one looks back',
-          unit: 'share',
-          about: burning('Requests that failed'),
-        },
+        { title: 'Availability: how fast its budget burns', ...shown('requests that failed') },
         ...looks('ropeway:availability_error:ratio_rate'),
       ),
       lines(
         {
-          title: 'First token: share that came too late, over an hour',
-          unit: 'share',
-          about: burning('Streams whose first token came later than the objective for their length'),
+          title: 'First token: how fast its budget burns, over an hour',
+          ...shown('streams whose first token came later than the objective for their length'),
         },
-        line(recordedShare('ropeway:first_token_slow:ratio_rate', '1h', 'prompt_length')),
+        line(burnRate('ropeway:first_token_slow:ratio_rate', '1h', 'prompt_length')),
       ),
       lines(
         {
-          title: 'Overhead: share too slow, by how far one looks back',
-          unit: 'share',
-          about: burning('Requests that spent longer in the gateway itself than the objective'),
+          title: 'Overhead: how fast its budget burns',
+          ...shown('requests that spent longer inside the gateway than the objective'),
         },
         ...looks('ropeway:overhead_slow:ratio_rate'),
       ),
@@ -60,14 +62,19 @@ function budget(name: string, rule: string, what: string): Panel {
   );
 }
 
-function burning(what: string): About {
+/** From 1 on a budget does not last; from 6 on, over six hours, somebody is called (docs/slo.md). */
+function shown(what: string) {
   return {
-    help: `${what}, as a share. Short windows show what happens now, long ones what it has cost.`,
-    whenWrong:
-      'A short and a long window high together: the budget burns, an alert is on its way. Only the long one: it is over. docs/slo.md has the objective and the bounds.',
-  };
+    unit: 'count',
+    bounds: orangeThenRed(1, 6),
+    about: {
+      help: `The share of ${what}, by how far one looks back, in multiples of what the objective allows: at 1 the budget lasts just its 30 days, at 30 a day.`,
+      whenWrong:
+        'A long and a short window high together: it burns now, an alert is on its way; the first row says what. Only the long one: it is over. docs/slo.md has objectives and bounds.',
+    },
+  } as const;
 }
 
 function looks(name: Exclude<keyof typeof SHARES, 'ropeway:first_token_slow:ratio_rate'>): readonly Line[] {
-  return LOOKS.map((window) => line(recordedShare(name, window), window));
+  return LOOKS.map((window) => line(burnRate(name, window), window));
 }
