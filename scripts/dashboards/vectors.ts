@@ -144,6 +144,11 @@ export function age<By extends string>(vector: Vector<By>): Vector<By> {
   return { ...vector, promql: `time() - ${vector.promql}` };
 }
 
+/** Seconds to a Unix time; below 0 it is past. */
+export function until<By extends string>(vector: Vector<By>): Vector<By> {
+  return { ...vector, promql: `${vector.promql} - time()` };
+}
+
 /**
  * How fast a budget is used, as slo.yaml records it, in the worst of the namespaces chosen: at 1 it lasts just its 30 days.
  */

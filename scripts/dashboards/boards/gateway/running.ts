@@ -1,9 +1,29 @@
 // What runs, since when, and with which configuration.
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
-import { line, lines, table } from '../../panel.ts';
-import { age, max, now, rate, sum } from '../../vectors.ts';
+import { line, lines, redBelow, redFrom, table } from '../../panel.ts';
+import { age, max, min, now, rate, sum, until } from '../../vectors.ts';
 import { chosen, ofEach } from './chosen.ts';
+
+const certificatesEnd = lines(
+  {
+    title: 'Certificates end in',
+    unit: 'seconds',
+    bounds: redBelow(0),
+    about: METRICS.certificateNotAfter,
+  },
+  line(until(min(now(chosen(METRICS.certificateNotAfter)), 'certificate', 'pool', 'worker'))),
+);
+
+const certificatesBegin = lines(
+  {
+    title: 'Certificates have been valid for',
+    unit: 'seconds',
+    bounds: redBelow(0),
+    about: METRICS.certificateNotBefore,
+  },
+  line(age(max(now(chosen(METRICS.certificateNotBefore)), 'certificate', 'pool', 'worker'))),
+);
 
 export const RUNNING: Row = {
   title: 'What runs, and with which configuration',
@@ -28,9 +48,19 @@ export const RUNNING: Row = {
         line(sum(rate(chosen(METRICS.configReloads)), 'result')),
       ),
       lines(
+        {
+          title: 'Goes on with an older configuration',
+          unit: 'yesOrNo',
+          bounds: redFrom(1),
+          about: METRICS.configRefused,
+        },
+        line(ofEach(METRICS.configRefused)),
+      ),
+      lines(
         { title: 'Log lines dropped', unit: 'perSecond', about: METRICS.logLinesDropped },
         line(sum(rate(chosen(METRICS.logLinesDropped)), 'pod', 'instance')),
       ),
     ],
+    [certificatesEnd, certificatesBegin],
   ],
 };

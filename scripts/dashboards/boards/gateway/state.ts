@@ -1,8 +1,8 @@
 // What a gateway rests on: Redis for limits, PostgreSQL for keys and the ledger.
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
-import { line, lines, redFrom } from '../../panel.ts';
-import { rate, sum } from '../../vectors.ts';
+import { line, lines, orangeThenRed, redFrom } from '../../panel.ts';
+import { rate, ratio, sum } from '../../vectors.ts';
 import { chosen, ofEach } from './chosen.ts';
 
 const keys = [
@@ -23,6 +23,17 @@ const keys = [
     line(sum(rate(chosen(METRICS.keyLookups)), 'pod', 'instance')),
   ),
 ];
+
+/** What is left of the time the database may be away. */
+const keysRunOut = lines(
+  {
+    title: 'Keys last confirmed, of the time they may go on',
+    unit: 'share',
+    bounds: orangeThenRed(0.5, 0.8),
+    about: METRICS.keysOfflineMax,
+  },
+  line(ratio(ofEach(METRICS.keysAge), ofEach(METRICS.keysOfflineMax))),
+);
 
 const limits = [
   lines(
@@ -50,6 +61,15 @@ const ledger = [
     line(ofEach(METRICS.ledgerWaiting)),
   ),
   lines(
+    {
+      title: 'Outbox, of the rows it may hold',
+      unit: 'share',
+      bounds: orangeThenRed(0.5, 0.8),
+      about: METRICS.ledgerMaxRows,
+    },
+    line(ratio(ofEach(METRICS.ledgerWaiting), ofEach(METRICS.ledgerMaxRows))),
+  ),
+  lines(
     { title: 'Rows delivered', unit: 'perSecond', about: METRICS.ledgerDelivered },
     line(sum(rate(chosen(METRICS.ledgerDelivered)), 'pod', 'instance')),
   ),
@@ -74,5 +94,5 @@ const ledger = [
 
 export const STATE: Row = {
   title: 'Limits (Redis), keys and ledger (PostgreSQL)',
-  lines: [limits, keys, ledger],
+  lines: [limits, [...keys, keysRunOut], ledger],
 };

@@ -2,7 +2,7 @@
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { line, lines } from '../../panel.ts';
-import { max, now, quantile, rate, sum } from '../../vectors.ts';
+import { max, min, now, quantile, rate, sum } from '../../vectors.ts';
 import { chosen } from './chosen.ts';
 
 export const WAITING: Row = {
@@ -16,6 +16,7 @@ export const WAITING: Row = {
       lines(
         { title: 'The oldest has waited', unit: 'seconds', about: METRICS.parkedOldest },
         line(max(now(chosen(METRICS.parkedOldest)), 'pool')),
+        line(min(now(chosen(METRICS.waitingMax))), 'at most'),
       ),
       lines(
         { title: 'Refused instead of waiting on', unit: 'perSecond', about: METRICS.parkingRefusals },

@@ -3,7 +3,7 @@ import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { is } from '../../matchers.ts';
 import { line, lines, redFrom } from '../../panel.ts';
-import { max, now, quantile, rateOf, sum } from '../../vectors.ts';
+import { max, min, now, quantile, rateOf, sum } from '../../vectors.ts';
 import { chosen } from './chosen.ts';
 
 export const WAKING: Row = {
@@ -13,6 +13,11 @@ export const WAKING: Row = {
       lines(
         { title: 'Asked for, without a worker', unit: 'yesOrNo', about: METRICS.poolActivation },
         line(max(now(chosen(METRICS.poolActivation)), 'pool')),
+      ),
+      lines(
+        { title: 'Asked for since', unit: 'seconds', about: METRICS.poolActivationAge },
+        line(max(now(chosen(METRICS.poolActivationAge)), 'pool')),
+        line(min(now(chosen(METRICS.waitingMax))), 'callers wait at most'),
       ),
       lines(
         { title: 'Pods on their way', unit: 'count', about: METRICS.poolComing },

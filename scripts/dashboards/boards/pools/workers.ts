@@ -26,6 +26,12 @@ export const WORKERS: Row = {
       ),
     ],
     [
+      table(
+        { title: 'Quarantined, and for what', unit: 'yesOrNo', about: METRICS.workerQuarantine },
+        line(max(now(chosen(METRICS.workerQuarantine)), 'pool', 'worker', 'cause')),
+      ),
+    ],
+    [
       lines(
         { title: 'Requests on each worker', unit: 'count', about: METRICS.workerRequests },
         line(sum(now(chosen(METRICS.workerRequests)), 'pool', 'worker')),
