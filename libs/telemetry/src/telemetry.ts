@@ -1,13 +1,16 @@
 // What happened, and how long did it take? One call at the end of a request; readings are taken at each scrape.
 import type { IncomingHttpHeaders } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { Registry } from 'prom-client';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
 import type { Fault } from '#protocol';
+import { type BoundsReading, NO_BOUNDS, watchBounds } from './bound-metrics.ts';
+import { type CertificateReading, watchCertificates, workerCertificates } from './certificate-metrics.ts';
 import type { ProcessLogger } from './create-logger.ts';
 import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
 import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
+import { openMetricsOf } from './open-metrics.ts';
 import {
   type ParkingBound,
   type ParkingMetrics,
@@ -33,10 +36,14 @@ export interface TelemetryPorts {
   readonly tracing?: Tracing | null;
 }
 
+/** As Prometheus asks for it (OpenMetrics 1.0, section 'Protocol negotiation'). */
+const OPEN_METRICS = 'application/openmetrics-text';
+
 export class Telemetry {
   /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
   readonly inFlight: InFlight = { requests: 0, waiting: 0, streams: 0, bodyBytes: 0 };
   readonly #registry = new Registry();
+  #openRegistry: Registry<OpenMetricsContentType> | null = null;
   readonly #log: ProcessLogger;
   readonly #requests: RequestMetrics;
   readonly #gateway: GatewayMetrics;
@@ -47,6 +54,8 @@ export class Telemetry {
   #state: () => StateReading = () => NO_STATE;
   #parked: () => readonly PoolParkingReading[] = () => [];
   #discovery: () => DiscoveryReading | null = () => null;
+  #bounds = NO_BOUNDS;
+  #certificates: readonly CertificateReading[] = [];
 
   constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS, tracing = null }: TelemetryPorts) {
     this.#log = log;
@@ -65,6 +74,8 @@ export class Telemetry {
     this.#parking = watchParking(this.#registry, () => this.#parked());
     watchDiscovery(this.#registry, () => this.#discovery());
     watchTracing(this.#registry, tracing);
+    watchBounds(this.#registry, () => this.#bounds);
+    watchCertificates(this.#registry, () => [...this.#certificates, ...workerCertificates(this.#fleet())]);
     this.#process = watchProcess(this.#registry);
   }
 
@@ -119,6 +130,16 @@ export class Telemetry {
     this.#discovery = read;
   }
 
+  /** The configuration's bounds that alerts compare with. */
+  setBounds(bounds: BoundsReading): void {
+    this.#bounds = bounds;
+  }
+
+  /** Certificates of the configuration; those of workers come with the fleet. */
+  setCertificates(certificates: readonly CertificateReading[]): void {
+    this.#certificates = certificates;
+  }
+
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */
   tokenizerMismatch(found: {
     readonly pool: string;
@@ -133,9 +154,11 @@ export class Telemetry {
     this.#gateway.configReloaded(result);
   }
 
-  /** What /metrics answers. */
-  exposition(): Promise<Exposition> {
-    return writeExposition(this.#registry);
+  /** What /metrics answers. OpenMetrics only for its exemplars: where there are traces, and to whoever asks for it. */
+  exposition(accept = ''): Promise<Exposition> {
+    if (this.#tracing === null || !accept.includes(OPEN_METRICS)) return writeExposition(this.#registry);
+    this.#openRegistry ??= openMetricsOf(this.#registry);
+    return writeExposition(this.#openRegistry);
   }
 
   /** Ends the event-loop and garbage-collection watches; for tests and shutdown. */
