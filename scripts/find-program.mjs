@@ -16,7 +16,8 @@ export function findProgram(name) {
 /** The same, for a program that there must be. */
 export function needProgram(name) {
   const found = findProgram(name);
-  if (found === null) throw new Error(`${name} is missing: apt-get install redis-server postgresql`);
+  if (found === null)
+    throw new Error(`${name} is missing: apt-get install redis-server postgresql prometheus`);
   return found;
 }
 

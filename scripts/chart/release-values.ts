@@ -204,9 +204,13 @@ export const values = part({
     prometheusRule: part({
       enabled: auto.describe('auto: where the Prometheus operator is installed.'),
       labels: labels.describe('What your Prometheus selects by.'),
-    }).describe('Alerts: rules/.'),
+      runbookBaseUrl: text.describe(
+        'In front of `docs/runbooks/x.md` in the `runbook_url` of each alert, as in `https://git.example.com/ropeway/blob/main`.',
+      ),
+      without: z.array(text).describe('Names of alerts to leave out, as where you have one of your own.'),
+    }).describe('Alerts, and the recording rules of docs/slo.md: rules/.'),
     dashboards: part({
-      enabled: z.boolean().describe('ConfigMaps for Grafana: dashboards/.'),
+      enabled: z.boolean().describe('ConfigMaps for Grafana: docs/dashboards.md.'),
       label: text.min(1).describe("What Grafana's sidecar looks for."),
       labelValue: text.describe('Its value.'),
       folder: text.describe('In Grafana.'),

@@ -1,12 +1,12 @@
-// What Prometheus scrapes is there, and alerts ask for metrics that exist.
-import { readFileSync } from 'node:fs';
+// What Prometheus scrapes is there, and the rules are those of the files (test/rules has what they do).
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { FAULTS } from '#protocol';
+import { parse } from 'yaml';
 import { METRICS } from '#telemetry';
-import { chart, objectsOf, root } from './chart.ts';
+import { chart, objectsOf } from './chart.ts';
 import { fields, list, named, ofKind, podLabels, selects, text, workloads } from './kube-object.ts';
-import { MODEL, RENDERINGS, renderings } from './renderings.ts';
+import { MODEL, renderings } from './renderings.ts';
 
 /** Of vLLM, pinned (docs/metrics.md names none of them). */
 const VLLM_METRICS = ['vllm:kv_cache_usage_perc'];
@@ -49,50 +49,51 @@ describe.each(renderings)('$name', ({ rendering }) => {
   });
 });
 
-describe('alerts', () => {
-  const rules = ofKind(objectsOf(RENDERINGS.default ?? {}), 'PrometheusRule').flatMap((object) =>
-    list(object, 'spec.groups').flatMap((group) => list(group, 'rules')),
-  );
+describe('rules', () => {
+  const files = globSync('rules/*.yaml', { cwd: chart }).toSorted();
+  const inFiles = files.flatMap((file) => list(parse(readFileSync(join(chart, file), 'utf8')), 'groups'));
+  const rulesOf = (groups: readonly unknown[]) => groups.flatMap((group) => list(group, 'rules'));
+  const rendered = (prometheusRule: object) =>
+    ofKind(objectsOf({ values: { model: MODEL, monitoring: { prometheusRule } } }), 'PrometheusRule').flatMap(
+      (object) => list(object, 'spec.groups'),
+    );
 
-  it('are there', () => {
-    expect(rules.length).toBeGreaterThan(3);
+  it('come out of their files unchanged: their templates are Prometheus\u2019, not Helm\u2019s', () => {
+    expect(rulesOf(inFiles).length).toBeGreaterThan(50);
+    expect(JSON.stringify(inFiles)).toContain('{{ $labels.pool }}');
+    expect(rendered({})).toEqual(inFiles);
   });
 
-  it.each(rules.map((rule) => [text(rule, 'alert'), rule] as const))(
-    '%s asks for what exists, and says what to do',
-    (_, rule) => {
-      const expression = text(rule, 'expr');
-      const names = metricsIn(expression);
-      expect(names).not.toEqual([]);
-      for (const name of names) expect(known).toContain(name);
-      for (const [, code = ''] of expression.matchAll(/code="(\w+)"/g))
-        expect(Object.keys(FAULTS)).toContain(code);
-      expect(text(rule, 'labels.severity')).toMatch(/^(critical|warning)$/);
-      const { summary, description } = fields(rule, 'annotations');
-      expect(`${summary} ${description}`).toMatch(/\w+ \w+/);
-      for (const [page = ''] of String(description).matchAll(/docs\/[\w/-]+\.md/g))
-        expect(() => readFileSync(join(root, page))).not.toThrow();
+  it.each(['https://git.example/ropeway/blob/main', 'https://git.example/ropeway/blob/main/'])(
+    'name their runbooks under %s',
+    (runbookBaseUrl) => {
+      const alerts = rulesOf(rendered({ runbookBaseUrl })).filter((rule) => 'alert' in fields(rule));
+      expect(alerts.length).toBeGreaterThan(20);
+      for (const alert of alerts)
+        expect(text(alert, 'annotations.runbook_url')).toMatch(
+          /^https:\/\/git\.example\/ropeway\/blob\/main\/docs\/runbooks\/[a-z-]+\.md$/,
+        );
     },
   );
 
-  it('come out of the file unchanged: its templates are Prometheus\u2019, not Helm\u2019s', () => {
-    const file = readFileSync(join(chart, 'rules', 'ropeway.yaml'), 'utf8');
-    expect(file).toContain('{{ $labels.pool }}');
-    expect(JSON.stringify(rules)).toContain('{{ $labels.pool }}');
+  it('leave out the alerts that are not wanted, and what they read stays', () => {
+    const without = [
+      'RopewayLogLinesDropped',
+      'RopewayFirstTokenBurns',
+      'RopewayScalerBlind',
+      'RopewayScalerUnreachable',
+    ];
+    const left = rulesOf(rendered({ without }));
+    expect(left).toEqual(rulesOf(inFiles).filter((rule) => !without.includes(String(fields(rule).alert))));
+    expect(JSON.stringify(left)).toContain('ropeway:first_token_budget_left:ratio30d');
   });
 });
 
-it('tells of a pool that does not wake before it stops being asked for', () => {
+it('lets RopewayActivationFailed tell of a pool before it stops being asked for', () => {
   const weights = { source: 'pvc', pvc: { claimName: 'weights' } };
   const objects = objectsOf({ values: { model: MODEL, workers: { weights } } });
   const file = String(fields(named(objects, 'ConfigMap', 'r-ropeway'), 'data')['ropeway.yaml']);
-  const activationMs = Number(/activationMs: (\d+)/.exec(file)?.[1]);
-  const rules = list(named(objects, 'PrometheusRule', 'r-ropeway'), 'spec.groups.0.rules');
-  const minutes = /^(\d+)m$/.exec(
-    text(
-      rules.find((rule) => text(rule, 'alert') === 'RopewayPoolDoesNotWake'),
-      'for',
-    ),
-  )?.[1];
-  expect(Number(minutes) * 60_000).toBeLessThan(activationMs);
+  const settingMs = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(file)?.[1]);
+  const FOR_MS = 60_000;
+  expect(settingMs('maxWaitMs') + 2 * FOR_MS).toBeLessThan(settingMs('activationMs'));
 });

@@ -1,4 +1,5 @@
 // The gRPC port with certificates: who may ask, and that a renewed certificate is taken over.
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,8 +52,13 @@ it('asks for no certificate unless told which authority to trust', async () => {
 
 it('takes over a renewed certificate, and keeps the old one while the files do not belong together', async () => {
   put(SERVER);
+  const endOf = ({ cert }: { readonly cert: string }) => new X509Certificate(cert).validToDate.getTime();
   const said: string[] = [];
   const files = new TlsFiles(tls, { renewed: () => said.push('renewed'), refused: (why) => said.push(why) });
+  expect(files.reading()).toMatchObject([
+    { certificate: 'scaler', notAfterMs: endOf(SERVER) },
+    { certificate: 'keda-authority', notAfterMs: endOf({ cert: AUTHORITY }) },
+  ]);
   const identities: unknown[] = [];
   files.addIdentityCertificateListener((update) => identities.push(update?.certificate.toString()));
   writeFileSync(tls.certFile, RENEWED.cert);
@@ -63,6 +69,7 @@ it('takes over a renewed certificate, and keeps the old one while the files do n
   writeFileSync(tls.keyFile, RENEWED.key);
   files.look();
   expect([said.at(-1), identities]).toEqual(['renewed', [RENEWED.cert]]);
+  expect(files.reading()[0]).toMatchObject({ notAfterMs: endOf(RENEWED) });
 });
 
 it('shows a renewed certificate to the next connection', async () => {

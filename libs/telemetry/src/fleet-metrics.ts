@@ -5,12 +5,26 @@ import { METRICS } from './metric-definitions.ts';
 import { type DefinitionWith, watchGauge } from './watched-metrics.ts';
 
 const WORKER_STATES = ['starting', 'ready', 'down', 'draining', 'quarantined'] as const;
+/** Of QuarantineCause of the workers. */
+type QuarantineCause =
+  | 'window'
+  | 'served-name'
+  | 'labels'
+  | 'tokenizer'
+  | 'unlike-vllm'
+  | 'key'
+  | 'asleep'
+  | 'address';
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 
 /** What telemetry needs of a worker; the fleet's view fits. */
 export interface WorkerReading {
   readonly id: string;
   readonly state: (typeof WORKER_STATES)[number];
+  /** null or absent: it is not quarantined. */
+  readonly quarantine?: QuarantineCause | null;
+  /** Of the certificate it showed; null or absent: without TLS. */
+  readonly certificate?: { readonly notBeforeMs: number; readonly notAfterMs: number } | null;
   readonly breaker: (typeof BREAKER_STATES)[number];
   readonly share: number;
   readonly isRefusing: boolean;
@@ -61,6 +75,11 @@ export function watchFleet(registry: Registry, read: () => FleetReading): void {
   gauge(METRICS.workerKvUsed, (worker) => worker.load.kvTokensUsed);
   gauge(METRICS.workerKvCapacity, (worker) => worker.load.kvTokens);
   gauge(METRICS.workerScrapeAge, ({ scrapeAgeMs }) => (scrapeAgeMs == null ? null : scrapeAgeMs / 1000));
+  watchGauge(registry, METRICS.workerQuarantine, (set) => {
+    eachWorker(read(), (pool, { id, quarantine }) => {
+      if (quarantine != null) set({ pool, worker: id, cause: quarantine }, 1);
+    });
+  });
   watchStates(registry, METRICS.workerState, WORKER_STATES, read, (worker) => worker.state);
   watchStates(registry, METRICS.breakerState, BREAKER_STATES, read, (worker) => worker.breaker);
 }
@@ -95,6 +114,6 @@ function watchStates(
   });
 }
 
-function eachWorker(fleet: FleetReading, visit: (pool: string, worker: WorkerReading) => void): void {
+export function eachWorker(fleet: FleetReading, visit: (pool: string, worker: WorkerReading) => void): void {
   for (const pool of fleet.pools) for (const worker of pool.workers) visit(pool.name, worker);
 }

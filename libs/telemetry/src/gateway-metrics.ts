@@ -56,10 +56,13 @@ function countReloads(registry: Registry) {
   };
   // The configuration the process started with counts as applied when it started.
   let appliedMs = Date.now();
+  let isRefused = false;
+  watchValue(registry, METRICS.configRefused, () => Number(isRefused));
   watchValue(registry, METRICS.configApplied, () => appliedMs / 1000);
   return {
     configReloaded: (result: 'applied' | 'refused') => {
       results[result].value += 1;
+      isRefused = result === 'refused';
       if (result === 'applied') appliedMs = Date.now();
     },
   };

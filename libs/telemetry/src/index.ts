@@ -1,3 +1,6 @@
+export type { BoundsReading } from './bound-metrics.ts';
+export type { CertificateReading } from './certificate-metrics.ts';
+export { type CertificateValidity, certificateValidity } from './certificate-validity.ts';
 export * from './create-logger.ts';
 export type { DiscoveryReading } from './discovery-metrics.ts';
 export type { Exposition } from './exposition.ts';
@@ -8,6 +11,7 @@ export * from './metric-definitions.ts';
 export { metricsPage } from './metrics-page.ts';
 export * from './ops-server.ts';
 export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
+export { PROMPT_LENGTHS, type PromptLength } from './prompt-length.ts';
 export * from './request-record.ts';
 export type * from './request-story.ts';
 export {

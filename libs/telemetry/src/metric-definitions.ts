@@ -45,7 +45,10 @@ export const LABELS = {
       'name of a tenant; the first so many seen (`metrics.maxTenantLabels`), the rest together as `other`',
     bound: 'that many and one',
   },
-  worker: { values: 'URL of a worker of the fleet; its series go when it goes', bound: 'the fleet' },
+  worker: {
+    values: 'URL of a worker of the fleet; its series go when it goes; `none` where it is of none',
+    bound: 'the fleet',
+  },
   state: {
     values:
       'of a worker: `starting`, `ready`, `down`, `draining`, `quarantined`; of a breaker: `closed`, `open`, `half-open`; of a gateway, to the scaler: `answering`, `silent`, `skipped`, `awaited`',
@@ -57,10 +60,15 @@ export const LABELS = {
   },
   method: { values: '`IsActive`, `StreamIsActive`, `GetMetricSpec`, `GetMetrics`', bound: '4' },
   status: { values: '`OK`, `UNAVAILABLE`, `NOT_FOUND`, `INVALID_ARGUMENT`', bound: '4' },
+  certificate: {
+    values:
+      '`worker` (shown by one), `scaler` (shown to KEDA), `pool-authority`, `redis-authority`, `keda-authority`, `extra-authority` (NODE_EXTRA_CA_CERTS)',
+    bound: '6',
+  },
   resource: { values: '`pods`, `endpointslices`, `inferencepools`', bound: '3' },
   cause: {
     values:
-      'of a list: `start`, `expired`, `silent`, `failed`; of a failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`, `expired`, `refused`, `broken`, `unreadable`',
+      'of a list: `start`, `expired`, `silent`, `failed`; of a failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`, `expired`, `refused`, `broken`, `unreadable`; of a quarantine: `window`, `served-name`, `labels`, `tokenizer`, `unlike-vllm`, `key`, `asleep`, `address`',
     bound: '8',
   },
   result: { values: '`applied`, `refused`', bound: '2' },
@@ -516,6 +524,15 @@ export const METRICS = {
     whenWrong:
       '1 for longer than cold starts take: nobody starts a worker. Is the scaler there, is the pool at its maximum, does a pod have an obstacle?',
   },
+  poolActivationAge: {
+    name: 'ropeway_pool_activation_age_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Time since a pool without a worker was first asked for; 0 for every other pool.',
+    labels: ['pool'],
+    whenWrong:
+      'Above ropeway_waiting_max_seconds: whoever woke it got 503 by now, and no worker is there. runbooks/pool-does-not-wake.md.',
+  },
   coldStart: {
     name: 'ropeway_pool_cold_start_seconds',
     type: 'histogram',
@@ -550,6 +567,15 @@ export const METRICS = {
     labels: [...worker, 'state'],
     whenWrong:
       '`quarantined`: it serves something else than its pool declares; the log and /readyz say what. `down`: it does not answer, or its pod is not Ready.',
+  },
+  workerQuarantine: {
+    name: 'ropeway_worker_quarantine',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 for what a quarantined worker is quarantined for; absent for the others.',
+    labels: [...worker, 'cause'],
+    whenWrong:
+      '`window`, `served-name`, `labels`: its pool is declared otherwise than vLLM was started. `tokenizer`: runbooks/tokenizer-mismatch.md. `key`: the apiKey of the pool. `asleep`: vLLM sleep mode. `unlike-vllm`: the URL. `address`: two pods at one address. The sentence is in /readyz.',
   },
   breakerState: {
     name: 'ropeway_worker_breaker_state',
@@ -713,6 +739,14 @@ export const METRICS = {
     labels: ['result'],
     whenWrong: '`refused`: the file is wrong and the old configuration stays; the log lists every problem.',
   },
+  configRefused: {
+    name: 'ropeway_config_refused',
+    type: 'gauge',
+    unit: 'state',
+    help: '1 while the configuration as it was last read is refused, and an older one is in force.',
+    labels: [],
+    whenWrong: 'The log lists every problem of it. A restart would fail on it.',
+  },
   configApplied: {
     name: 'ropeway_config_applied_timestamp_seconds',
     type: 'gauge',
@@ -720,6 +754,46 @@ export const METRICS = {
     help: 'When the configuration in force was applied, Unix time.',
     labels: [],
     whenWrong: 'Older than your last change: the reload did not happen or was refused.',
+  },
+  waitingMax: {
+    name: 'ropeway_waiting_max_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'waiting.maxWaitMs: a request that waits longer gets 503.',
+    labels: [],
+    whenWrong: 'Below what a cold start takes where pools sleep: whoever wakes one gets 503.',
+  },
+  ledgerMaxRows: {
+    name: 'ropeway_ledger_max_rows',
+    type: 'gauge',
+    unit: 'count',
+    help: 'ledger.maxRows: so many rows may wait for the database. Absent without a database.',
+    labels: [],
+    whenWrong: 'Too small for your longest outage of the database, by the request rate.',
+  },
+  keysOfflineMax: {
+    name: 'ropeway_keys_offline_max_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'auth.offlineHours: known keys go on for so long while the database is away. Absent without a database.',
+    labels: [],
+    whenWrong: 'Shorter than your longest outage of the database: then every key gets 503.',
+  },
+  certificateNotBefore: {
+    name: 'ropeway_certificate_not_before_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When a certificate begins to be valid, Unix time.',
+    labels: ['certificate', 'pool', 'worker'],
+    whenWrong: 'In the future: a clock is wrong.',
+  },
+  certificateNotAfter: {
+    name: 'ropeway_certificate_not_after_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When a certificate ends, Unix time: of a chain the one that ends first, of several authorities the one that ends last. `pool` and `worker` are `none` where it is of neither.',
+    labels: ['certificate', 'pool', 'worker'],
+    whenWrong: 'Less than a fifth of its life left: it is not renewed. runbooks/certificate-near-end.md.',
   },
   scalerGateways: {
     name: 'ropeway_scaler_gateways',

@@ -20,6 +20,8 @@ export interface PoolParkingReading {
   /** Prompt tokens parked or sent and without a first token. */
   readonly outstandingTokens: number;
   readonly isActivated: boolean;
+  /** Since a pool without a worker was first asked for; 0 when it is not being woken. */
+  readonly activationAgeMs: number;
 }
 
 export interface ParkingMetrics {
@@ -37,6 +39,7 @@ export function watchParking(registry: Registry, read: () => readonly PoolParkin
   gauge(METRICS.parkedBytes, ({ parkedBytes }) => parkedBytes);
   gauge(METRICS.parkedOldest, ({ oldestMs }) => oldestMs / 1_000);
   gauge(METRICS.outstandingTokens, ({ outstandingTokens }) => outstandingTokens);
+  gauge(METRICS.poolActivationAge, ({ activationAgeMs }) => activationAgeMs / 1_000);
   gauge(METRICS.poolActivation, ({ isActivated }) => Number(isActivated));
   const starts = new HistogramFamily(registry, METRICS.coldStart);
   const startsOf = new SeriesCache((pool) => starts.series({ pool }));

@@ -1,6 +1,7 @@
 // What the scaler shows at /metrics: what it knows of the gateways, and what it tells KEDA.
 import { Registry } from 'prom-client';
 import { watchBuild } from './build-metrics.ts';
+import { type CertificateReading, watchCertificates } from './certificate-metrics.ts';
 import { CounterFamily } from './counter-family.ts';
 import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
@@ -48,6 +49,7 @@ export class ScalerTelemetry {
   readonly #process: ProcessWatch;
   #read: () => ScalerReading = () => NOTHING;
   #discovery: () => DiscoveryReading | null = () => null;
+  #certificates: () => readonly CertificateReading[] = () => [];
 
   constructor({ version, droppedLines }: ScalerTelemetryOptions) {
     watchStanding(this.#registry, () => this.#read());
@@ -55,6 +57,7 @@ export class ScalerTelemetry {
     this.#polls = countPolls(this.#registry);
     this.#answers = countAnswers(this.#registry);
     watchDiscovery(this.#registry, () => this.#discovery());
+    watchCertificates(this.#registry, () => this.#certificates());
     watchBuild(this.#registry, version, droppedLines);
     this.#process = watchProcess(this.#registry);
   }
@@ -67,6 +70,11 @@ export class ScalerTelemetry {
   /** Where finding gateways is read from; null where the configuration names them. */
   setDiscovery(read: () => DiscoveryReading | null): void {
     this.#discovery = read;
+  }
+
+  /** Where the certificates of the gRPC port are read from: they are renewed while it runs. */
+  setCertificates(read: () => readonly CertificateReading[]): void {
+    this.#certificates = read;
   }
 
   polled(answer: PollAnswer): void {

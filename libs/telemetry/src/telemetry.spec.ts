@@ -194,6 +194,28 @@ describe('the fleet', () => {
     expect(await of('ready')).toBe(0);
   });
 
+  it('shows why a worker is quarantined, and nothing of one that is not', async () => {
+    const telemetry = open();
+    telemetry.setFleet(() => fleetWith(['http://w1:8000'], { state: 'quarantined', quarantine: 'window' }));
+    const series = 'ropeway_worker_quarantine{pool="default",worker="http://w1:8000",cause="window"}';
+    expect(await seriesValue(telemetry, series)).toBe(1);
+    telemetry.setFleet(() => fleetWith(['http://w1:8000']));
+    expect((await telemetry.exposition()).body).not.toContain('ropeway_worker_quarantine{');
+  });
+
+  it('shows when the certificates end that workers show and that the configuration trusts', async () => {
+    const telemetry = open();
+    const validity = { notBeforeMs: 1_000_000, notAfterMs: 9_000_000 };
+    telemetry.setFleet(() => fleetWith(['https://w1:8000'], { certificate: validity }));
+    telemetry.setCertificates([{ certificate: 'redis-authority', pool: null, worker: null, ...validity }]);
+    const value = (which: string, labels: string) =>
+      seriesValue(telemetry, `ropeway_certificate_${which}_timestamp_seconds{${labels}}`);
+    const ofWorker = 'certificate="worker",pool="default",worker="https://w1:8000"';
+    expect(await value('not_before', ofWorker)).toBe(1_000);
+    expect(await value('not_after', ofWorker)).toBe(9_000);
+    expect(await value('not_after', 'certificate="redis-authority",pool="none",worker="none"')).toBe(9_000);
+  });
+
   it('drops the series of a worker when it goes', async () => {
     const telemetry = open();
     telemetry.setFleet(() => fleetWith(['http://w1:8000', 'http://w2:8000']));
@@ -225,6 +247,7 @@ describe('waiting and waking', () => {
         oldestMs: 12_500,
         outstandingTokens: 170_000,
         isActivated: true,
+        activationAgeMs: 40_000,
       },
     ]);
     const value = (name: string) => seriesValue(telemetry, `ropeway_${name}{pool="yarn-4"}`);
@@ -234,6 +257,7 @@ describe('waiting and waking', () => {
     expect(await value('parked_oldest_seconds')).toBe(12.5);
     expect(await value('pool_outstanding_prompt_tokens')).toBe(170_000);
     expect(await value('pool_activation')).toBe(1);
+    expect(await value('pool_activation_age_seconds')).toBe(40);
   });
 
   it('counts cold starts and those who were refused a place', async () => {
@@ -264,6 +288,25 @@ describe('the gateway', () => {
     telemetry.configReloaded('refused');
     expect(await seriesValue(telemetry, 'ropeway_config_reloads_total{result="refused"}')).toBe(1);
     expect(await seriesValue(telemetry, 'ropeway_config_reloads_total{result="applied"}')).toBe(0);
+  });
+
+  it('says that a configuration is refused until one is applied', async () => {
+    const telemetry = open();
+    const isRefused = () => seriesValue(telemetry, 'ropeway_config_refused');
+    expect(await isRefused()).toBe(0);
+    telemetry.configReloaded('refused');
+    expect(await isRefused()).toBe(1);
+    telemetry.configReloaded('applied');
+    expect(await isRefused()).toBe(0);
+  });
+
+  it('shows the bounds alerts compare with, and none it does not have', async () => {
+    const telemetry = open();
+    telemetry.setBounds({ maxWaitMs: 120_000, ledgerMaxRows: null, keysOfflineMs: 43_200_000 });
+    expect(await seriesValue(telemetry, 'ropeway_waiting_max_seconds')).toBe(120);
+    expect(await seriesValue(telemetry, 'ropeway_keys_offline_max_seconds')).toBe(43_200);
+    for (const absent of ['ropeway_ledger_max_rows', 'ropeway_discovery_synced'])
+      expect(await seriesValue(telemetry, absent)).toBeUndefined();
   });
 
   it('counts tokenizer mismatches by pool', async () => {

@@ -2,6 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { Registry } from 'prom-client';
 import type { Fault } from '#protocol';
+import { type BoundsReading, NO_BOUNDS, watchBounds } from './bound-metrics.ts';
+import { type CertificateReading, watchCertificates, workerCertificates } from './certificate-metrics.ts';
 import type { ProcessLogger } from './create-logger.ts';
 import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
@@ -41,6 +43,8 @@ export class Telemetry {
   #state: () => StateReading = () => NO_STATE;
   #parked: () => readonly PoolParkingReading[] = () => [];
   #discovery: () => DiscoveryReading | null = () => null;
+  #bounds = NO_BOUNDS;
+  #certificates: readonly CertificateReading[] = [];
 
   constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
     this.#log = log;
@@ -57,6 +61,8 @@ export class Telemetry {
     watchState(this.#registry, () => this.#state());
     this.#parking = watchParking(this.#registry, () => this.#parked());
     watchDiscovery(this.#registry, () => this.#discovery());
+    watchBounds(this.#registry, () => this.#bounds);
+    watchCertificates(this.#registry, () => [...this.#certificates, ...workerCertificates(this.#fleet())]);
     this.#process = watchProcess(this.#registry);
   }
 
@@ -102,6 +108,16 @@ export class Telemetry {
   /** Where finding workers is read from at each scrape; null where the configuration names them. */
   setDiscovery(read: () => DiscoveryReading | null): void {
     this.#discovery = read;
+  }
+
+  /** The configuration's bounds that alerts compare with. */
+  setBounds(bounds: BoundsReading): void {
+    this.#bounds = bounds;
+  }
+
+  /** Certificates of the configuration; those of workers come with the fleet. */
+  setCertificates(certificates: readonly CertificateReading[]): void {
+    this.#certificates = certificates;
   }
 
   /** A look at a worker found that it counts otherwise than we do. `detail` names the sample, not a caller's prompt. */

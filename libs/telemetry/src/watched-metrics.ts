@@ -17,6 +17,8 @@ export function watchGauge<Name extends LabelName>(
   const gauge = new Gauge<Name>({ name, help, labelNames: labels, registers: [registry], collect });
   function collect(): void {
     gauge.reset();
+    // Without labels a reset leaves a 0 behind, which would say something.
+    if (labels.length === 0) gauge.remove();
     fill((values, value) => gauge.set(values, value));
   }
 }

@@ -7,8 +7,9 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from './clock.ts';
-import type { WorkerEndpoint } from './fleet.ts';
+import type { Validity, WorkerEndpoint } from './fleet.ts';
 
 export interface WorkerQuestion {
   readonly method: 'GET' | 'POST';
@@ -21,7 +22,13 @@ export interface WorkerQuestion {
 }
 
 export type WorkerReply =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: Buffer }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly body: Buffer;
+      /** Of the certificate shown on this very connection; null without TLS, and on one that goes on from an earlier one. */
+      readonly certificate: Validity | null;
+    }
   /** Nobody listens on the port. */
   | { readonly kind: 'refused'; readonly why: string }
   /** No conclusion: a time-out, a reset, a name that does not resolve, a TLS failure. */
@@ -105,6 +112,8 @@ export class WorkerAsker {
     disarm: () => void,
   ): void {
     const chunks: Buffer[] = [];
+    // Now: the socket is the response's no longer once it has ended.
+    const certificate = validityOf(response);
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -115,7 +124,8 @@ export class WorkerAsker {
     // Ended whole: the socket goes back to the agent, so the request is not destroyed.
     response.on('end', () => {
       disarm();
-      resolve({ kind: 'answered', status: response.statusCode ?? 0, body: Buffer.concat(chunks, bytes) });
+      const body = Buffer.concat(chunks, bytes);
+      resolve({ kind: 'answered', status: response.statusCode ?? 0, body, certificate });
     });
   }
 
@@ -132,6 +142,12 @@ export class WorkerAsker {
       ...(ca === null ? {} : { ca }),
     };
   }
+}
+
+function validityOf({ socket }: IncomingMessage): Validity | null {
+  const shown = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (shown === undefined) return null;
+  return { notBeforeMs: shown.validFromDate.getTime(), notAfterMs: shown.validToDate.getTime() };
 }
 
 interface StaleConnection {

@@ -9,6 +9,7 @@ const probes: readonly TokenizerProbe[] = [
 const answered = (status: number, body: string): WorkerReply => ({
   kind: 'answered',
   status,
+  certificate: null,
   body: Buffer.from(body),
 });
 const silent: WorkerReply = { kind: 'unanswered', why: 'no answer within 2000 ms' };

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { aFleet, aPool, aWorker, closeAll, never, terms, withFreePort } from './fleet-under-test.ts';
 
@@ -19,7 +20,10 @@ describe('StaticFleet: who may work', () => {
     const { fleet, first, became } = aFleet([aPool([worker])]);
     await fleet.firstLook(never);
     expect(first().state).toBe('quarantined');
-    expect(first().reason).toContain('--max-model-len 40960');
+    expect(first()).toMatchObject({
+      quarantine: 'window',
+      reason: expect.stringContaining('--max-model-len 40960'),
+    });
     expect(fleet.lease(worker.url, terms)).toBeNull();
     worker.windowTokens = 40_960;
     await became('ready');
@@ -32,7 +36,10 @@ describe('StaticFleet: who may work', () => {
     await fleet.firstLook(never);
     worker.servedName = 'Qwen3-32B';
     await became('quarantined');
-    expect(first().reason).toContain('Qwen3-32B');
+    expect(first()).toMatchObject({
+      quarantine: 'served-name',
+      reason: expect.stringContaining('Qwen3-32B'),
+    });
   });
 
   it('quarantines a worker that counts differently, with the probe and both numbers', async () => {
@@ -41,6 +48,7 @@ describe('StaticFleet: who may work', () => {
     const { fleet, first } = aFleet([aPool([worker])]);
     await fleet.firstLook(never);
     expect(first().state).toBe('quarantined');
+    expect(first().quarantine).toBe('tokenizer');
     expect(first().reason).toContain('12 tokens for the probe "hello", we count 11');
   });
 
@@ -99,6 +107,10 @@ describe('StaticFleet: who may work', () => {
     const strict = aFleet([aPool([worker])]);
     await Promise.all([trusting.fleet.firstLook(never), strict.fleet.firstLook(never)]);
     expect(trusting.first().state).toBe('ready');
+    expect(trusting.first().certificate).toEqual({
+      notBeforeMs: new X509Certificate(TEST_CERTIFICATE).validFromDate.getTime(),
+      notAfterMs: new X509Certificate(TEST_CERTIFICATE).validToDate.getTime(),
+    });
     expect(strict.first()).toMatchObject({ state: 'starting' });
     expect(strict.first().reason).toContain('SELF_SIGNED');
     expect(trusting.lease().endpoint).toMatchObject({ host: '127.0.0.1', port: worker.port });
@@ -120,9 +132,10 @@ describe('StaticFleet: who may work', () => {
     await fleet.firstLook(never);
     worker.isAwake = false;
     await became('quarantined');
-    expect(first().reason).toContain('/wake_up');
+    expect(first()).toMatchObject({ quarantine: 'asleep', reason: expect.stringContaining('/wake_up') });
     worker.isAwake = true;
     await became('ready', events.length);
+    expect(first().quarantine).toBeNull();
   });
 
   it('ends the first look when the signal says so, though a worker never answers', async () => {

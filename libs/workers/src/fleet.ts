@@ -1,6 +1,7 @@
 // Who is there and how loaded? The port between whoever finds workers (configuration now, Kubernetes later)
 // and whoever routes to them. Counters are the gateway's own; scrapes only correct them.
 import type { Fault, Rope } from '#protocol';
+import type { Defect, QuarantineCause } from './defect.ts';
 
 /** As declared: what the operator says this pool is. A worker that shows something else is quarantined. */
 export interface PoolDeclaration {
@@ -29,8 +30,8 @@ export interface WorkerDeclaration {
   readonly uid?: string;
   /** The pod's name, for people. */
   readonly name?: string;
-  /** Why it must not be used, whatever it answers; it is quarantined with this reason. */
-  readonly defect?: string;
+  /** Why it must not be used, whatever it answers; it is quarantined with this. */
+  readonly defect?: Defect;
   /** Why it takes nothing new for now (its pod is not Ready): it is `down` with this reason, and keeps what it has. */
   readonly pause?: string;
 }
@@ -79,6 +80,12 @@ export interface WorkerLoad {
   readonly scrapedKvUsage: number | null;
 }
 
+/** Of a certificate, Unix time. */
+export interface Validity {
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
 export interface WorkerView {
   /** The worker's URL. */
   readonly id: string;
@@ -88,6 +95,10 @@ export interface WorkerView {
   readonly state: WorkerState;
   /** Why it is not ready, for people; empty when ready. */
   readonly reason: string;
+  /** What it is quarantined for; absent or null in every other state. */
+  readonly quarantine?: QuarantineCause | null;
+  /** Of the certificate it showed last; absent or null without TLS. */
+  readonly certificate?: Validity | null;
   /** 0 < share <= 1: a worker just back gets its share gradually. */
   readonly share: number;
   /** Said "queue full" within the last second. */

@@ -31,25 +31,32 @@ describe('judgeModels', () => {
 
   it('says which name differs and what to change', () => {
     const why = judgeModels(cards({ id: 'Qwen3-32B', max_model_len: 40_960 }), pool);
-    expect(why).toContain('"Qwen3-32B"');
-    expect(why).toContain('--served-model-name QwQ-32B');
+    expect(why?.reason).toContain('"Qwen3-32B"');
+    expect(why?.reason).toContain('--served-model-name QwQ-32B');
   });
 
   it('says both windows and what to change', () => {
     const why = judgeModels(cards({ id: 'QwQ-32B', max_model_len: 131_072 }), pool);
-    expect(why).toContain('131072');
-    expect(why).toContain('--max-model-len 40960');
+    expect(why?.cause).toBe('window');
+    expect(why?.reason).toContain('131072');
+    expect(why?.reason).toContain('--max-model-len 40960');
   });
 
   it('does not take a name or a window from two different cards', () => {
     const body = cards({ id: 'QwQ-32B', max_model_len: 8_192 }, { id: 'other', max_model_len: 40_960 });
-    expect(judgeModels(body, pool)).toContain('8192');
+    expect(judgeModels(body, pool)?.reason).toContain('8192');
   });
 
   it('takes whatever is not a list of models for another server', () => {
     for (const body of ['', 'null', '[]', '{}', '{"data":{}}', '<html>']) {
-      expect(judgeModels(body, pool)).toContain('check that the URL');
+      expect(judgeModels(body, pool)).toEqual({
+        cause: 'unlike-vllm',
+        reason: expect.stringContaining('check that the URL'),
+      });
     }
-    expect(judgeModels(cards(null, 3, { id: 4 }), pool)).toContain('no model');
+    expect(judgeModels(cards(null, 3, { id: 4 }), pool)).toEqual({
+      cause: 'served-name',
+      reason: expect.stringContaining('no model'),
+    });
   });
 });

@@ -1,21 +1,28 @@
 // Does a worker serve what its pool declares? Its /v1/models is compared with the declaration; what differs comes out
 // as a sentence that says what to change.
+import type { Defect } from './defect.ts';
 import type { PoolDeclaration } from './fleet.ts';
 
 /** null when some served card has the declared name and window; else what differs and what to do about it. */
-export function judgeModels(body: string, pool: PoolDeclaration): string | null {
+export function judgeModels(body: string, pool: PoolDeclaration): Defect | null {
   const cards = parseModelCards(body);
-  if (cards === null)
-    return 'its /v1/models does not answer as vLLM does; check that the URL is a vLLM server';
+  if (cards === null) return UNLIKE_VLLM;
   const named = cards.filter((card) => card.id === pool.servedName);
   if (named.length === 0) {
     const names = cards.map((card) => `"${card.id}"`).join(', ') || 'no model';
-    return `it serves ${names}, the pool declares "${pool.servedName}"; set the pool's servedName, or start vLLM with --served-model-name ${pool.servedName}`;
+    const reason = `it serves ${names}, the pool declares "${pool.servedName}"; set the pool's servedName, or start vLLM with --served-model-name ${pool.servedName}`;
+    return { cause: 'served-name', reason };
   }
   if (named.some((card) => card.windowTokens === pool.windowTokens)) return null;
   const window = named[0]?.windowTokens ?? 'no window';
-  return `its max_model_len is ${window}, the pool's window is ${pool.windowTokens}; start vLLM with --max-model-len ${pool.windowTokens} and the pool's RoPE, or change the pool's window`;
+  const reason = `its max_model_len is ${window}, the pool's window is ${pool.windowTokens}; start vLLM with --max-model-len ${pool.windowTokens} and the pool's RoPE, or change the pool's window`;
+  return { cause: 'window', reason };
 }
+
+const UNLIKE_VLLM: Defect = {
+  cause: 'unlike-vllm',
+  reason: 'its /v1/models does not answer as vLLM does; check that the URL is a vLLM server',
+};
 
 interface ModelCard {
   readonly id: string;

@@ -3,6 +3,7 @@
 import type { WorkerQuestion, WorkerReply } from './ask-worker.ts';
 import { describeReply } from './ask-worker.ts';
 import { checkTokenizer, type TokenizerProbe } from './check-tokenizer.ts';
+import type { Defect } from './defect.ts';
 import type { PoolDeclaration } from './fleet.ts';
 import type { TokenizerFinding } from './fleet-event.ts';
 import { judgeModels } from './judge-models.ts';
@@ -19,12 +20,14 @@ export interface WorkerCase {
 }
 
 /** `right`: may work. `wrong`: must not, and says why and what to change. `unclear`: it did not say; ask again. */
-export interface Verdict {
-  readonly kind: 'right' | 'wrong' | 'unclear';
-  readonly reason: string;
+export type Verdict = (
+  | { readonly kind: 'right' }
+  | { readonly kind: 'wrong'; readonly defect: Defect }
+  | { readonly kind: 'unclear'; readonly reason: string }
+) & {
   /** What the comparison of counts found, when it was made. */
   readonly finding: TokenizerFinding | null;
-}
+};
 
 export async function judgeWorker(worker: WorkerCase): Promise<Verdict> {
   const models = await worker.ask({ method: 'GET', path: '/v1/models', timeoutMs: worker.timeoutMs });
@@ -35,24 +38,29 @@ export async function judgeWorker(worker: WorkerCase): Promise<Verdict> {
   const difference = judgeModels(models.body.toString('utf8'), worker.declaration);
   if (difference !== null) return wrong(difference);
   if (worker.isAsleep) return wrong(ASLEEP);
-  return worker.isTokenizerSettled ? { kind: 'right', reason: '', finding: null } : judgeCounts(worker);
+  return worker.isTokenizerSettled ? { kind: 'right', finding: null } : judgeCounts(worker);
 }
 
-export const ASLEEP =
-  'its engine sleeps (vLLM sleep mode) and would let requests wait; wake it with POST /wake_up';
-const WRONG_KEY =
-  "it refuses the pool's key for workers; set the pool's apiKey to the one vLLM was started with (--api-key)";
+export const ASLEEP: Defect = {
+  cause: 'asleep',
+  reason: 'its engine sleeps (vLLM sleep mode) and would let requests wait; wake it with POST /wake_up',
+};
+const WRONG_KEY: Defect = {
+  cause: 'key',
+  reason:
+    "it refuses the pool's key for workers; set the pool's apiKey to the one vLLM was started with (--api-key)",
+};
 
 async function judgeCounts(worker: WorkerCase): Promise<Verdict> {
   const { model } = worker.declaration;
   const probes = worker.tokenizerProbes.filter((probe) => (probe.model ?? model) === model);
-  if (probes.length === 0) return { kind: 'right', reason: '', finding: null };
+  if (probes.length === 0) return { kind: 'right', finding: null };
   const finding = await checkTokenizer(probes, worker.ask, worker.timeoutMs);
   // Only a count that differs keeps it out: one we could not get is a warning.
-  const isWrong = finding.result === 'different';
-  return { kind: isWrong ? 'wrong' : 'right', reason: isWrong ? finding.detail : '', finding };
+  if (finding.result !== 'different') return { kind: 'right', finding };
+  return { kind: 'wrong', defect: { cause: 'tokenizer', reason: finding.detail }, finding };
 }
 
-function wrong(reason: string): Verdict {
-  return { kind: 'wrong', reason, finding: null };
+function wrong(defect: Defect): Verdict {
+  return { kind: 'wrong', defect, finding: null };
 }

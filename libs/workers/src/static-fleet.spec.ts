@@ -85,7 +85,7 @@ describe('StaticFleet: declarations', () => {
 
   it('keeps a worker it was told not to use in quarantine whatever it answers, until it is declared sound', async () => {
     const worker = await aWorker();
-    const barred = { url: worker.url, defect: 'its labels are wrong' };
+    const barred = { url: worker.url, defect: { cause: 'labels' as const, reason: 'its labels are wrong' } };
     const { fleet, first, happened, became, events } = aFleet([aPool([], { workers: [barred] })]);
     await fleet.firstLook(never);
     await happened((event) => event.kind === 'scraped');

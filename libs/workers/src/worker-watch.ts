@@ -4,6 +4,7 @@ import { Alarm } from './alarm.ts';
 import { describeReply, type WorkerAsker, type WorkerQuestion, type WorkerReply } from './ask-worker.ts';
 import type { TokenizerProbe } from './check-tokenizer.ts';
 import type { Clock } from './clock.ts';
+import type { Defect } from './defect.ts';
 import type { FleetEvent, TokenizerFinding } from './fleet-event.ts';
 import type { FleetOptions } from './fleet-options.ts';
 import { ASLEEP, judgeWorker } from './judge-worker.ts';
@@ -114,6 +115,7 @@ export class WorkerWatch {
     if (!isAlive(reply)) return this.#missed(describeReply(reply));
     this.#misses = 0;
     this.worker.answers();
+    if (reply.kind === 'answered') this.worker.certificate = reply.certificate;
     const { isLeaving, isBarred } = this.worker;
     if (!isLeaving && !isBarred && this.#ports.clock.nowMs() >= this.#verifyAtMs) this.#startVerifying();
     // The first look includes the verdict; later ones go on, since a slow /tokenize must not hide a port that refuses.
@@ -165,7 +167,7 @@ export class WorkerWatch {
     if (life.aborted) return;
     if (verdict.finding !== null) this.#tell(verdict.finding);
     if (verdict.kind === 'unclear') return this.worker.notYet(verdict.reason);
-    if (verdict.kind === 'wrong') return this.#quarantine(verdict.reason);
+    if (verdict.kind === 'wrong') return this.#quarantine(verdict.defect);
     this.#isTokenizerSettled = verdict.finding?.result !== 'unanswered';
     const nextMs = this.#isTokenizerSettled ? options.verifyIntervalMs : options.quarantineIntervalMs;
     this.#verifyAtMs = clock.nowMs() + nextMs;
@@ -221,8 +223,8 @@ export class WorkerWatch {
     this.lookNow();
   }
 
-  #quarantine(reason: string): void {
-    this.worker.quarantine(reason);
+  #quarantine(defect: Defect): void {
+    this.worker.found(defect);
     this.#verifyAtMs = this.#ports.clock.nowMs() + this.#ports.options.quarantineIntervalMs;
   }
 

@@ -149,7 +149,7 @@ describe('Worker: when it takes work', () => {
     const { worker } = aWorker({ isReady: false });
     expect(worker.lease(terms)).toBeNull();
     worker.becomeReady(false);
-    worker.quarantine('its window differs');
+    worker.found({ cause: 'window', reason: 'its window differs' });
     expect(worker.lease(terms)).toBeNull();
     worker.becomeReady(false);
     worker.fell('connection refused');
@@ -276,7 +276,7 @@ describe('Worker: barred by its declaration', () => {
     expect(worker.redeclare({ pool, endpoint, worker: { url: worker.id, pause } })).toBe(false);
     // A look that was under way when it was declared so.
     worker.becomeReady(true);
-    worker.quarantine('another reason');
+    worker.found({ cause: 'key', reason: 'another reason' });
     expect(worker).toMatchObject({ state: 'down', reason: pause });
     expect(worker.lease(terms)).toBeNull();
     expect(running.lost.aborted).toBe(false);
@@ -291,9 +291,13 @@ describe('Worker: barred by its declaration', () => {
     const chain = { hashes: [1, 2, 3], tokensPerChunk: 16 };
     lease({ chain }).release('finished');
     const { endpoint } = worker;
-    worker.redeclare({ pool, endpoint, worker: { url: worker.id, defect: 'wrong label' } });
+    worker.redeclare({
+      pool,
+      endpoint,
+      worker: { url: worker.id, defect: { cause: 'labels', reason: 'wrong label' } },
+    });
     worker.fell('connection refused');
-    expect(worker).toMatchObject({ state: 'quarantined', reason: 'wrong label' });
+    expect(worker).toMatchObject({ state: 'quarantined', reason: 'wrong label', quarantine: 'labels' });
     worker.redeclare({ pool, endpoint, worker: { url: worker.id } });
     worker.becomeReady(true);
     expect(worker.matchPrefix(chain)).toBe(0);

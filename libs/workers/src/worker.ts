@@ -2,11 +2,13 @@
 // its leases, by the watch that looks at it) and touches neither network nor timers.
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { hasMoved, hasRestarted, holdsAll } from './compare-pages.ts';
+import type { Defect, QuarantineCause } from './defect.ts';
 import type {
   LeaseOutcome,
   LeaseTerms,
   PoolDeclaration,
   PrefixChain,
+  Validity,
   WorkerDeclaration,
   WorkerEndpoint,
   WorkerState,
@@ -45,6 +47,8 @@ export class Worker implements LeasedWorker {
   readonly load: LoadCounters;
   state: WorkerState = 'starting';
   reason = 'not looked at yet';
+  quarantine: QuarantineCause | null = null;
+  certificate: Validity | null = null;
   readonly #ports: WorkerPorts;
   readonly #breaker: CircuitBreaker;
   readonly #stall: StallWatch;
@@ -197,8 +201,8 @@ export class Worker implements LeasedWorker {
     this.#ports.roomAppeared(this);
   }
 
-  quarantine(reason: string): void {
-    if (!this.#isLeaving && !this.isBarred) this.#setState('quarantined', reason);
+  found(defect: Defect): void {
+    if (!this.#isLeaving && !this.isBarred) this.#quarantine(defect);
   }
 
   /** Nobody answers there: what waits for it is ended now, what is silent as soon as it was silent for long enough. */
@@ -275,7 +279,7 @@ export class Worker implements LeasedWorker {
   /** Takes the state its declaration asks for, if it asks for one. What runs goes on. */
   #bar(): boolean {
     const { defect, pause } = this.#self;
-    if (defect !== undefined) this.#setState('quarantined', defect);
+    if (defect !== undefined) this.#quarantine(defect);
     else if (pause !== undefined) this.#setState('down', pause);
     return this.isBarred;
   }
@@ -346,8 +350,14 @@ export class Worker implements LeasedWorker {
     this.#index.resize(kvTokens / TYPICAL_TOKENS_PER_CHUNK);
   }
 
+  #quarantine({ cause, reason }: Defect): void {
+    this.#setState('quarantined', reason);
+    this.quarantine = cause;
+  }
+
   #setState(to: WorkerState, reason: string): void {
     const from = this.state;
+    if (to !== 'quarantined') this.quarantine = null;
     if (from === to && this.reason === reason) return;
     this.state = to;
     this.reason = reason;

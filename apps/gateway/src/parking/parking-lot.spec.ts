@@ -299,6 +299,7 @@ it('shows each pool to the metrics, those nobody wants too', () => {
       oldestMs: 1_500,
       outstandingTokens: 2_100,
       isActivated: true,
+      activationAgeMs: 1_500,
     },
   ]);
 });

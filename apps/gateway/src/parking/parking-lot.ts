@@ -141,6 +141,7 @@ export class ParkingLot {
       oldestMs: demand.oldestMs(nowMs),
       outstandingTokens: demand.parkedTokens + demand.prefillTokens,
       isActivated,
+      activationAgeMs: demand.activationAgeMs(nowMs),
     }));
   }
 

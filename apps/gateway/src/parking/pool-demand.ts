@@ -67,6 +67,11 @@ export class PoolDemand {
     return this.#activation?.isAlive(nowMs) ?? false;
   }
 
+  /** Since it was first asked for in vain; 0 when it is not being woken. */
+  activationAgeMs(nowMs: number): number {
+    return this.#activation?.isWaking(nowMs) ? this.#activation.elapsedMs(nowMs) : 0;
+  }
+
   /** A worker is ready. What the cold start took, if one was going on. */
   workerReady(nowMs: number): number | null {
     const tookMs = this.#activation?.workerReady(nowMs) ?? null;
@@ -91,8 +96,7 @@ export class PoolDemand {
   }
 
   #untilReadyMs(nowMs: number): number {
-    const activation = this.#activation?.isWaking(nowMs) ? this.#activation : null;
-    return this.coldStarts.leftMs(activation?.elapsedMs(nowMs) ?? 0);
+    return this.coldStarts.leftMs(this.activationAgeMs(nowMs));
   }
 
   #count({ size }: ParkedPlace, sign: 1 | -1): void {

@@ -16,6 +16,8 @@ import { probesOf } from '../models/probes-of.ts';
 import { ServedModels } from '../models/served-models.ts';
 import { opsPages } from '../ops/ops-pages.ts';
 import { ParkingLot } from '../parking/parking-lot.ts';
+import { authoritiesOf } from './authorities-of.ts';
+import { boundsOf } from './bounds-of.ts';
 import { buildModels } from './build-models.ts';
 import { clientsLeft } from './clients-left.ts';
 import { fleetOptions } from './fleet-options.ts';
@@ -91,6 +93,8 @@ export async function startGateway(
     logger.info({ ...revoked, answers_cut: ended }, 'keys revoked');
   });
   telemetry.setState(() => ({ ...state.reading(), cut }));
+  telemetry.setBounds(boundsOf(config, state));
+  telemetry.setCertificates(authoritiesOf(config));
   const pricing = new Pricing(config);
   const ports: ServePorts = {
     keys: state.keys,
@@ -184,6 +188,7 @@ export async function startGateway(
         state.reload(next);
         pricing.replace(next);
         (discovery ?? fleet).declare(next.pools);
+        telemetry.setCertificates(authoritiesOf({ ...config, pools: next.pools }));
         log.setLevel(next.log.level);
         telemetry.configReloaded('applied');
       },

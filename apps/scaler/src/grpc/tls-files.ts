@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
 import type { TlsFiles as TlsPaths } from '#config';
+import { type CertificateReading, certificateValidity } from '#telemetry';
 
 type CaListener = Parameters<experimental.CertificateProvider['addCaCertificateListener']>[0];
 type IdentityListener = Parameters<experimental.CertificateProvider['addIdentityCertificateListener']>[0];
@@ -69,6 +70,18 @@ export class TlsFiles implements experimental.CertificateProvider {
       if (why !== this.#refusal) this.#listener.refused(why);
       this.#refusal = why;
     }
+  }
+
+  /** When what is in use ends; for the metrics. */
+  reading(): readonly CertificateReading[] {
+    const { cert, ca } = this.#pems;
+    const own = certificateValidity(cert.toString('latin1'), 'chain');
+    const theirs = ca && certificateValidity(ca.toString('latin1'), 'authorities');
+    const none = { pool: null, worker: null };
+    return [
+      ...(own === null ? [] : [{ certificate: 'scaler' as const, ...none, ...own }]),
+      ...(theirs === null ? [] : [{ certificate: 'keda-authority' as const, ...none, ...theirs }]),
+    ];
   }
 
   addCaCertificateListener(listener: CaListener): void {

@@ -76,6 +76,7 @@ export class Scaler {
     });
     this.#telemetry.setReading(() => this.#reading());
     this.#telemetry.setDiscovery(() => gateways.reading);
+    this.#telemetry.setCertificates(() => this.#tls?.reading() ?? []);
   }
 
   get grpcPort(): number {

@@ -259,8 +259,8 @@ describe('Discovery: other modes', () => {
     expect(declared.at(-1)?.[0]?.workers).toMatchObject([
       { url: 'http://10.0.0.7:8000', uid: 'uid-a' },
       { url: 'http://10.0.0.7:8001', uid: 'uid-a' },
-      { url: 'http://10.0.0.8:8000', defect: expect.stringContaining('"2"') },
-      { url: 'http://10.0.0.8:8001', defect: expect.stringContaining('"2"') },
+      { url: 'http://10.0.0.8:8000', defect: { cause: 'labels', reason: expect.stringContaining('"2"') } },
+      { url: 'http://10.0.0.8:8001', defect: { cause: 'labels', reason: expect.stringContaining('"2"') } },
     ]);
     await api.when(() => api.openWatches === 2);
     api.set(

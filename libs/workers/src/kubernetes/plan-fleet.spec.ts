@@ -111,7 +111,7 @@ describe('planFleet: bad pods', () => {
     ['an empty factor', { claims: { ropeFactor: '', windowTokens: '40960' } }, '""'],
   ])('quarantines one with %s, with a sentence that says what to change', (_, changed, sentence) => {
     const [worker] = workersIn([aFound('a', changed)]);
-    expect(worker?.defect).toContain(sentence);
+    expect(worker?.defect).toEqual({ cause: 'labels', reason: expect.stringContaining(sentence) });
   });
 
   it('says of a wrong pod that is on its way that it will not do', () => {
@@ -136,7 +136,10 @@ describe('planFleet: bad pods', () => {
         url: 'http://10.0.0.1:8000',
         uid: 'uid-a',
         name: 'a',
-        defect: expect.stringContaining('pods a and b are both at http://10.0.0.1:8000'),
+        defect: {
+          cause: 'address',
+          reason: expect.stringContaining('pods a and b are both at http://10.0.0.1:8000'),
+        },
       },
     ]);
   });

@@ -1,5 +1,6 @@
 // Which of the pods that were found are workers of which pool, which are on their way, and which cannot be used and why.
 // Pure: the same pods and pools give the same plan, whatever happened before.
+import type { Defect } from '../defect.ts';
 import type { PoolDeclaration, WorkerDeclaration } from '../fleet.ts';
 import { type FoundPod, POOL_LABEL } from './found-pod.ts';
 import { judgeClaims } from './judge-claims.ts';
@@ -72,7 +73,7 @@ function holdersOf(
 
 function workersOf(
   pod: FoundPod,
-  defect: string | null,
+  defect: Defect | null,
   holders: ReadonlyMap<string, readonly FoundPod[]>,
 ): WorkerDeclaration[] {
   return pod.origins.flatMap((url) => {
@@ -90,17 +91,18 @@ function workersOf(
   });
 }
 
-function shared(url: string, pods: readonly FoundPod[]): string {
+function shared(url: string, pods: readonly FoundPod[]): Defect {
   const names = pods.map(({ name }) => name).join(' and ');
-  return `pods ${names} are both at ${url}; give each an address or a port of its own (hostNetwork?), or remove one`;
+  const reason = `pods ${names} are both at ${url}; give each an address or a port of its own (hostNetwork?), or remove one`;
+  return { cause: 'address', reason };
 }
 
 function paused({ unreadyReason }: FoundPod): string {
   return `its pod is not Ready${unreadyReason === '' ? '' : ` (${unreadyReason})`}`;
 }
 
-function asTrouble(defect: string | null): PodTrouble | null {
-  return defect === null ? null : { kind: 'config', detail: defect };
+function asTrouble(defect: Defect | null): PodTrouble | null {
+  return defect === null ? null : { kind: 'config', detail: defect.reason };
 }
 
 function homeless({ name, pool }: FoundPod, pools: readonly PoolDeclaration[]): string {

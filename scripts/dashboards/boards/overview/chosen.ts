@@ -1,0 +1,5 @@
+// Series of this board: within the chosen models and pools, or, for what has no pool, all of them.
+import { seriesWithin } from '../../series.ts';
+
+export const chosen = seriesWithin(['model', 'pool']);
+export const every = seriesWithin([]);
