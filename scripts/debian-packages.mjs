@@ -5,7 +5,13 @@ import { dirname } from 'node:path';
 import { findProgram } from './find-program.mjs';
 
 /** Program that a test needs, and the package it comes in. */
-const NEEDED = { 'redis-server': 'redis-server', postgres: 'postgresql', initdb: 'postgresql' };
+const NEEDED = {
+  'redis-server': 'redis-server',
+  postgres: 'postgresql',
+  initdb: 'postgresql',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+};
 
 /** Asked by every package before it starts a service (invoke-rc.d(8)); 101: forbidden. */
 const POLICY = '/usr/sbin/policy-rc.d';
