@@ -17,8 +17,8 @@ export function substitute(expression: string, board: ReadBoard, times: Times): 
     ['__range', times.range],
     ...board.templating.list.map(({ name, allValue }) => [name, allValue ?? '.*'] as const),
   ]);
-  return expression.replaceAll(/\$(?:\{(\w+)(?::\w+)?\}|(\w+))/g, (text, braced, bare) => {
-    const value = values.get(braced ?? bare);
+  return expression.replaceAll(/\$(\w+)/g, (text, name) => {
+    const value = values.get(name);
     if (value === undefined) throw new RangeError(`${text}: no such variable on ${board.title}`);
     return value;
   });
