@@ -1,5 +1,5 @@
 // A real Prometheus for a test, on a free port of loopback, its data in a temporary folder that goes with it.
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { needProgram } from '../../scripts/find-program.mjs';
 import { prometheusConfig, type ScrapeTarget } from '../../scripts/observe/prometheus-config.ts';
@@ -11,10 +11,11 @@ import { handOver } from './unprivileged.ts';
 const TRIES = 3;
 const SCRAPE_INTERVAL_MS = 1_000;
 const LOOK_MS = 2_000;
+const OWN_INTERVAL = /^ *interval: *\w+\n/gm;
 
 export interface PrometheusTerms {
   readonly targets?: readonly ScrapeTarget[];
-  /** Copied at the start: root's working tree may be closed to the user it runs as. */
+  /** All their groups are evaluated with the scrapes, whatever interval of their own they have: a test cannot wait for it. */
   readonly ruleFiles?: readonly string[];
   /** Default: every second. */
   readonly scrapeIntervalMs?: number;
@@ -69,9 +70,10 @@ function prometheusProcess(port: number, terms: PrometheusTerms): ServerProcess 
   return new ServerProcess(launch, folder);
 }
 
+/** A copy: root's working tree may be closed to the user it runs as. */
 function copyTo(folder: string, file: string): string {
   const copy = join(folder, basename(file));
-  copyFileSync(file, copy);
+  writeFileSync(copy, readFileSync(file, 'utf8').replaceAll(OWN_INTERVAL, ''));
   handOver(copy);
   return copy;
 }

@@ -108,6 +108,8 @@ export interface WorkerView {
   /** Circuit breaker: `open` takes nothing; `half-open` takes one probe request. */
   readonly breaker: 'closed' | 'open' | 'half-open';
   readonly load: WorkerLoad;
+  /** Since its own metrics were last read; absent or null: never. */
+  readonly scrapeAgeMs?: number | null;
   /** Whole chunks at the head of the chain this worker probably holds. Does not reorder the index. */
   matchPrefix(chain: PrefixChain): number;
 }

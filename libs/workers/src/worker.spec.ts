@@ -129,6 +129,15 @@ describe('Worker: what its leases count', () => {
     expect(told.room - before).toBe(2);
   });
 
+  it('knows how old its metrics are, once it has read them', () => {
+    const { worker, live } = aWorker();
+    expect(worker.scrapeAgeMs).toBeNull();
+    worker.observe(parseScrape('vllm:kv_cache_usage_perc 0.41\n'), worker.load.own());
+    expect(worker.scrapeAgeMs).toBe(0);
+    live(3_000);
+    expect(worker.scrapeAgeMs).toBe(3_000);
+  });
+
   it('shows the KV use the worker said last, until it falls or says nothing for a minute', () => {
     const { worker, live } = aWorker();
     const said = () => worker.observe(parseScrape('vllm:kv_cache_usage_perc 0.41\n'), worker.load.own());

@@ -125,6 +125,10 @@ export class Worker implements LeasedWorker {
     return this.#stall.isStalled;
   }
 
+  get scrapeAgeMs(): number | null {
+    return Number.isFinite(this.#pageMs) ? this.#ports.nowMs() - this.#pageMs : null;
+  }
+
   get isAnswering(): boolean {
     return this.#isAnswering;
   }
