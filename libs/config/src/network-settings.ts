@@ -134,6 +134,17 @@ export const metricsSettings = z.strictObject({
     .describe('Tenants with a label of their own; the rest share `other`.'),
 });
 
+export const requestSettings = z.strictObject({
+  keep: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(2_000)
+    .describe(
+      'Ended requests whose way `GET /requests/{id}` of the ops port still tells, some 2 KB each. 0: only those that run.',
+    ),
+});
+
 const secretHeaders = z
   .record(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'is no name of a header'), z.string())
   .default({});

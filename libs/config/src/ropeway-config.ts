@@ -19,6 +19,7 @@ export interface RopewayConfig {
   readonly workers: WorkersConfig;
   readonly tokenizer: Omit<TokenizerOptions, 'vocabulary'>;
   readonly metrics: { readonly maxTenantLabels: number };
+  readonly requests: { readonly keep: number };
   /** null: no traces. */
   readonly tracing: TracingOptions | null;
   readonly models: readonly ModelConfig[];

@@ -9,6 +9,7 @@ import {
   logSettings,
   metricsSettings,
   opsSettings,
+  requestSettings,
   serverSettings,
   tracingSettings,
   waitingSettings,
@@ -57,6 +58,7 @@ export const schema = z.strictObject({
   workers: workerSettings.prefault({}).describe('Watching the workers.'),
   tokenizer: tokenizerSettings.prefault({}).describe('Counting tokens.'),
   metrics: metricsSettings.prefault({}).describe('Metrics.'),
+  requests: requestSettings.prefault({}).describe('The record of recent requests.'),
   tracing: tracingSettings.prefault({}).describe('Traces, for OpenTelemetry.'),
 });
 

@@ -12,7 +12,10 @@ export { metricsPage } from './metrics-page.ts';
 export * from './ops-server.ts';
 export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export { PROMPT_LENGTHS, type PromptLength } from './prompt-length.ts';
+export { isCalled, RecentRequests } from './recent-requests.ts';
 export * from './request-record.ts';
+export { overheadMs } from './route-metrics.ts';
+export { foreignText } from './foreign-text.ts';
 export type * from './request-story.ts';
 export {
   type GatewayState,

@@ -14,17 +14,21 @@ export interface OpsPages {
   readonly readiness: () => Readiness;
   /** More pages, by path; their bodies leave as JSON. */
   readonly more?: Readonly<Record<string, () => object>>;
+  /** Pages of single things, by the path before their id; null: there is none. */
+  readonly byId?: Readonly<Record<string, (id: string) => object | null>>;
 }
 
 export class OpsServer {
   readonly #server: Server;
 
-  constructor({ exposition, readiness, more = {} }: OpsPages) {
+  constructor({ exposition, readiness, more = {}, byId = {} }: OpsPages) {
     const pages = new Map(Object.entries({ '/livez': () => ({ status: 'ok' }), ...more }));
     this.#server = createServer((req, res) => {
       const path = req.url?.split('?', 1)[0] ?? '';
       const page = pages.get(path);
       if (page) return send(res, 200, page());
+      const [before, find] = Object.entries(byId).find(([prefix]) => path.startsWith(prefix)) ?? [];
+      if (before !== undefined && find !== undefined) return sendFound(res, path.slice(before.length), find);
       if (path === '/readyz') {
         const body = readiness();
         return send(res, body.status === 'ready' ? 200 : 503, body);
@@ -51,6 +55,21 @@ export class OpsServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
+  }
+}
+
+function sendFound(res: ServerResponse, encoded: string, find: (id: string) => object | null): void {
+  const found = find(decoded(encoded));
+  if (found === null) return send(res, 404, { error: 'not known here, or no longer' });
+  send(res, 200, found);
+}
+
+/** What is no percent-encoding is taken as it stands, and not found. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -1,9 +1,30 @@
 // What is remembered of one request: filled in by the pipeline step by step, then turned into metrics and one log line.
 // No prompt text, no key. Times are milliseconds on the monotonic clock (performance.now()).
+import type { Rope } from '#protocol';
 import { StepTimes } from './step-times.ts';
 import type { RequestTrace } from './tracing/tracing.ts';
 
 export type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
+
+/** A pool of the model as the last decision saw it. */
+export interface RecordedPool {
+  readonly name: string;
+  readonly rope: Rope;
+  readonly windowTokens: number;
+  readonly fits: boolean;
+  readonly headroom: number;
+  /** A word of the router's; null: it was chosen. */
+  readonly whyNot: string | null;
+}
+
+/** A worker that was asked; times from the arrival of the request. */
+export interface RecordedAttempt {
+  readonly worker: string;
+  readonly pool: string;
+  readonly started_ms: number;
+  readonly ended_ms: number;
+  readonly outcome: string;
+}
 
 export interface RequestRecord {
   readonly requestId: string;
@@ -13,6 +34,11 @@ export interface RequestRecord {
   readonly startedMs: number;
   /** When each step began. */
   readonly steps: StepTimes;
+  /** Empty until a route was asked for. */
+  pools: readonly RecordedPool[];
+  tried: readonly RecordedAttempt[];
+  /** Why another worker was asked, a fault code for each attempt that was given up; null: none was. */
+  gaveUp: string[] | null;
   /** null: traces are off, or this request was not sampled. */
   trace: RequestTrace | null;
   keyId: string | null;
@@ -59,6 +85,8 @@ export interface RequestRecord {
   cause: string | null;
 }
 
+const NOTHING: readonly never[] = [];
+
 export function newRequestRecord(
   requestId: string,
   endpoint: RequestRecord['endpoint'],
@@ -72,6 +100,9 @@ export function newRequestRecord(
     endpoint,
     startedMs,
     steps,
+    pools: NOTHING,
+    tried: NOTHING,
+    gaveUp: null,
     trace: null,
     keyId: null,
     tenant: null,

@@ -23,8 +23,6 @@ export interface RequestStory {
   readonly outcome: 'completed' | 'refused' | 'failed' | 'client_closed' | null;
   readonly status: number | null;
   readonly fault: string | null;
-  /** What was behind the fault, in our own words. */
-  readonly cause: string | null;
   readonly prompt_tokens: number | null;
   readonly output_budget: number | null;
   readonly output_budget_source: string | null;

@@ -18,6 +18,7 @@ import {
   watchParking,
 } from './parking-metrics.ts';
 import { type ProcessWatch, watchProcess } from './process-metrics.ts';
+import { RecentRequests } from './recent-requests.ts';
 import { logRequest } from './request-log.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -32,6 +33,8 @@ export interface TelemetryPorts {
   readonly version: string;
   /** Tenants with a label of their own; the rest share `other`. Default 200. */
   readonly maxTenants?: number;
+  /** Ended requests kept for whoever asks; 0 by default. */
+  readonly keepRequests?: number;
   /** null: no traces. */
   readonly tracing?: Tracing | null;
 }
@@ -41,6 +44,7 @@ const OPEN_METRICS = 'application/openmetrics-text';
 
 export class Telemetry {
   /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
+  readonly recent: RecentRequests;
   readonly inFlight: InFlight = { requests: 0, waiting: 0, streams: 0, bodyBytes: 0 };
   readonly #registry = new Registry();
   #openRegistry: Registry<OpenMetricsContentType> | null = null;
@@ -57,7 +61,8 @@ export class Telemetry {
   #bounds = NO_BOUNDS;
   #certificates: readonly CertificateReading[] = [];
 
-  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS, tracing = null }: TelemetryPorts) {
+  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS, keepRequests = 0, tracing = null }: TelemetryPorts) {
+    this.recent = new RecentRequests(keepRequests);
     this.#log = log;
     this.#tracing = tracing;
     this.#requests = new RequestMetrics(this.#registry, {
@@ -91,6 +96,7 @@ export class Telemetry {
     this.#requests.record(record, totalMs);
     record.trace?.end(record, endedMs);
     logRequest(this.#log, record, totalMs);
+    this.recent.add(record);
   }
 
   /** A request without a record (models, limits, usage) ended with this fault: those of ours leave a line, with their cause. */

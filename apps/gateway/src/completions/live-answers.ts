@@ -1,6 +1,7 @@
 // Who is being served right now, so that a revocation reaches the answers that run. A list that forgets (docs/adr/0007),
 // looked through only when a key is revoked.
 import { Fault } from '#protocol';
+import { isCalled, type RequestRecord } from '#telemetry';
 import type { RevokedKeys } from '#tenancy';
 import { SlotList } from '#workers';
 import type { Exchange } from './exchange.ts';
@@ -14,6 +15,15 @@ export class LiveAnswers {
 
   delete(exchange: Exchange): void {
     this.#exchanges.delete(exchange);
+  }
+
+  /** Records of those called so, by our id or the client's. */
+  find(id: string): readonly RequestRecord[] {
+    const found: RequestRecord[] = [];
+    this.#exchanges.each(({ record }) => {
+      if (isCalled(record, id)) found.push(record);
+    });
+    return found;
   }
 
   /** Cuts every answer of these keys; gives their number. */

@@ -42,6 +42,12 @@ export function noteOutcome(
   }
 }
 
+/** Another worker is asked: what was wrong with this one. */
+export function noteGivenUp(record: RequestRecord, fault: Fault): void {
+  record.gaveUp ??= [];
+  record.gaveUp.push(fault.code);
+}
+
 export function noteFault(record: RequestRecord, fault: Fault): void {
   record.faultCode = fault.code;
   record.outcome =

@@ -20,7 +20,7 @@ import { HeldRequest } from './held-request.ts';
 import { outputTold, refuseOutOfScope, routeScope } from './key-scopes.ts';
 import { largestWindow } from './largest-window.ts';
 import { type Measured, measure } from './measure.ts';
-import { noteDemand, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
+import { noteDemand, noteGivenUp, noteOutcome, noteRoute, noteUsage } from './note-record.ts';
 import { outgoingBody } from './outgoing-body.ts';
 import { setRouteHeaders } from './route-headers.ts';
 import { pinnedPool, routeQuery } from './route-query.ts';
@@ -77,6 +77,7 @@ export class ServeCompletion {
     const answer = new Answer(req, res, this.#answerOptions);
     answer.headers['x-request-id'] = record.correlationId ?? record.requestId;
     const exchange = new Exchange(kind, req, answer, record);
+    record.tried = exchange.attempts;
     telemetry.begin(record, req.headers);
     lifecycle.begin();
     liveAnswers.add(exchange);
@@ -196,6 +197,7 @@ export class ServeCompletion {
       record.steps.enter('route');
       const decision = chooseRoute(routeQuery(question), fleet.snapshot(), model.policy); // 5 which pool, which workers?
       if (decision.demand) noteDemand(record, decision.demand);
+      record.pools = decision.pools;
       setRouteHeaders(answer.headers, decision);
       if (decision.kind === 'refuse') throw decision.fault;
       noteRoute(record, decision);
@@ -342,6 +344,7 @@ export class ServeCompletion {
       const { client, settings } = this.#ports;
       const input = legInput({ lease, sent }, exchange, prepared, decision);
       const outcome = await carryLeg(client, input, answer, settings.relay);
+      if (outcome.kind === 'retry') noteGivenUp(record, outcome.fault);
       released = leaseOutcome(outcome);
       how = outcome.kind;
       if ('usage' in outcome) noteUsage(record, outcome.usage, prepared.measured);

@@ -1,8 +1,10 @@
 // What this gateway tells of itself beside its metrics: whether it is ready and which workers are not, and the demand for scalers.
 import type { Lifecycle, OpsPages, Readiness, Telemetry } from '#telemetry';
 import type { DiscoveryReading, Fleet } from '#workers';
+import type { LiveAnswers } from '../completions/live-answers.ts';
 import { demandReport } from '../parking/demand-report.ts';
 import type { ParkingLot } from '../parking/parking-lot.ts';
+import { findRequests } from '../requests/find-requests.ts';
 import { discoveryDetail } from './discovery-detail.ts';
 
 export interface OpsPorts {
@@ -10,6 +12,7 @@ export interface OpsPorts {
   readonly fleet: Fleet;
   readonly parking: ParkingLot;
   readonly lifecycle: Lifecycle;
+  readonly liveAnswers: LiveAnswers;
   /** null: the pools name their workers. */
   readonly discovery: () => DiscoveryReading | null;
   /** True once the workers are found and every one has been looked at. */
@@ -23,6 +26,7 @@ export function opsPages(ports: OpsPorts): OpsPages {
     exposition: (accept) => ports.telemetry.exposition(accept),
     readiness: () => readinessOf(ports),
     more: { '/demand': () => demandReport(ports.gatewayId, ports.parking) },
+    byId: { '/requests/': (id) => findRequests(id, ports) },
   };
 }
 

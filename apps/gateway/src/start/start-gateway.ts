@@ -62,7 +62,13 @@ export async function startGateway(
           version,
           onLost: (err) => logger.warn({ err }, 'the collector of traces takes none'),
         });
-  const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels, tracing });
+  const telemetry = new Telemetry({
+    log,
+    version,
+    maxTenants: config.metrics.maxTenantLabels,
+    keepRequests: config.requests.keep,
+    tracing,
+  });
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(probesOf))).flat() : [];
   const { waiting, relay } = config;
   // Who waited for as long as an answer may take in all has no time left for one.
@@ -141,6 +147,7 @@ export async function startGateway(
       fleet,
       parking,
       lifecycle: ports.lifecycle,
+      liveAnswers,
       hasLooked: () => looked,
       gatewayId: newGatewayId(),
       discovery: () => discovery?.reading ?? null,
