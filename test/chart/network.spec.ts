@@ -29,6 +29,7 @@ const FLOWS: readonly Flow[] = [
   { from: 'gateway', to: 'redis', port: 6379 },
   { from: 'control', to: 'postgresql', port: 5432 },
   { from: 'control', to: 'redis', port: 6379 },
+  { from: 'control', to: 'gateway', port: 9090 },
   { from: 'bootstrap', to: 'postgresql', port: 5432 },
   { from: 'scaler', to: 'gateway', port: 9090 },
 ];

@@ -21,6 +21,8 @@ export interface ControlPorts {
   readonly limiter: Pick<Limiter, 'standings'>;
   /** Of the configured pools: bursts depend on them. */
   readonly pools: () => { readonly largestWindowTokens: number; readonly largestPoolWeight: number };
+  /** Origins of the gateways' ops ports; a name stands for all its addresses. */
+  readonly gateways: readonly string[];
   /** Of the program, for GET /admin/status. */
   readonly version: string;
   /** `none`: limits are counted in one process; `shared`: in Redis; `local`: in each process, for Redis is away. */

@@ -68,6 +68,7 @@ export async function controlOver(
       version: '0.0.0-test',
       redisMode: () => 'none',
       ledgerStats: () => null,
+      gateways: [],
       ...ports,
     },
   );

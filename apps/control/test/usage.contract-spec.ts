@@ -83,8 +83,9 @@ onBothControls('usage', (control) => {
     const [first] = rows;
     const { body } = await ask(`/admin/requests/${first?.request_id}`);
     expect(body).toMatchObject({
-      requestId: first?.request_id,
-      attempts: [{ worker: 'w', outcome: 'finished' }],
+      row: { requestId: first?.request_id, attempts: [{ worker: 'w', outcome: 'finished' }] },
+      records: [],
+      gateways: { asked: 0, silent: [] },
     });
     expect((await ask('/admin/requests/req-nobody')).status).toBe(404);
   });

@@ -25,6 +25,7 @@ export async function startControlOf(config: RopewayConfig, beside: Beside): Pro
       usage: present(state.usage),
       limiter: state.limiter,
       pools: () => gateway.burstBounds(),
+      gateways: [gateway.opsUrl],
       version,
       redisMode: () => 'none',
       ledgerStats: () => state.ledger?.stats() ?? null,

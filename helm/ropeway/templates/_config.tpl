@@ -30,7 +30,7 @@ ropeway.yaml: what the chart knows, with `config` over it. Gateway, control and 
   "peppers" $peppers
   "database" (dict "urlFile" "/run/secrets/ropeway/database/url")
   "ledger" (dict "outbox" "/var/lib/ropeway/outbox")
-  "control" (dict "host" "0.0.0.0" "port" 8081 "adminKeyFile" "/run/secrets/ropeway-admin/admin-key")
+  "control" (dict "host" "0.0.0.0" "port" 8081 "adminKeyFile" "/run/secrets/ropeway-admin/admin-key" "gateways" (list (printf "http://%s-gateway-ops:9090" (include "ropeway.fullname" .))))
   "relay" (dict "drainTimeoutMs" (mul .Values.gateway.drain.timeoutSeconds 1000))
   "discovery" (include "ropeway.discoveryConfig" . | fromJson)
 -}}

@@ -37,7 +37,12 @@ export interface RopewayConfig {
   readonly prices: readonly PriceConfig[];
   /** What a token of a pool counts in token limits. */
   readonly tokenWeights: ReadonlyMap<string, number>;
-  readonly control: { readonly host: string; readonly port: number; readonly adminKeyFile: string };
+  readonly control: {
+    readonly host: string;
+    readonly port: number;
+    readonly adminKeyFile: string;
+    readonly gateways: readonly string[];
+  };
   readonly scaler: ScalerConfig;
   /** Secret. Pepper by version, for `KeyRing`. */
   readonly peppers: ReadonlyMap<number, string>;

@@ -147,6 +147,12 @@ export const controlSettings = z.strictObject({
   adminKeyFile: file
     .default('.ropeway/admin-key')
     .describe('File of the admin key; made at the first start, readable by its owner alone.'),
+  gateways: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .default([])
+    .describe(
+      "The gateways' ops ports, asked for the record of a request, as in `http://ropeway-gateway-ops:9090`; a name stands for all its addresses.",
+    ),
 });
 
 const micros = z.int().min(0).max(1_000_000_000_000);

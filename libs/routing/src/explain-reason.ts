@@ -1,15 +1,15 @@
 // One short sentence for people, by `/v1/route`, the console and `ropeway route explain`: why this pool?
 import { explainWait } from './explain-wait.ts';
-import type { Demand, PoolFit, RouteDecision } from './route.ts';
+import type { Demand, PoolFit, RouteDecision, RouteReason } from './route.ts';
 
 export function explainReason(decision: RouteDecision): string {
   switch (decision.kind) {
     case 'refuse':
       return decision.fault.message;
     case 'dispatch':
-      return whyPool(decision);
+      return explainChoice(decision);
     case 'wait':
-      return `${whyPool(decision)} ${whyWait(decision)}`;
+      return `${explainChoice(decision)} ${whyWait(decision)}`;
   }
 }
 
@@ -19,10 +19,16 @@ function whyWait({ unavailable, pool }: Extract<RouteDecision, { kind: 'wait' }>
     : 'All its workers are full, so the request would wait.';
 }
 
-type Chosen = Exclude<RouteDecision, { kind: 'refuse' }>;
+/** What the sentence is made of: of a decision, or of the record of a request long decided. */
+export interface Chosen {
+  readonly demand: Demand;
+  readonly pool: { readonly name: string; readonly windowTokens: number };
+  readonly pools: readonly Pick<PoolFit, 'name' | 'windowTokens'>[];
+  readonly reason: RouteReason;
+}
 
-function whyPool(decision: Chosen): string {
-  const { demand, pool, pools, reason } = decision;
+/** Why this pool, whether or not it had room. */
+export function explainChoice({ demand, pool, pools, reason }: Chosen): string {
   const name = `Pool ${pool.name} (window ${pool.windowTokens})`;
   switch (reason) {
     case 'smallest-rope':
@@ -51,6 +57,6 @@ function leaves({ promptTokens, outputBudget }: Demand): string {
 }
 
 /** The pool the prompt alone would have gone to; `pools` come smallest rope first. */
-function promptPool(pools: readonly PoolFit[], demand: Demand): string {
+function promptPool(pools: Chosen['pools'], demand: Demand): string {
   return pools.find((fit) => fit.windowTokens > demand.promptTokens)?.name ?? 'a smaller one';
 }

@@ -1,6 +1,7 @@
 // Values the router takes and gives. Everything here is plain data; the arithmetic is in choose-route.ts.
 import type { Fault, OutputBudgetSource, Rope } from '#protocol';
 import type { PoolView, PrefixChain, WorkerView } from '#workers';
+import type { WhyNot } from './why-not.ts';
 
 export interface RoutePolicy {
   /** Output tokens assumed for a chat that states none. Only places; never sent. Default 8,192. */
@@ -68,6 +69,8 @@ export interface PoolFit {
   readonly fits: boolean;
   /** window - demand; negative = short by so much. */
   readonly headroom: number;
+  /** null: it was chosen (or is waited for). */
+  readonly whyNot: WhyNot | null;
 }
 
 export interface RankedWorker {

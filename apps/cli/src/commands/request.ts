@@ -1,4 +1,4 @@
-// `ropeway request …`: single rows of the ledger. Prompts and answers are never kept.
+// `ropeway request …`: rows of the ledger, and what gateways remember of a request. Prompts and answers are never kept.
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
@@ -7,6 +7,7 @@ import { allPages } from '../admin/all-pages.ts';
 import { understood } from '../admin/answers.ts';
 import { moment, wholeNumber } from '../options/parse-values.ts';
 import { print } from '../output/print.ts';
+import { requestStory, storyText } from '../output/request-whole.ts';
 import { fieldTable, textTable } from '../output/text-table.ts';
 import { countText, momentText } from '../output/words.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,7 +26,7 @@ interface ListOptions extends AdminOptions {
 const OUTCOMES = ['completed', 'failed', 'client_closed', 'cut', 'unknown'];
 
 export function addRequestCommands(program: Command, terminal: Terminal): void {
-  const request = program.command('request').description('Single requests, from the ledger.');
+  const request = program.command('request').description('Single requests.');
   const list = request
     .command('list')
     .option('--tenant <id>', 'only of this tenant')
@@ -40,8 +41,8 @@ export function addRequestCommands(program: Command, terminal: Terminal): void {
     .description('List requests, newest first. A row is there seconds after the answer ended.')
     .addHelpText('after', EXAMPLES)
     .action((options: ListOptions) => listRequests(options, terminal));
-  addAdminOptions(request.command('show').argument('<id>', 'the x-request-id the gateway made'))
-    .description('Show one request with its attempts.')
+  addAdminOptions(request.command('show').argument('<id>', 'its x-request-id'))
+    .description('Show one request: each step, every pool with why not, every attempt.')
     .action((id: string, options: AdminOptions) => show(id, options, terminal));
 }
 
@@ -99,8 +100,26 @@ const COLUMNS = [
 
 async function show(id: string, options: AdminOptions, terminal: Terminal): Promise<void> {
   const path = `/admin/requests/${encodeURIComponent(id)}`;
-  const row = understood(requestAnswer, await adminClient(options, terminal).json({ method: 'GET', path }));
-  print(terminal, options, row, () => fieldTable(terminal, fieldsOf(row)));
+  const whole = understood(wholeAnswer, await adminClient(options, terminal).json({ method: 'GET', path }));
+  print(terminal, options, whole, () => wholeText(whole, terminal));
+}
+
+const wholeAnswer = z.looseObject({
+  row: requestAnswer.nullable(),
+  records: z.array(requestStory),
+  gateways: z.looseObject({
+    asked: z.number(),
+    silent: z.array(z.looseObject({ url: z.string(), why: z.string() })),
+  }),
+});
+
+/** Gateways forget; the ledger does not, but has no steps. */
+function wholeText({ row, records, gateways }: z.infer<typeof wholeAnswer>, terminal: Terminal): string {
+  const silent = gateways.silent.map(({ url, why }) => `gateway ${url} did not answer: ${why}`);
+  const told = records.map((story) => storyText(story, terminal));
+  const ledger = row === null ? [] : [`In the ledger:\n${fieldTable(terminal, fieldsOf(row))}`];
+  const none = records.length === 0 ? ['No gateway remembers it: they keep the last ones that ended.'] : [];
+  return [...told, ...ledger, ...none, ...silent].join('\n\n');
 }
 
 function fieldsOf(row: RequestAnswer): readonly (readonly [string, string])[] {

@@ -5,9 +5,11 @@ import { keyIdSchema, tenantIdSchema } from '#tenancy';
 import { askedMoment, askedName } from '../answers/asked-values.ts';
 import { pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
-import { found } from '../http/unwrap.ts';
+import { Problem } from '../http/problem.ts';
 import { ReadRoute } from '../openapi/documented.ts';
+import { askGateways } from './ask-gateways.ts';
 import { OUTCOMES, requestAnswer } from './request-answer.ts';
+import { requestWhole } from './request-story.ts';
 
 const name = askedName(255);
 const requestsQuery = z.strictObject({
@@ -42,8 +44,27 @@ export class RequestsController {
     return pageOrProblem(await this.#ports.usage.records({ ...rest, until: to }, { limit, cursor }));
   }
 
-  @ReadRoute({ path: ':id', summary: 'One row of the ledger', answer: requestAnswer, refuses: ['not_found'] })
+  @ReadRoute({
+    path: ':id',
+    summary: 'One request: its row of the ledger, and how it went as its gateway remembers it',
+    description:
+      "By the gateway's id, which finds both, or by the client's x-request-id, which only gateways know. Gateways keep the last `requests.keep` that ended.",
+    answer: requestWhole,
+    refuses: ['not_found'],
+  })
   async getRequest(@Param('id', { schema: requestId }) id: string) {
-    return found(await this.#ports.usage.record(id), `request ${id} in the ledger`);
+    const { usage, gateways } = this.#ports;
+    const [row, remembered] = await Promise.all([usage.record(id), askGateways(gateways, id)]);
+    const { records } = remembered;
+    const [newest] = records;
+    if (row === null && newest === undefined) throw new Problem('not_found', unknown(id, remembered.gateways));
+    // A client's id is not in the ledger, but that of the request it is.
+    const found = row ?? (newest === undefined ? null : await usage.record(newest.request_id));
+    return { row: found, ...remembered };
   }
+}
+
+function unknown(id: string, { asked, silent }: { readonly asked: number; readonly silent: readonly object[] }): string {
+  const missing = silent.length === 0 ? '' : `, and ${silent.length} of them did not answer`;
+  return `There is no request ${id} in the ledger, nor in what ${asked} gateways remember${missing}. Gateways keep the last requests.keep that ended; a refused request is nowhere else.`;
 }

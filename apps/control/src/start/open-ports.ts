@@ -44,6 +44,7 @@ export async function openPorts(
         pools: () => boundsOf(config),
         redisMode: counters.mode,
         ledgerStats: () => null,
+        gateways: config.control.gateways,
         version,
         logger,
       },

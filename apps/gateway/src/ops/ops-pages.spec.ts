@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createLogger, Lifecycle, OpsServer, Telemetry } from '#telemetry';
 import { StaticFleet } from '#workers';
 import { aParkingLot } from '../parking/parking-lot-under-test.ts';
+import { LiveAnswers } from '../completions/live-answers.ts';
 import { opsPages } from './ops-pages.ts';
 
 const log = createLogger({ level: 'silent', destination: { write: () => {} } });
@@ -25,7 +26,15 @@ const fleet = new StaticFleet({
 const lifecycle = new Lifecycle();
 const { parking } = aParkingLot({ snapshot: () => fleet.snapshot() });
 let looked = false;
-const ports = { telemetry, fleet, parking, discovery: () => null, lifecycle, gatewayId: 'gateway-0/1' };
+const ports = {
+  telemetry,
+  fleet,
+  parking,
+  discovery: () => null,
+  lifecycle,
+  liveAnswers: new LiveAnswers(),
+  gatewayId: 'gateway-0/1',
+};
 const ops = new OpsServer(opsPages({ ...ports, hasLooked: () => looked }));
 let url = '';
 beforeAll(async () => {

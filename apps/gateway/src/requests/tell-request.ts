@@ -1,5 +1,5 @@
 // The record of one request in words: why it went where it went, and where its time went. Made when somebody asks.
-import { ropeName } from '#protocol';
+import { type OutputBudgetSource, ropeName } from '#protocol';
 import { explainChoice, explainWhyNot, isWhyNot, type RouteReason } from '#routing';
 import { foreignText, overheadMs, type PoolStory, type RequestRecord, type RequestStory } from '#telemetry';
 
@@ -68,7 +68,13 @@ function explanationOf(record: RequestRecord): string | null {
   const tokens = demandOf(record);
   if (pool === null || windowTokens === null || tokens === null || reason === null) return null;
   return explainChoice({
-    demand: { promptTokens: promptTokens ?? 0, outputBudget: outputBudget ?? 0, tokens, outputBudgetSource },
+    demand: {
+      promptTokens: promptTokens ?? 0,
+      outputBudget: outputBudget ?? 0,
+      tokens,
+      // As the router wrote it: the record has it as a plain word.
+      outputBudgetSource: (outputBudgetSource ?? 'assumed') as OutputBudgetSource,
+    },
     pool: { name: pool, windowTokens },
     pools,
     reason: reason as RouteReason,

@@ -1,0 +1,86 @@
+// What gateways remember of a request: all of them are asked at once, for which one had it nobody else knows. Behind a name with
+// several addresses (a headless Service lists the gateways) each address is one.
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { GatewayRecords } from './request-story.ts';
+import { readRecords } from './request-story.ts';
+
+/** A gateway whose event loop is held by a long prompt answers within milliseconds still. */
+const DEADLINE_MS = 2_000;
+/** Twenty records of two hundred pods tried would be a tenth of it. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Origins of ops ports, as in `http://ropeway-gateway-ops:9090`. Never rejects. */
+export async function askGateways(origins: readonly string[], id: string): Promise<GatewayRecords> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const found = await Promise.all(origins.map((origin) => addressesOf(origin)));
+  const answers = await Promise.all(found.flat().map((origin) => ask(origin, id, signal)));
+  return {
+    records: answers
+      .flatMap(({ records }) => records)
+      .sort((one, other) => (one.started_at < other.started_at ? 1 : -1)),
+    gateways: {
+      asked: answers.length,
+      silent: answers.flatMap(({ origin, why }) => (why === null ? [] : [{ url: origin, why }])),
+    },
+  };
+}
+
+interface Answer {
+  readonly origin: string;
+  readonly records: GatewayRecords['records'];
+  /** null: it answered. */
+  readonly why: string | null;
+}
+
+/** A name that is not known is asked as it stands, so that it is said. */
+async function addressesOf(origin: string): Promise<readonly string[]> {
+  const url = new URL(origin);
+  if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) return [origin];
+  try {
+    const all = await lookup(url.hostname, { all: true });
+    // One machine by both its names is one gateway.
+    const family = all[0]?.family;
+    return all
+      .filter((each) => each.family === family)
+      .map(({ address }) => `${url.protocol}//${family === 6 ? `[${address}]` : address}:${url.port}`);
+  } catch {
+    return [origin];
+  }
+}
+
+async function ask(origin: string, id: string, signal: AbortSignal): Promise<Answer> {
+  try {
+    const response = await fetch(`${origin}/requests/${encodeURIComponent(id)}`, {
+      signal,
+      redirect: 'manual',
+    });
+    const text = await boundedText(response);
+    if (response.status === 404) return { origin, records: [], why: null };
+    if (response.status !== 200) return { origin, records: [], why: `answered ${response.status}` };
+    const records = text === null ? null : readRecords(text);
+    return records === null
+      ? { origin, records: [], why: 'its answer is not one of a gateway of this version' }
+      : { origin, records, why: null };
+  } catch (error) {
+    return { origin, records: [], why: signal.aborted ? 'did not answer in time' : reasonOf(error) };
+  }
+}
+
+/** null: too long. */
+async function boundedText(response: Response): Promise<string | null> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of response.body ?? []) {
+    bytes += piece.byteLength;
+    if (bytes > MAX_BYTES) return null;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, bytes).toString('utf8');
+}
+
+/** fetch says only "fetch failed"; its cause says why. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+}
