@@ -29,14 +29,14 @@ describe('ropeway route explain', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^pool +default \(default, window 1,024\)$/m);
     expect(out).toMatch(/^default +default +1,024 +[\d,]+ +chosen$/m);
-    expect(out).toMatch(/^yarn-4 +yarn-4 +4,096 +[\d,]+ +fits, with a larger RoPE factor$/m);
+    expect(out).toMatch(/^yarn-4 +yarn-4 +4,096 +[\d,]+ +It fits, but its RoPE factor is/m);
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('reads a long prompt from standard input, and says by how much it does not fit', async () => {
     const { code, out } = await explain('--prompt', '-', '--max-tokens', '100');
     expect(code).toBe(0);
-    expect(out).toMatch(/^default +.*too small by \d+ tokens$/m);
+    expect(out).toMatch(/^default +.*Too short by \d+ tokens:/m);
     expect(out).toMatch(/^yarn-2 +.*chosen$/m);
   });
 

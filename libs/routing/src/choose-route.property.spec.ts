@@ -5,7 +5,7 @@ import type { FleetSnapshot, WorkerLoad, WorkerView } from '#workers';
 import { faultOf, samplePool, sampleWorker } from '../test/sample-fleet.ts';
 import { chooseRoute } from './choose-route.ts';
 import { placementCost } from './placement-cost.ts';
-import type { RouteDecision, RoutePolicy, RouteQuery } from './route.ts';
+import { type RouteDecision, type RoutePolicy, type RouteQuery, WHY_NOT, type WhyNot } from './route.ts';
 import { isFull, isRoutable } from './worker-room.ts';
 
 const FACTORS = [1, 2, 4];
@@ -238,6 +238,40 @@ it('takes the pinned pool or refuses; it never takes another', () => {
     }),
     RUNS,
   );
+});
+
+it('chooses exactly one pool when it dispatches, and says of every other why not', () => {
+  const scope = fc.option(
+    fc.record({
+      pools: fc.option(fc.subarray(['default', 'yarn-2', 'yarn-4'])),
+      maxWindowTokens: fc.option(fc.constantFrom(40_960, 65_536)),
+    }),
+  );
+  const seen = new Set<WhyNot | null>();
+  fc.assert(
+    fc.property(query, scope, fleet, policy, (asked, within, snapshot, rules) => {
+      const decision = chooseRoute({ ...asked, scope: within }, snapshot, rules);
+      const chosen = decision.pools.filter((fit) => fit.whyNot === null).map(({ name }) => name);
+      expect(chosen).toEqual(decision.kind === 'refuse' ? [] : [decision.pool.name]);
+      for (const { name, rope, fits, headroom, whyNot } of decision.pools) {
+        seen.add(whyNot);
+        expect(whyNot === 'too-short').toBe(!fits);
+        if (!fits) expect(headroom).toBeLessThanOrEqual(0);
+        if (whyNot === 'not-pinned') expect([null, name]).not.toContain(asked.pinnedPool);
+        if (whyNot === 'out-of-scope') expect(within).not.toBeNull();
+        if (decision.kind === 'refuse') {
+          expect(['too-short', 'out-of-scope', 'not-pinned']).toContain(whyNot);
+          continue;
+        }
+        if (whyNot === 'larger-rope') expect(rope.factor).toBeGreaterThan(decision.pool.rope.factor);
+        // It went up one, past the pool that fits, or waits for another than that one up.
+        if (whyNot === 'full' || whyNot === 'no-ready-worker' || whyNot === 'failed')
+          expect(decision.kind === 'wait' || decision.reason === 'spill').toBe(true);
+      }
+    }),
+    RUNS,
+  );
+  expect([...seen].sort()).toEqual([...WHY_NOT.filter((word) => word !== 'not-the-cheapest'), null].sort());
 });
 
 it('decides the same for the same values, whatever order the pools come in', () => {

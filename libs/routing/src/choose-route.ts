@@ -7,6 +7,7 @@ import { isCheaper, type PoolRanking, rankWorkers } from './rank-workers.ts';
 import { noPool, outOfScope } from './refusals.ts';
 import type { Demand, PoolFit, RouteDecision, RoutePolicy, RouteQuery, RouteScope } from './route.ts';
 import { type Pools, type Settled, settlePools } from './settle-pools.ts';
+import { type Choice, isInScope, whyNot } from './why-not.ts';
 
 /** Never throws. Ask again with `waitedMs` and `excluded` brought up to date after a wait or a failed worker. */
 export function chooseRoute(query: RouteQuery, snapshot: FleetSnapshot, policy: RoutePolicy): RouteDecision {
@@ -17,11 +18,16 @@ export function chooseRoute(query: RouteQuery, snapshot: FleetSnapshot, policy: 
   const settled = query.scope
     ? settleInScope(query, query.scope, pools, policy)
     : settlePools(query, pools, policy);
-  const fits = poolFits(pools, settled.demand);
   if (!settled.settled) {
-    return { kind: 'refuse', demand: settled.demand, pools: fits, fault: settled.fault };
+    const { demand, fault } = settled;
+    return {
+      kind: 'refuse',
+      demand,
+      pools: poolFits(pools, { query, demand, chosen: null, looked: [] }),
+      fault,
+    };
   }
-  return place(query, settled, fits, policy);
+  return place(query, settled, pools, policy);
 }
 
 /** What the key may not use is as if it were not there; but a refusal says so where it would have taken the request. */
@@ -35,35 +41,30 @@ function settleInScope(query: RouteQuery, scope: RouteScope, pools: Pools, polic
   return { settled: false, demand: anywhere.demand, fault };
 }
 
-function isInScope(pool: PoolView, { pools, maxWindowTokens }: RouteScope): boolean {
-  return (
-    (pools === null || pools.includes(pool.name)) &&
-    (maxWindowTokens === null || pool.windowTokens <= maxWindowTokens)
-  );
-}
-
 /** The smallest rope has the first word; the next one is asked only once a spill is due, and only one step up. */
 function place(
   query: RouteQuery,
   settled: Extract<Settled, { settled: true }>,
-  pools: readonly PoolFit[],
+  pools: Pools,
   policy: RoutePolicy,
 ): RouteDecision {
   const { demand, candidates, clippedOutput } = settled;
   const [smallest, next] = byFactor(candidates);
-  const home = rankTier(smallest, query, demand, policy);
-  if (home.best) return dispatch(home.best, home.best.pool, settled, pools);
+  const looked: PoolRanking[] = [];
+  const home = rankTier(smallest, query, demand, policy, looked);
+  const fits = (chosen: PoolView) => poolFits(pools, { query, demand, chosen, looked });
+  if (home.best) return dispatch(home.best, home.best.pool, settled, fits(home.best.pool));
 
   const spillInMs = untilSpill(query, next, policy);
-  const up = spillInMs === 0 ? rankTier(next, query, demand, policy) : NOTHING_RANKED;
-  if (up.best) return dispatch(up.best, smallest[0], { ...settled, reason: 'spill' }, pools);
+  const up = spillInMs === 0 ? rankTier(next, query, demand, policy, looked) : NOTHING_RANKED;
+  if (up.best) return dispatch(up.best, smallest[0], { ...settled, reason: 'spill' }, fits(up.best.pool));
 
   const waitFor = spillInMs === 0 ? [...smallest, ...next] : smallest;
   const askAgainMs = spillInMs === 0 ? null : spillInMs;
   return {
     kind: 'wait',
     demand,
-    pools,
+    pools: fits(smallest[0]),
     pool: smallest[0],
     reason: settled.reason,
     waitFor: waitFor.map((pool) => pool.name),
@@ -97,11 +98,19 @@ interface TierRanking {
 
 const NOTHING_RANKED: TierRanking = { best: null, hasRoutable: false };
 
-function rankTier(tier: Tier, query: RouteQuery, demand: Demand, policy: RoutePolicy): TierRanking {
+/** Adds what it found of each pool to `looked`. */
+function rankTier(
+  tier: Tier,
+  query: RouteQuery,
+  demand: Demand,
+  policy: RoutePolicy,
+  looked: PoolRanking[],
+): TierRanking {
   let best: PoolRanking | null = null;
   let hasRoutable = false;
   for (const pool of tier) {
     const ranking = rankWorkers(pool, query, demand, policy);
+    looked.push(ranking);
     hasRoutable ||= ranking.hasRoutable;
     const [first] = ranking.hasRoom ? ranking.workers : [];
     const [bestFirst] = best?.workers ?? [];
@@ -148,12 +157,14 @@ function bySmallestRope(a: PoolView, b: PoolView): number {
   return a.rope.factor - b.rope.factor || a.windowTokens - b.windowTokens;
 }
 
-function poolFits(pools: readonly PoolView[], demand: Demand): PoolFit[] {
+function poolFits(pools: Pools, choice: Choice): PoolFit[] {
+  const { demand } = choice;
   return pools.map((pool) => ({
     name: pool.name,
     rope: pool.rope,
     windowTokens: pool.windowTokens,
     fits: pool.windowTokens >= neededWindow(demand),
     headroom: pool.windowTokens - demand.tokens,
+    whyNot: whyNot(pool, choice),
   }));
 }

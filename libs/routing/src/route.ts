@@ -61,6 +61,23 @@ export interface Demand {
   readonly tokens: number;
 }
 
+/**
+ * Why a request did not go to a pool (why-not.ts), in the order they are asked: the first that holds is the reason. The same words in `/v1/route`, the record of a request
+ * and debug lines. `too-short` is said of every pool that does not fit and of no other.
+ */
+export const WHY_NOT = [
+  'too-short',
+  'out-of-scope',
+  'not-pinned',
+  'larger-rope',
+  'no-ready-worker',
+  'failed',
+  'full',
+  'not-the-cheapest',
+] as const;
+
+export type WhyNot = (typeof WHY_NOT)[number];
+
 export interface PoolFit {
   readonly name: string;
   readonly rope: Rope;
@@ -68,6 +85,8 @@ export interface PoolFit {
   readonly fits: boolean;
   /** window - demand; negative = short by so much. */
   readonly headroom: number;
+  /** null: it was chosen (or is waited for). */
+  readonly whyNot: WhyNot | null;
 }
 
 export interface RankedWorker {

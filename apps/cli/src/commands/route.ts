@@ -54,6 +54,8 @@ const explanation = z.looseObject({
       window: z.number(),
       fits: z.boolean(),
       headroom: z.number(),
+      // A gateway before this one does not say.
+      why_not: z.looseObject({ code: z.string(), message: z.string() }).nullish(),
     }),
   ),
   choice: z
@@ -130,21 +132,13 @@ function poolTable({ pools, choice }: Explanation, terminal: Terminal): string {
     { title: 'ROPE', cell: ({ rope }: Pool) => ropeText(rope) },
     { title: 'WINDOW', cell: ({ window }: Pool) => countText(window), isNumber: true },
     { title: 'ROOM LEFT', cell: ({ headroom }: Pool) => countText(headroom), isNumber: true },
-    { title: 'WHY', cell: (pool: Pool) => poolReason(pool, pools, choice), mayWrap: true },
+    { title: 'WHY', cell: (pool: Pool) => poolReason(pool, choice), mayWrap: true },
   ];
   return textTable(terminal, columns, pools);
 }
 
-/** Pools come smallest RoPE factor first, as the router looks at them. */
-function poolReason(pool: Pool, pools: readonly Pool[], choice: Explanation['choice']): string {
-  if (pool.name === choice?.pool) return 'chosen';
-  if (!pool.fits) return `too small by ${countText(-pool.headroom)} tokens`;
-  if (choice === null) return 'fits';
-  if (choice.reason === 'pinned') return 'fits, but another was asked for';
-  const chosen = pools.findIndex(({ name }) => name === choice.pool);
-  return pools.indexOf(pool) > chosen
-    ? 'fits, with a larger RoPE factor'
-    : 'fits, but had no room for too long';
+function poolReason({ name, why_not }: Pool, choice: Explanation['choice']): string {
+  return name === choice?.pool ? 'chosen' : (why_not?.message ?? '-');
 }
 
 function ropeText(rope: Pool['rope']): string {

@@ -40,8 +40,25 @@ it('says where it would go, why, and how much room each pool leaves', () => {
     output_budget_source: 'max_tokens',
     demand: 40_970,
     pools: [
-      { name: 'default', rope: { type: 'default', factor: 1 }, window: 40_960, fits: false, headroom: -10 },
-      { name: 'yarn-2', rope: { type: 'yarn', factor: 2 }, window: 65_536, fits: true, headroom: 24_566 },
+      {
+        name: 'default',
+        rope: { type: 'default', factor: 1 },
+        window: 40_960,
+        fits: false,
+        headroom: -10,
+        why_not: {
+          code: 'too-short',
+          message: 'Too short by 10 tokens: its window is 40960, the request needs 40970.',
+        },
+      },
+      {
+        name: 'yarn-2',
+        rope: { type: 'yarn', factor: 2 },
+        window: 65_536,
+        fits: true,
+        headroom: 24_566,
+        why_not: null,
+      },
     ],
     choice: { pool: 'yarn-2', rope: 'yarn-2', window: 65_536, explanation: expect.any(String) },
   });

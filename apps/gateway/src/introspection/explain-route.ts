@@ -2,7 +2,15 @@
 
 import type { CompletionRequest, OutputBudgetSource, Rope } from '#protocol';
 import { Fault, ropeName } from '#protocol';
-import { chooseRoute, type Demand, explainReason, type PoolFit, type RouteDecision } from '#routing';
+import {
+  chooseRoute,
+  type Demand,
+  explainReason,
+  explainWhyNot,
+  type PoolFit,
+  type RouteDecision,
+  type WhyNot,
+} from '#routing';
 import type { Fleet } from '#workers';
 import type { Measured } from '../completions/measure.ts';
 import { type RouteQuestion, routeQuery } from '../completions/route-query.ts';
@@ -25,6 +33,8 @@ export interface RouteExplanation {
     readonly fits: boolean;
     /** Negative: short by so much. */
     readonly headroom: number;
+    /** null: it was chosen. */
+    readonly why_not: { readonly code: WhyNot; readonly message: string } | null;
   }[];
   readonly choice: {
     readonly pool: string;
@@ -69,7 +79,7 @@ export function explainRoute(
     model: model.id,
     prompt_tokens: measured.promptTokens,
     ...demandFields(decision.demand),
-    pools: decision.pools.map(poolFields),
+    pools: decision.pools.map((fit) => poolFields(fit, decision)),
     choice: choiceOf(decision),
     estimated_wait_s: decision.kind === 'wait' ? estimatedSeconds(parking.estimateMs(decision.pool)) : null,
     fault: faultOf(decision),
@@ -84,8 +94,12 @@ function demandFields(demand: Demand | null) {
   };
 }
 
-function poolFields(fit: PoolFit): RouteExplanation['pools'][number] {
-  return { name: fit.name, rope: fit.rope, window: fit.windowTokens, fits: fit.fits, headroom: fit.headroom };
+function poolFields(fit: PoolFit, decision: RouteDecision): RouteExplanation['pools'][number] {
+  const { name, rope, windowTokens: window, fits, headroom } = fit;
+  const chosen = decision.kind === 'refuse' ? null : decision.pool.name;
+  const why =
+    fit.whyNot === null ? null : { code: fit.whyNot, message: explainWhyNot(fit.whyNot, { ...fit, chosen }) };
+  return { name, rope, window, fits, headroom, why_not: why };
 }
 
 function choiceOf(decision: RouteDecision): RouteExplanation['choice'] {
