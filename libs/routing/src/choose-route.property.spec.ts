@@ -5,8 +5,7 @@ import type { FleetSnapshot, WorkerLoad, WorkerView } from '#workers';
 import { faultOf, samplePool, sampleWorker } from '../test/sample-fleet.ts';
 import { chooseRoute } from './choose-route.ts';
 import { placementCost } from './placement-cost.ts';
-import type { RouteDecision, RoutePolicy, RouteQuery } from './route.ts';
-import { WHY_NOT, type WhyNot } from './why-not.ts';
+import { type RouteDecision, type RoutePolicy, type RouteQuery, WHY_NOT, type WhyNot } from './route.ts';
 import { isFull, isRoutable } from './worker-room.ts';
 
 const FACTORS = [1, 2, 4];
@@ -266,13 +265,13 @@ it('chooses exactly one pool when it dispatches, and says of every other why not
         }
         if (whyNot === 'larger-rope') expect(rope.factor).toBeGreaterThan(decision.pool.rope.factor);
         // It went up one, past the pool that fits, or waits for another than that one up.
-        if (whyNot === 'full' || whyNot === 'no-worker' || whyNot === 'failed')
+        if (whyNot === 'full' || whyNot === 'no-ready-worker' || whyNot === 'failed')
           expect(decision.kind === 'wait' || decision.reason === 'spill').toBe(true);
       }
     }),
     RUNS,
   );
-  expect([...seen].sort()).toEqual([...WHY_NOT.filter((word) => word !== 'costlier'), null].sort());
+  expect([...seen].sort()).toEqual([...WHY_NOT.filter((word) => word !== 'not-the-cheapest'), null].sort());
 });
 
 it('decides the same for the same values, whatever order the pools come in', () => {

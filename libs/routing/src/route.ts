@@ -62,6 +62,27 @@ export interface Demand {
   readonly tokens: number;
 }
 
+/**
+ * Why a request did not go to a pool (why-not.ts), in the order they are asked: the first that holds is the reason. The same words in `/v1/route`, the record of a request
+ * and debug lines. `too-short` is said of every pool that does not fit and of no other.
+ */
+export const WHY_NOT = [
+  'too-short',
+  'out-of-scope',
+  'not-pinned',
+  'larger-rope',
+  'no-ready-worker',
+  'failed',
+  'full',
+  'not-the-cheapest',
+] as const;
+
+export type WhyNot = (typeof WHY_NOT)[number];
+
+export function isWhyNot(word: string): word is WhyNot {
+  return (WHY_NOT as readonly string[]).includes(word);
+}
+
 export interface PoolFit {
   readonly name: string;
   readonly rope: Rope;

@@ -9,8 +9,8 @@ import {
   threePools,
 } from '../test/sample-fleet.ts';
 import { chooseRoute } from './choose-route.ts';
-import type { RouteQuery } from './route.ts';
-import { explainWhyNot, WHY_NOT } from './why-not.ts';
+import { type RouteQuery, WHY_NOT } from './route.ts';
+import { explainWhyNot } from './why-not.ts';
 
 const policy = { ...POLICY, spillAfterMs: 500 };
 
@@ -34,12 +34,14 @@ it('says that a pool was full, or had no worker to give, when the request spilt'
     default: 'full',
     'yarn-2': null,
   });
-  expect(verdicts(query, threePools({ 1: [{ state: 'down' }] }))).toMatchObject({ default: 'no-worker' });
+  expect(verdicts(query, threePools({ 1: [{ state: 'down' }] }))).toMatchObject({
+    default: 'no-ready-worker',
+  });
 });
 
 it('says that every worker of a pool has failed this request', () => {
   const fleet = threePools();
-  const excluded = fleet.pools[0]?.workers.map(({ id }) => id) ?? [];
+  const excluded = fleet.pools.find(({ name }) => name === 'default')?.workers.map(({ id }) => id) ?? [];
   expect(verdicts(statingQuery(100, 20, { waitedMs: 500, excluded }), fleet)).toMatchObject({
     default: 'failed',
     'yarn-2': null,
@@ -66,7 +68,7 @@ it('says that another pool of the same rope had the cheaper worker', () => {
   };
   const idle = { ...samplePool(1, 40_960, [sampleWorker('http://a')]), name: 'other' };
   const decision = chooseRoute(statingQuery(100, 20), { pools: [idle, busy] }, policy);
-  expect(decision.pools.map(({ whyNot }) => whyNot)).toEqual([null, 'costlier']);
+  expect(decision.pools.map(({ whyNot }) => whyNot)).toEqual([null, 'not-the-cheapest']);
 });
 
 it('says why a refused request went nowhere', () => {

@@ -3,29 +3,8 @@
 import type { PoolView } from '#workers';
 import { neededWindow } from './demand.ts';
 import type { PoolRanking } from './rank-workers.ts';
-import type { Demand, RouteQuery, RouteScope } from './route.ts';
+import type { Demand, RouteQuery, RouteScope, WhyNot } from './route.ts';
 import { isUsable } from './worker-room.ts';
-
-/**
- * In the order they are asked: the first that holds is the reason. The same words in `/v1/route`, the record of a request
- * and debug lines. `too-short` is said of every pool that does not fit and of no other.
- */
-export const WHY_NOT = [
-  'too-short',
-  'out-of-scope',
-  'not-pinned',
-  'larger-rope',
-  'no-worker',
-  'failed',
-  'full',
-  'costlier',
-] as const;
-
-export type WhyNot = (typeof WHY_NOT)[number];
-
-export function isWhyNot(word: string): word is WhyNot {
-  return (WHY_NOT as readonly string[]).includes(word);
-}
 
 export interface Choice {
   readonly query: RouteQuery;
@@ -44,9 +23,9 @@ export function whyNot(pool: PoolView, { query, demand, chosen, looked }: Choice
   if (query.pinnedPool !== null && query.pinnedPool !== pool.name) return 'not-pinned';
   const ranking = looked.find((ranked) => ranked.pool === pool);
   if (ranking === undefined) return 'larger-rope';
-  if (ranking.hasRoom) return 'costlier';
+  if (ranking.hasRoom) return 'not-the-cheapest';
   if (ranking.hasRoutable) return 'full';
-  return pool.workers.some(isUsable) ? 'failed' : 'no-worker';
+  return pool.workers.some(isUsable) ? 'failed' : 'no-ready-worker';
 }
 
 export function isInScope(pool: PoolView, { pools, maxWindowTokens }: RouteScope): boolean {
@@ -75,13 +54,13 @@ export function explainWhyNot(why: WhyNot, { windowTokens, headroom, chosen }: N
       return 'It fits, but x-ropeway-pool asked for another.';
     case 'larger-rope':
       return `It fits, but its RoPE factor is larger than that of ${chosen ?? 'another pool'}, which fits as well.`;
-    case 'no-worker':
+    case 'no-ready-worker':
       return 'It fits, but no worker of it could be given work.';
     case 'failed':
       return 'It fits, but each of its workers had already failed this request.';
     case 'full':
       return 'It fits, but all its workers were full.';
-    case 'costlier':
+    case 'not-the-cheapest':
       return `It fits and had room, but a worker of ${chosen ?? 'another pool'} cost less.`;
   }
 }
