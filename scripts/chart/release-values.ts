@@ -189,6 +189,10 @@ export const values = part({
       to: peers.describe('Empty: any address.'),
       ports: z.array(port).describe('Its ports.'),
     }).describe('For workers that download their weights.'),
+    collector: part({
+      to: peers.describe('Empty: any address.'),
+      ports: z.array(port).describe('Its ports.'),
+    }).describe('For gateways that send traces: where `config.tracing.url` is set.'),
   }).describe('Who may reach what.'),
   monitoring: part({
     serviceMonitor: part({

@@ -8,7 +8,7 @@ import type { Node } from './schema-node.ts';
 /** Sections of ropeway.yaml that `config` may set; what the chart itself writes is not among them. */
 const CONFIG_SECTIONS = [
   ...['log', 'keys', 'auth', 'limits', 'ledger', 'prices', 'bodies', 'waiting', 'relay', 'workers'],
-  ...['tokenizer', 'metrics', 'server', 'database', 'redis', 'scaler'],
+  ...['tokenizer', 'metrics', 'tracing', 'server', 'database', 'redis', 'scaler'],
 ];
 const OWNED: Readonly<Record<string, readonly string[]>> = {
   server: ['host', 'port'],

@@ -43,6 +43,17 @@ const PORTS = [8080, 8081, 9090, 9091, 8000, 5432, 6379];
 
 const open = renderings.filter(({ name }) => name !== 'not restricted');
 
+it('lets gateways reach a collector only where there are traces', () => {
+  const reaches = (config: object) => {
+    const objects = objectsOf({ values: { model: MODEL, config } });
+    return JSON.stringify(fields(named(objects, 'NetworkPolicy', 'r-ropeway-gateway'), 'spec')).includes(
+      '4318',
+    );
+  };
+  const url = 'http://collector.tracing:4318/v1/traces';
+  expect([reaches({}), reaches({ tracing: { url } })]).toEqual([false, true]);
+});
+
 describe.each(open)('$name', ({ rendering }) => {
   const cluster = () => new Policies(objectsOf(rendering));
 

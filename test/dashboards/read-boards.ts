@@ -13,6 +13,27 @@ export interface ReadTarget {
   readonly instant?: boolean;
   readonly datasource: unknown;
 }
+export interface ReadStep {
+  /** Null: from the lowest on. */
+  readonly value: number | null;
+  readonly color: string;
+}
+export interface ReadDefaults {
+  readonly unit?: string;
+  readonly noValue?: string;
+  readonly max?: number;
+  readonly thresholds?: { readonly steps: readonly ReadStep[] };
+  readonly custom?: {
+    readonly fillOpacity?: number;
+    readonly lineInterpolation?: string;
+    readonly stacking?: { readonly mode: string };
+    readonly thresholdsStyle?: { readonly mode: string };
+  };
+}
+export interface ReadTransformation {
+  readonly id: string;
+  readonly options: { readonly renameByName?: Readonly<Record<string, string>> };
+}
 export interface ReadPanel {
   readonly id: number;
   readonly type: string;
@@ -20,7 +41,9 @@ export interface ReadPanel {
   readonly description?: string;
   readonly datasource?: unknown;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly fieldConfig?: { readonly defaults: ReadDefaults };
+  readonly options?: { readonly colorMode?: string };
+  readonly transformations?: readonly ReadTransformation[];
   readonly targets?: readonly ReadTarget[];
 }
 export interface ReadVariable {

@@ -46,6 +46,7 @@ export function draftSettings(tree: Tree): Drafted {
       workers: sectionOf(shape.workers, tree.workers),
       tokenizer: sectionOf(shape.tokenizer, tree.tokenizer),
       metrics: sectionOf(shape.metrics, tree.metrics),
+      tracing: sectionOf(shape.tracing, tree.tracing),
       database: sectionOf(shape.database, tree.database),
       redis: sectionOf(shape.redis, tree.redis),
       auth: sectionOf(shape.auth, tree.auth),

@@ -133,3 +133,55 @@ export const metricsSettings = z.strictObject({
     .default(100)
     .describe('Tenants with a label of their own; the rest share `other`.'),
 });
+
+const secretHeaders = z
+  .record(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'is no name of a header'), z.string())
+  .default({});
+
+export const tracingSettings = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe(
+      'Where spans go: OTLP over HTTP as protobuf, as in `http://collector:4318/v1/traces`. null: no traces, at no cost.',
+    ),
+  headers: secretHeaders.describe('Sent with each export, by name; secrets better by the file below.'),
+  headersFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('File of further headers, one `name: value` a line: the key of a collector that wants one.'),
+  ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('Of the requests whose caller decided nothing, the part that is traced.'),
+  obeysCallers: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether a caller's `traceparent` decides for its request. false: the ratio does, and the caller's trace is still joined.",
+    ),
+  serviceName: z.string().min(1).max(200).default('ropeway').describe('`service.name` of the spans.'),
+  maxQueuedSpans: z
+    .int()
+    .min(512)
+    .max(1_000_000)
+    .default(8192)
+    .describe('While so many wait for the collector, no request begins a trace.'),
+  exportTimeoutMs: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(10_000)
+    .describe('An export that is not answered by then is lost.'),
+  flushMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(2_000)
+    .describe('The last spans have so long when the gateway ends.'),
+});

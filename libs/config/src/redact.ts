@@ -22,6 +22,14 @@ export function redact(config: RopewayConfig): Readonly<Record<keyof RopewayConf
             urls: config.redis.urls.map((url) => new URL(url).host),
             password: config.redis.password === null ? null : HIDDEN,
           },
+    tracing:
+      config.tracing === null
+        ? null
+        : {
+            ...config.tracing,
+            url: new URL(config.tracing.url).host,
+            headers: Object.fromEntries(Object.keys(config.tracing.headers).map((name) => [name, HIDDEN])),
+          },
     tokenWeights: Object.fromEntries(config.tokenWeights),
     peppers: Object.fromEntries([...config.peppers.keys()].map((version) => [version, HIDDEN])),
   };

@@ -54,6 +54,7 @@ export function resolveDraft(draft: Draft, secrets: SecretReader): RopewayConfig
       adminKeyFile: secrets.absolute(draft.sections.control.adminKeyFile),
     },
     scaler: scalerConfig(draft.sections.scaler, secrets),
+    tracing: tracingConfig(draft.sections.tracing, secrets),
   };
 }
 
@@ -95,6 +96,28 @@ function scalerConfig({ tls, ...rest }: Settings['scaler'], secrets: SecretReade
       clientCaFile: clientCaFile === null ? null : secrets.absolute(clientCaFile),
     },
   };
+}
+
+function tracingConfig(
+  { url, headers, headersFile, ...rest }: Settings['tracing'],
+  secrets: SecretReader,
+): RopewayConfig['tracing'] {
+  if (url === null) return null;
+  const path = 'tracing.headersFile';
+  const lines = headersFile === null ? [] : secrets.secretFile(headersFile, path).split(/\r?\n/);
+  const named = lines
+    .filter((line) => line.trim() !== '')
+    .map((line): readonly [string, string] => {
+      const [, name = '', value = ''] = /^\s*([^\s:]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
+      if (name === '')
+        secrets.problems.push({
+          path,
+          wrong: 'a line is no header',
+          fix: 'write `name: value`, one a line',
+        });
+      return [name, value];
+    });
+  return { ...rest, url, headers: { ...headers, ...Object.fromEntries(named) } };
 }
 
 function quarterOfHeap(): number {

@@ -4,6 +4,7 @@ import type { Price } from '#limits';
 import type { ProfileName } from '#models';
 import type { RelayOptions } from '#relay';
 import type { RoutePolicy } from '#routing';
+import type { TracingOptions } from '#telemetry';
 import type { KeyDeclaration } from '#tenancy';
 import type { TokenizerOptions } from '#tokenizer';
 import type { DiscoverySettings, PoolDeclaration } from '#workers';
@@ -18,6 +19,8 @@ export interface RopewayConfig {
   readonly workers: WorkersConfig;
   readonly tokenizer: Omit<TokenizerOptions, 'vocabulary'>;
   readonly metrics: { readonly maxTenantLabels: number };
+  /** null: no traces. */
+  readonly tracing: TracingOptions | null;
   readonly models: readonly ModelConfig[];
   readonly pools: readonly PoolDeclaration[];
   /** null: workers are those the pools name. The kubeconfig's path is absolute. */

@@ -10,6 +10,7 @@ import {
   metricsSettings,
   opsSettings,
   serverSettings,
+  tracingSettings,
   waitingSettings,
 } from './network-settings.ts';
 import { poolSettings } from './pool-settings.ts';
@@ -56,6 +57,7 @@ export const schema = z.strictObject({
   workers: workerSettings.prefault({}).describe('Watching the workers.'),
   tokenizer: tokenizerSettings.prefault({}).describe('Counting tokens.'),
   metrics: metricsSettings.prefault({}).describe('Metrics.'),
+  tracing: tracingSettings.prefault({}).describe('Traces, for OpenTelemetry.'),
 });
 
 /** The file as parsed: defaults filled in, nothing yet resolved or checked across sections. */

@@ -33,11 +33,29 @@ export class HistogramFamily<Name extends LabelName> extends Histogram<Name> {
   }
 }
 
+/** In the shape prom-client writes, which leaves it out of the plain text. */
+interface Exemplar {
+  readonly labelSet: { readonly trace_id: string };
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+interface ExportedValue {
+  readonly metricName: string;
+  readonly labels: object;
+  readonly sharedLabels: object;
+  readonly value: number;
+  readonly exemplar?: Exemplar;
+}
+
 export class HistogramSeries<Name extends string> {
   readonly #labels: LabelValues<Name>;
   readonly #bounds: readonly number[];
   /** One count a bucket, not cumulated; the last is +Inf. */
   readonly #counts: number[];
+  /** The last traced value of each bucket; null until there is one. */
+  #exemplars: (Exemplar | undefined)[] | null = null;
   #sum = 0;
 
   constructor(labels: LabelValues<Name>, bounds: readonly number[]) {
@@ -47,21 +65,26 @@ export class HistogramSeries<Name extends string> {
   }
 
   /** Ignores what is not a finite number: one bad reading must not spoil a sum for ever. */
-  observe(value: number): void {
+  observe(value: number, traceId: string | null = null): void {
     if (!Number.isFinite(value)) return;
     const bucket = this.#bucketOf(value);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#sum += value;
+    if (traceId === null) return;
+    this.#exemplars ??= [];
+    this.#exemplars[bucket] = { labelSet: { trace_id: traceId }, value, timestamp: Date.now() / 1000 };
   }
 
   exported(name: string) {
     const sharedLabels = this.#labels;
-    const values: { metricName: string; labels: object; sharedLabels: object; value: number }[] = [];
+    const values: ExportedValue[] = [];
     let total = 0;
     this.#counts.forEach((count, bucket) => {
       total += count;
       const labels = { le: this.#bounds[bucket] ?? '+Inf' };
-      values.push({ metricName: `${name}_bucket`, labels, sharedLabels, value: total });
+      const exemplar = this.#exemplars?.[bucket];
+      const value = { metricName: `${name}_bucket`, labels, sharedLabels, value: total };
+      values.push(exemplar === undefined ? value : { ...value, exemplar });
     });
     values.push({ metricName: `${name}_sum`, labels: {}, sharedLabels, value: this.#sum });
     values.push({ metricName: `${name}_count`, labels: {}, sharedLabels, value: total });

@@ -71,7 +71,10 @@ export const LABELS = {
       'of a list: `start`, `expired`, `silent`, `failed`; of a failure: `unreachable`, `timeout`, `unauthorized`, `forbidden`, `expired`, `refused`, `broken`, `unreadable`; of a quarantine: `window`, `served-name`, `labels`, `tokenizer`, `unlike-vllm`, `key`, `asleep`, `address`',
     bound: '8',
   },
-  result: { values: '`applied`, `refused`', bound: '2' },
+  result: {
+    values: 'of a configuration: `applied`, `refused`; of a span: `sent`, `lost`',
+    bound: '2',
+  },
   quantile: { values: '`0.5`, `0.99`, `1`', bound: '3' },
   kind: { values: '`minor`, `major`, `incremental`, `weakcb`', bound: '4' },
   cold: {
@@ -864,6 +867,23 @@ export const METRICS = {
     labels: ['method', 'status'],
     whenWrong:
       '`NOT_FOUND` and `INVALID_ARGUMENT`: the metadata of a trigger is wrong; our log names the ScaledObject and says what to change. `UNAVAILABLE`: see ropeway_scaler_whole.',
+  },
+  traceSpans: {
+    name: 'ropeway_trace_spans_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Spans by what became of them: taken by the collector, or lost with a failed export. Absent while traces are off.',
+    labels: ['result'],
+    whenWrong:
+      '`lost` grows: the collector at tracing.url is away or refuses; the log has its answer. Requests are not affected.',
+  },
+  tracesDropped: {
+    name: 'ropeway_traces_dropped_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Sampled requests that left no trace because tracing.maxQueuedSpans waited for the collector. Absent while traces are off.',
+    labels: [],
+    whenWrong: 'The collector is slower than the spans come: lower tracing.ratio, or give it more.',
   },
   logLinesDropped: {
     name: 'ropeway_log_lines_dropped_total',

@@ -89,6 +89,8 @@ const GROUPS: Readonly<Record<string, readonly MetricId[]>> = {
     'externalBytes',
     'bodyBytes',
     'logLinesDropped',
+    'traceSpans',
+    'tracesDropped',
     'configReloads',
     'configRefused',
     'configApplied',

@@ -9,7 +9,8 @@ export interface Readiness {
 }
 
 export interface OpsPages {
-  readonly exposition: () => Promise<Exposition>;
+  /** `accept`: what the scraper asks for. */
+  readonly exposition: (accept?: string) => Promise<Exposition>;
   readonly readiness: () => Readiness;
   /** More pages, by path; their bodies leave as JSON. */
   readonly more?: Readonly<Record<string, () => object>>;
@@ -30,7 +31,7 @@ export class OpsServer {
       }
       if (path !== '/metrics')
         return send(res, 404, { error: `use ${['/metrics', '/readyz', ...pages.keys()].join(', ')}` });
-      exposition().then(
+      exposition(req.headers.accept).then(
         ({ contentType, body }) => res.writeHead(200, { 'content-type': contentType }).end(body),
         (error: unknown) => send(res, 500, { error: String(error) }),
       );

@@ -2,6 +2,7 @@
 // serialiser took 9 us for these fields, where all metrics of a request take 1 (test/bench/telemetry-scrape.bench.ts).
 // Fields are taken by name, so nothing else a record may ever hold gets out: no prompt, no answer, no key, no header.
 import type { ProcessLogger } from './create-logger.ts';
+import { foreignText } from './foreign-text.ts';
 import type { RequestRecord } from './request-record.ts';
 import { overheadMs } from './route-metrics.ts';
 
@@ -18,15 +19,16 @@ export function logRequest(log: ProcessLogger, record: RequestRecord, totalMs: n
 function fieldsOf(record: RequestRecord, totalMs: number): string {
   return (
     known('request_id', record.requestId) +
-    word('correlation_id', foreign(record.correlationId)) +
+    word('correlation_id', foreignText(record.correlationId)) +
+    known('trace_id', record.trace === null ? null : record.trace.traceId) +
     known('endpoint', record.endpoint) +
     known('outcome', record.outcome) +
     count('status', record.status) +
     known('fault', record.faultCode) +
-    word('cause', record.outcome === 'failed' ? withoutQuotes(foreign(record.cause)) : null) +
+    word('cause', record.outcome === 'failed' ? withoutQuotes(foreignText(record.cause)) : null) +
     known('tenant', record.tenant) +
     known('key_id', record.keyId) +
-    word('model', foreign(record.model)) +
+    word('model', foreignText(record.model)) +
     `,"stream":${record.stream}` +
     count('body_bytes', record.bodyBytes) +
     count('prompt_tokens', record.promptTokens) +
@@ -44,7 +46,7 @@ function fieldsOf(record: RequestRecord, totalMs: number): string {
     count('completion_tokens', record.completionTokens) +
     count('reasoning_tokens', record.reasoningTokens) +
     count('cached_tokens', record.cachedTokens) +
-    word('finish_reason', foreign(record.finishReason)) +
+    word('finish_reason', foreignText(record.finishReason)) +
     timesOf(record, totalMs)
   );
 }
@@ -87,17 +89,6 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 function word(name: string, value: string | null): string {
   if (value === null) return '';
   return `,"${name}":${PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)}`;
-}
-
-/** Bounds what a caller (its request id, a model it made up) or an error text can put into a line. */
-const MAX_FOREIGN_CHARS = 1000;
-/** A key pasted where it does not belong, say as x-request-id: ours, and the `sk-…` of OpenAI and vLLM. */
-const KEY = /\b(rw_[a-z]+_|sk-)[\w-]+/g;
-
-function foreign(text: string | null): string | null {
-  if (text === null) return null;
-  const bounded = text.length > MAX_FOREIGN_CHARS ? `${text.slice(0, MAX_FOREIGN_CHARS)}…` : text;
-  return bounded.includes('rw_') || bounded.includes('sk-') ? bounded.replace(KEY, '$1[redacted]') : bounded;
 }
 
 /** Errors quote what they choked on (V8's JSON.parse does), which may be a prompt. Short names in quotes stay. */

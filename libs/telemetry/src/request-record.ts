@@ -1,6 +1,7 @@
 // What is remembered of one request: filled in by the pipeline step by step, then turned into metrics and one log line.
 // No prompt text, no key. Times are milliseconds on the monotonic clock (performance.now()).
 import { StepTimes } from './step-times.ts';
+import type { RequestTrace } from './tracing/tracing.ts';
 
 export type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
 
@@ -12,6 +13,8 @@ export interface RequestRecord {
   readonly startedMs: number;
   /** When each step began. */
   readonly steps: StepTimes;
+  /** null: traces are off, or this request was not sampled. */
+  trace: RequestTrace | null;
   keyId: string | null;
   tenant: string | null;
   model: string | null;
@@ -69,6 +72,7 @@ export function newRequestRecord(
     endpoint,
     startedMs,
     steps,
+    trace: null,
     keyId: null,
     tenant: null,
     model: null,

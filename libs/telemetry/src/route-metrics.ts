@@ -37,7 +37,7 @@ export class RouteMetrics {
     if (record.headroom !== null) series.headroom.observe(record.headroom);
     if (record.stream && record.firstTokenMs !== null) {
       const firstToken = record.isCold ? series.firstTokenCold : series.firstToken;
-      firstToken.of(length).observe((record.firstTokenMs - record.startedMs) / 1000);
+      firstToken.of(length).observe((record.firstTokenMs - record.startedMs) / 1000, traceOf(record));
     }
     if (record.outcome === 'completed') addTimes(series, record, totalMs);
   }
@@ -45,6 +45,10 @@ export class RouteMetrics {
   #of({ model, pool, rope }: RouteLabels): RouteSeries {
     return this.#series.of(model).of(pool).of(rope);
   }
+}
+
+function traceOf({ trace }: RequestRecord): string | null {
+  return trace === null ? null : trace.traceId;
 }
 
 type RouteSeries = ReturnType<typeof seriesOf>;
@@ -61,8 +65,9 @@ function addTokens(series: RouteSeries, record: RequestRecord): void {
 }
 
 function addTimes(series: RouteSeries, record: RequestRecord, totalMs: number): void {
-  series.duration.observe(totalMs / 1000);
-  series.overhead.observe(overheadMs(record, totalMs) / 1000);
+  const traceId = traceOf(record);
+  series.duration.observe(totalMs / 1000, traceId);
+  series.overhead.observe(overheadMs(record, totalMs) / 1000, traceId);
   const { firstTokenMs, completionTokens } = record;
   if (!record.stream || firstTokenMs === null || completionTokens === null || completionTokens < 2) return;
   series.interToken.observe((record.startedMs + totalMs - firstTokenMs) / (completionTokens - 1) / 1000);

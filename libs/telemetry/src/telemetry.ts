@@ -1,6 +1,7 @@
 // What happened, and how long did it take? One call at the end of a request; readings are taken at each scrape.
+import type { IncomingHttpHeaders } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { Registry } from 'prom-client';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
 import type { Fault } from '#protocol';
 import { type BoundsReading, NO_BOUNDS, watchBounds } from './bound-metrics.ts';
 import { type CertificateReading, watchCertificates, workerCertificates } from './certificate-metrics.ts';
@@ -9,6 +10,7 @@ import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
 import { type GatewayMetrics, type InFlight, watchGateway } from './gateway-metrics.ts';
+import { openMetricsOf } from './open-metrics.ts';
 import {
   type ParkingBound,
   type ParkingMetrics,
@@ -21,6 +23,8 @@ import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
 import { NO_STATE, type StateReading, watchState } from './state-metrics.ts';
 import { DEFAULT_MAX_TENANTS } from './tenant-metrics.ts';
+import type { Tracing } from './tracing/tracing.ts';
+import { watchTracing } from './tracing/tracing-metrics.ts';
 
 export interface TelemetryPorts {
   readonly log: ProcessLogger;
@@ -28,17 +32,24 @@ export interface TelemetryPorts {
   readonly version: string;
   /** Tenants with a label of their own; the rest share `other`. Default 200. */
   readonly maxTenants?: number;
+  /** null: no traces. */
+  readonly tracing?: Tracing | null;
 }
+
+/** As Prometheus asks for it (OpenMetrics 1.0, section 'Protocol negotiation'). */
+const OPEN_METRICS = 'application/openmetrics-text';
 
 export class Telemetry {
   /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
   readonly inFlight: InFlight = { requests: 0, waiting: 0, streams: 0, bodyBytes: 0 };
   readonly #registry = new Registry();
+  #openRegistry: Registry<OpenMetricsContentType> | null = null;
   readonly #log: ProcessLogger;
   readonly #requests: RequestMetrics;
   readonly #gateway: GatewayMetrics;
   readonly #process: ProcessWatch;
   readonly #parking: ParkingMetrics;
+  readonly #tracing: Tracing | null;
   #fleet: () => FleetReading = () => ({ pools: [] });
   #state: () => StateReading = () => NO_STATE;
   #parked: () => readonly PoolParkingReading[] = () => [];
@@ -46,8 +57,9 @@ export class Telemetry {
   #bounds = NO_BOUNDS;
   #certificates: readonly CertificateReading[] = [];
 
-  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS }: TelemetryPorts) {
+  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS, tracing = null }: TelemetryPorts) {
     this.#log = log;
+    this.#tracing = tracing;
     this.#requests = new RequestMetrics(this.#registry, {
       maxTenants,
       isKnownModel: (model) => this.#isServed(model),
@@ -61,15 +73,23 @@ export class Telemetry {
     watchState(this.#registry, () => this.#state());
     this.#parking = watchParking(this.#registry, () => this.#parked());
     watchDiscovery(this.#registry, () => this.#discovery());
+    watchTracing(this.#registry, tracing);
     watchBounds(this.#registry, () => this.#bounds);
     watchCertificates(this.#registry, () => [...this.#certificates, ...workerCertificates(this.#fleet())]);
     this.#process = watchProcess(this.#registry);
   }
 
+  /** Call first of all: what is done for a sampled request is part of its trace from then on. */
+  begin(record: RequestRecord, headers: IncomingHttpHeaders): void {
+    if (this.#tracing !== null) record.trace = this.#tracing.begin(record, headers);
+  }
+
   /** Call once a request, last of all. Costs about 3 us; waits for nothing. */
   record(record: RequestRecord): void {
-    const totalMs = (record.endedMs ?? performance.now()) - record.startedMs;
+    const endedMs = record.endedMs ?? performance.now();
+    const totalMs = endedMs - record.startedMs;
     this.#requests.record(record, totalMs);
+    record.trace?.end(record, endedMs);
     logRequest(this.#log, record, totalMs);
   }
 
@@ -134,9 +154,11 @@ export class Telemetry {
     this.#gateway.configReloaded(result);
   }
 
-  /** What /metrics answers. */
-  exposition(): Promise<Exposition> {
-    return writeExposition(this.#registry);
+  /** What /metrics answers. OpenMetrics only for its exemplars: where there are traces, and to whoever asks for it. */
+  exposition(accept = ''): Promise<Exposition> {
+    if (this.#tracing === null || !accept.includes(OPEN_METRICS)) return writeExposition(this.#registry);
+    this.#openRegistry ??= openMetricsOf(this.#registry);
+    return writeExposition(this.#openRegistry);
   }
 
   /** Ends the event-loop and garbage-collection watches; for tests and shutdown. */

@@ -38,6 +38,7 @@ export function watchCount<Name extends LabelName>(
   const counter = new Counter<Name>({ name, help, labelNames: labels, registers: [registry], collect });
   function collect(): void {
     counter.reset();
+    if (labels.length === 0) counter.remove();
     fill((values, value) => counter.inc(values, value));
   }
 }

@@ -77,6 +77,7 @@ export class ServeCompletion {
     const answer = new Answer(req, res, this.#answerOptions);
     answer.headers['x-request-id'] = record.correlationId ?? record.requestId;
     const exchange = new Exchange(kind, req, answer, record);
+    telemetry.begin(record, req.headers);
     lifecycle.begin();
     liveAnswers.add(exchange);
     try {
@@ -349,6 +350,7 @@ export class ServeCompletion {
       exchange.lease = null;
       sent.end();
       lease.release(released);
+      record.trace?.endAttempt({ outcome: how, firstTokenMs: record.firstTokenMs });
       record.workerMs += performance.now() - record.dispatchedMs;
       exchange.attempts.push(attemptOf(record, decision.pool.name, how));
     }
@@ -382,7 +384,9 @@ function legInput(
       path: request.kind === 'chat' ? '/v1/chat/completions' : '/v1/completions',
       body: outgoingBody(request, model.servedName, outputTold(prepared, decision), salt),
       requestId: record.correlationId ?? record.requestId,
-      headers: traceHeaders(req.headers),
+      headers:
+        record.trace?.startAttempt({ worker: lease.worker.id, pool: decision.pool.name }) ??
+        traceHeaders(req.headers),
     },
     shape: {
       kind: request.kind,

@@ -51,6 +51,7 @@ export class ServeIntrospection {
     const record = newRequestRecord(newRequestId(), endpoint, performance.now());
     record.correlationId = saneRequestId(req.headers['x-request-id']);
     const headers: HeadersToCome = { 'x-request-id': record.correlationId ?? record.requestId };
+    this.#ports.telemetry.begin(record, req.headers);
     const left = new AbortController();
     this.#ports.lifecycle.begin();
     res.once('close', () => {

@@ -20,7 +20,7 @@ export interface OpsPorts {
 
 export function opsPages(ports: OpsPorts): OpsPages {
   return {
-    exposition: () => ports.telemetry.exposition(),
+    exposition: (accept) => ports.telemetry.exposition(accept),
     readiness: () => readinessOf(ports),
     more: { '/demand': () => demandReport(ports.gatewayId, ports.parking) },
   };

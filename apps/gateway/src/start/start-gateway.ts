@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { type RopewayConfig, version } from '#config';
 import { WorkerClient } from '#relay';
-import { Lifecycle, OpsServer, type ProcessLogger, Telemetry } from '#telemetry';
+import { Lifecycle, OpsServer, openTracing, type ProcessLogger, Telemetry } from '#telemetry';
 import { AddressRanges, FailedAuth } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet, systemClock } from '#workers';
 import { largestWindow } from '../completions/largest-window.ts';
@@ -55,7 +55,14 @@ export async function startGateway(
   const { models, counters } = await buildModels(config);
   const { logger } = log;
   for (const { vocabulary } of counters) logger.info({ vocabulary }, 'vocabulary loaded');
-  const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels });
+  const tracing =
+    config.tracing === null
+      ? null
+      : await openTracing(config.tracing, {
+          version,
+          onLost: (err) => logger.warn({ err }, 'the collector of traces takes none'),
+        });
+  const telemetry = new Telemetry({ log, version, maxTenants: config.metrics.maxTenantLabels, tracing });
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(probesOf))).flat() : [];
   const { waiting, relay } = config;
   // Who waited for as long as an answer may take in all has no time left for one.
@@ -154,6 +161,7 @@ export async function startGateway(
     await ops.close();
     await Promise.all(counters.map((counter) => counter.close()));
     telemetry.close();
+    await tracing?.close();
     log.flush();
   };
   // A second signal closes what is draining; the drain then closes, too.

@@ -61,6 +61,16 @@ export const RUNNING: Row = {
         line(sum(rate(chosen(METRICS.logLinesDropped)), 'pod', 'instance')),
       ),
     ],
+    [
+      lines(
+        { title: 'Spans sent and lost', unit: 'perSecond', about: METRICS.traceSpans },
+        line(sum(rate(chosen(METRICS.traceSpans)), 'result')),
+      ),
+      lines(
+        { title: 'Traces left out', unit: 'perSecond', about: METRICS.tracesDropped },
+        line(sum(rate(chosen(METRICS.tracesDropped)), 'pod', 'instance')),
+      ),
+    ],
     [certificatesEnd, certificatesBegin],
   ],
 };

@@ -1,0 +1,92 @@
+// Traffic for the pictures: what callers of three tenants send in a day, in minutes. It swells and ebbs, so that lines have a
+// shape, and holds what the boards show: short and long prompts, streams, both endpoints, refusals, callers that leave.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, CHAT, chat, type FrontDoor, open, words } from '../../test/e2e/harness/ask.ts';
+import type { Standalone } from '../../test/servers/start-standalone.ts';
+
+const ROUND_MS = 500;
+/** Requests a round at the height of a swell: what the simulated workers of one machine answer without falling behind. */
+const MOST = 7;
+const SWELL_MS = 75_000;
+/** Tokens asked for that only a longer window holds: the default pool's is 40,960. */
+const LONG_OUTPUT = 45_000;
+const LONGEST_OUTPUT = 90_000;
+
+type Request = (round: number) => Promise<unknown>;
+
+/** Sends for so long, then waits for the answers. Gives how many were sent. Answers are not looked at: tests do that. */
+export async function sendMixedLoad(standalone: Standalone, durationMs: number): Promise<number> {
+  const requests = requestsOf({
+    research: await newDoor(standalone, 'research', {}),
+    support: await newDoor(standalone, 'support', {}),
+    trial: await newDoor(standalone, 'trial', { requestsPerMinute: 6 }),
+  });
+  const sent: Promise<unknown>[] = [];
+  const rounds = Math.ceil(durationMs / ROUND_MS);
+  for (let round = 0; round < rounds; round++) {
+    for (let nth = 0; nth < requestsIn(round); nth++) {
+      const request = requests[sent.length % requests.length];
+      if (request) sent.push(request(round).catch(() => undefined));
+    }
+    await sleep(ROUND_MS);
+  }
+  await Promise.all(sent);
+  return sent.length;
+}
+
+/** Between one and the most, in swells. */
+export function requestsIn(round: number): number {
+  const phase = (2 * Math.PI * round * ROUND_MS) / SWELL_MS;
+  return 1 + Math.round(((MOST - 1) * (1 - Math.cos(phase))) / 2);
+}
+
+function requestsOf(doors: Readonly<Record<'research' | 'support' | 'trial', FrontDoor>>): readonly Request[] {
+  const { research, support, trial } = doors;
+  const stream = { stream: true, max_tokens: 48 };
+  const plain = { max_tokens: 24 };
+  const short: Request = (round) => ask(support, CHAT, chat(`Question ${round}`, stream));
+  const page: Request = (round) => ask(research, CHAT, chat(`${words(1_500)} and ${round}`, stream));
+  return [
+    short,
+    page,
+    (round) => ask(support, CHAT, chat(`Answer ${round} at once`, plain)),
+    (round) =>
+      ask(research, '/v1/completions', { model: 'qwq-32b', prompt: `Once upon a time ${round}`, ...plain }),
+    short,
+    () => ask(research, CHAT, chat(`${words(6_000)} again`, plain)),
+    (round) => ask(trial, CHAT, chat(`Try ${round}`, stream)),
+    short,
+    page,
+    () => ask(research, CHAT, chat('Think long', { max_tokens: LONG_OUTPUT })),
+    () => ask(support, '/v1/tokenize', chat('How long is it?')),
+    () => leave(support),
+    short,
+    (round) => ask(research, CHAT, chat(`${round} ${words(20_000)}`, plain)),
+    () => ask(support, '/v1/route', chat('Where to?')),
+    (round) => ask(support, CHAT, chat(`Nothing ${round}`, { max_tokens: -1 })),
+    short,
+    (round) => ask(research, CHAT, chat(`${round} ${words(45_000)}`, plain)),
+    () => ask(support, CHAT, { ...chat(), model: 'no-such-model' }),
+    () => ask(support, CHAT, chat('Think longer', { max_tokens: LONGEST_OUTPUT })),
+    page,
+    () => ask({ url: support.url, key: 'rw_live_wrong' }, CHAT, chat()),
+  ];
+}
+
+/** Reads the first frame of an answer and goes. */
+async function leave(door: FrontDoor): Promise<void> {
+  const leaving = new AbortController();
+  const response = await open(door, CHAT, chat('I will be gone', { stream: true }), {
+    signal: leaving.signal,
+  });
+  await response.body?.getReader().read();
+  leaving.abort();
+}
+
+async function newDoor(standalone: Standalone, id: string, limits: object): Promise<FrontDoor> {
+  const admin = { url: standalone.adminUrl, key: standalone.adminKey };
+  const made = await ask(admin, '/admin/tenants', { id, displayName: id, limits });
+  if (made.status !== 201) throw new Error(`no tenant ${id}: ${made.text}`);
+  const issued = await ask(admin, `/admin/tenants/${id}/keys`, { name: 'pictures' });
+  return { url: standalone.url, key: issued.json<{ key: string }>().key };
+}
