@@ -22,6 +22,7 @@ const commands = {
   up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
   gateway: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/gateway/src/main.js']] },
   control: { build: true, steps: [['dist/apps/control/src/main.js']] },
+  observe: { steps: [['scripts/observe/main.ts']] },
   scaler: { build: true, steps: [['dist/apps/scaler/src/main.js']] },
   sim: { build: true, steps: [['dist/apps/vllm-sim/src/main.js']] },
   build: { build: true, steps: [] },

@@ -8,6 +8,7 @@ export interface EmptyAnswer {
 }
 
 const NO_WATCH = 'workers are configured: nothing of Kubernetes is watched';
+const NO_TRACES = 'traces are off until a collector is named';
 const NO_TLS = 'workers speak http, and no authority is configured';
 const NO_SCALER = 'there is no scaler: the pools have their workers from the start';
 const NO_COLD_START = 'no pool sleeps, so none is woken';
@@ -44,6 +45,17 @@ export const EMPTY_ON_STANDALONE: Readonly<Record<string, EmptyAnswer>> = {
     provedBy: API_SERVER_AWAY,
   },
   'Ropeway / Gateway internals: Silence of the watch (A)': { why: NO_WATCH, provedBy: API_SERVER_AWAY },
+  'Ropeway / Gateway internals: Spans sent and lost (A)': {
+    why: NO_TRACES,
+    provedBy: ['test/e2e/tracing.e2e-spec.ts', 'refuses costs no request anything, and the metrics'],
+  },
+  'Ropeway / Gateway internals: Traces left out (A)': {
+    why: NO_TRACES,
+    provedBy: [
+      'libs/telemetry/src/tracing/otel-tracing.spec.ts',
+      'leaves whole traces out while too many spans wait',
+    ],
+  },
   'Ropeway / Gateway internals: Whole lists read, by why (A)': { why: NO_WATCH, provedBy: PODS_FOUND },
   'Ropeway / Pools and scaling: A cold start takes (A)': { why: NO_COLD_START, provedBy: WOKEN },
   'Ropeway / Pools and scaling: A cold start takes (B)': { why: NO_COLD_START, provedBy: WOKEN },

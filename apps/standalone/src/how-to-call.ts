@@ -14,7 +14,9 @@ export interface Started {
 export function howToCall({ gateway, controlUrl, key, folder }: Started): string {
   const base = `${gateway.url}/v1`;
   return `
-Serving on ${base}   metrics on ${gateway.opsUrl}/metrics
+Serving on ${base}
+Metrics are live at ${gateway.opsUrl}/metrics
+  npm run observe${whereOps(gateway.opsUrl)}   starts Prometheus on them, in another terminal
 Key: ${key}
      (also in ${folder.keyFile})
 Admin API on ${controlUrl}/admin   its key in ${folder.adminKeyFile}
@@ -39,6 +41,12 @@ Ctrl-C stops it.`;
 /** The command line looks there by itself: nothing more to type for most. */
 const USUAL_URL = 'http://127.0.0.1:8081';
 const USUAL_FILE = '.ropeway/admin-key';
+
+const USUAL_OPS_URL = 'http://127.0.0.1:9090';
+
+function whereOps(url: string): string {
+  return url === USUAL_OPS_URL ? '' : ` -- --ops-url ${url}`;
+}
 
 function whereNotUsual(url: string, adminKeyFile: string): string {
   const atUrl = url === USUAL_URL ? '' : ` --admin-url ${url}`;
