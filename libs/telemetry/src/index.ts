@@ -26,4 +26,4 @@ export type { StateReading } from './state-metrics.ts';
 export * from './step-times.ts';
 export * from './telemetry.ts';
 export { openTracing } from './tracing/open-tracing.ts';
-export type { RequestTrace, Tracing, TracingOptions } from './tracing/tracing.ts';
+export type { Tracing, TracingOptions } from './tracing/tracing.ts';
