@@ -8,10 +8,13 @@ import type { Taken } from './take-answers.ts';
 import { COLORS } from './theme.ts';
 
 /** Said in the picture itself, as pictures travel without their page. */
-export const DRAWN_BY = 'Drawn by npm run pictures (Apache ECharts), not by Grafana: from the board’s JSON and a real Prometheus';
+export const DRAWN_BY =
+  'Drawn by npm run pictures (Apache ECharts), not by Grafana: from the board’s JSON and a real Prometheus';
 
 export function boardPage(board: ReadBoard, { range, answers }: Taken): string {
-  const panels = board.panels.map((panel) => drawPanel(panel, panelLines(board, panel, answers), range.endS * 1_000));
+  const panels = board.panels.map((panel) =>
+    drawPanel(panel, panelLines(board, panel, answers), range.endS * 1_000),
+  );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><style>${STYLE}</style></head><body>
 <header><b>Ropeway / ${escapeHtml(board.title)}</b><span>${escapeHtml(board.description)}</span><em>${DRAWN_BY}, on the standalone fleet with simulated workers</em></header>
 ${panels.join('\n')}

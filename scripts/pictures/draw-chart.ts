@@ -35,7 +35,15 @@ export function drawLines({ fieldConfig }: ReadPanel, lines: readonly PanelLine[
     ...(isStacked ? { stack: 'all' } : {}),
     ...(isStep ? { step: 'end' as const } : {}),
     ...(index === 0
-      ? { markLine: { silent: true, symbol: 'none', label: { show: false }, lineStyle: { type: 'dashed' as const }, data: marks } }
+      ? {
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            label: { show: false },
+            lineStyle: { type: 'dashed' as const },
+            data: marks,
+          },
+        }
       : {}),
   }));
   return draw(size, {
@@ -90,7 +98,10 @@ export function drawHeatmap({ fieldConfig }: ReadPanel, buckets: readonly PanelL
       type: 'category',
       ...AXIS,
       data: times.map(clock),
-      axisLabel: { ...AXIS.axisLabel, interval: Math.max(1, Math.floor((times.length * NARROWEST_TIME) / size.width)) },
+      axisLabel: {
+        ...AXIS.axisLabel,
+        interval: Math.max(1, Math.floor((times.length * NARROWEST_TIME) / size.width)),
+      },
     },
     yAxis: {
       type: 'category',

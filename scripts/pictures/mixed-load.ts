@@ -40,7 +40,9 @@ export function requestsIn(round: number): number {
   return 1 + Math.round(((MOST - 1) * (1 - Math.cos(phase))) / 2);
 }
 
-function requestsOf(doors: Readonly<Record<'research' | 'support' | 'trial', FrontDoor>>): readonly Request[] {
+function requestsOf(
+  doors: Readonly<Record<'research' | 'support' | 'trial', FrontDoor>>,
+): readonly Request[] {
   const { research, support, trial } = doors;
   const stream = { stream: true, max_tokens: 48 };
   const plain = { max_tokens: 24 };

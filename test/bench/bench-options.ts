@@ -13,6 +13,7 @@ export const SECTIONS = [
   'tokenizer',
   'placement',
   'telemetry',
+  'traces',
   'discovery',
   'relay',
 ] as const;

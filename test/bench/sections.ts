@@ -34,8 +34,10 @@ import {
 } from './report/state-rows.ts';
 import { streamRows } from './report/streams-rows.ts';
 import type { TargetRow } from './report/target-row.ts';
+import { tracesRows } from './report/traces-rows.ts';
 import { runChildBench } from './run-child-bench.ts';
 import { run as runStreams } from './streams.bench.ts';
+import { run as runTraces } from './traces.bench.ts';
 
 export interface Measured {
   /** The bench's own result, whole. */
@@ -104,6 +106,11 @@ export function buildSections({ quick, peers }: BenchOptions, say: (line: string
       const result = await runChildBench<TelemetryResult>('telemetry-scrape.bench.ts');
       return { result, rows: telemetryRows(result) };
     },
+    traces: () =>
+      withTools(async (tools) => {
+        const result = await runTraces(tools, plainTerms);
+        return { result, rows: tracesRows(result) };
+      }),
     discovery: async () => {
       const result = await runChildBench<DiscoveryResult>('discovery-watch.bench.ts');
       return { result, rows: discoveryRows(result) };

@@ -1,7 +1,6 @@
 // Values the router takes and gives. Everything here is plain data; the arithmetic is in choose-route.ts.
 import type { Fault, OutputBudgetSource, Rope } from '#protocol';
 import type { PoolView, PrefixChain, WorkerView } from '#workers';
-import type { WhyNot } from './why-not.ts';
 
 export interface RoutePolicy {
   /** Output tokens assumed for a chat that states none. Only places; never sent. Default 8,192. */

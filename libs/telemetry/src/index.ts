@@ -5,6 +5,7 @@ export * from './create-logger.ts';
 export type { DiscoveryReading } from './discovery-metrics.ts';
 export type { Exposition } from './exposition.ts';
 export type { FleetReading, PoolReading, WorkerReading } from './fleet-metrics.ts';
+export { foreignText } from './foreign-text.ts';
 export type { InFlight } from './gateway-metrics.ts';
 export * from './lifecycle.ts';
 export * from './metric-definitions.ts';
@@ -14,9 +15,8 @@ export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export { PROMPT_LENGTHS, type PromptLength } from './prompt-length.ts';
 export { isCalled, RecentRequests } from './recent-requests.ts';
 export * from './request-record.ts';
-export { overheadMs } from './route-metrics.ts';
-export { foreignText } from './foreign-text.ts';
 export type * from './request-story.ts';
+export { overheadMs } from './route-metrics.ts';
 export {
   type GatewayState,
   type PollAnswer,
@@ -29,4 +29,4 @@ export type { StateReading } from './state-metrics.ts';
 export * from './step-times.ts';
 export * from './telemetry.ts';
 export { openTracing } from './tracing/open-tracing.ts';
-export type { RequestTrace, Tracing, TracingOptions } from './tracing/tracing.ts';
+export type { Tracing, TracingOptions } from './tracing/tracing.ts';

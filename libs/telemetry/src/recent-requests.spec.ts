@@ -11,7 +11,8 @@ function ringOf(keep: number, ids: readonly string[]): RecentRequests {
   }
   return recent;
 }
-const idsOf = (records: readonly { readonly requestId: string }[]) => records.map(({ requestId }) => requestId);
+const idsOf = (records: readonly { readonly requestId: string }[]) =>
+  records.map(({ requestId }) => requestId);
 
 describe('recent requests', () => {
   it('forgets the oldest when it is full', () => {
@@ -20,7 +21,7 @@ describe('recent requests', () => {
     expect(recent.find('a')).toEqual([]);
   });
 
-  it('finds one by our id and by the client\'s, newest first', () => {
+  it("finds one by our id and by the client's, newest first", () => {
     const recent = ringOf(5, ['a', 'b', 'c']);
     expect(idsOf(recent.find('b'))).toEqual(['b']);
     expect(idsOf(recent.find('mine'))).toEqual(['c', 'b', 'a']);

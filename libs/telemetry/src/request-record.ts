@@ -2,7 +2,6 @@
 // No prompt text, no key. Times are milliseconds on the monotonic clock (performance.now()).
 import type { Rope } from '#protocol';
 import { StepTimes } from './step-times.ts';
-import type { RequestTrace } from './tracing/tracing.ts';
 
 export type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
 
@@ -83,6 +82,18 @@ export interface RequestRecord {
   faultCode: string | null;
   /** Text of the fault's cause in our own words, for the log only; never a worker's body, which may quote the prompt. */
   cause: string | null;
+}
+
+/** The trace of one request: a span for the whole, one a step, one an attempt. Never the prompt, the answer or a key. */
+export interface RequestTrace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** A worker is asked: the headers that make what it does a part of this trace. */
+  startAttempt(attempt: { readonly worker: string; readonly pool: string }): Readonly<Record<string, string>>;
+  /** `firstTokenMs`: on the monotonic clock; null when none came. */
+  endAttempt(ended: { readonly outcome: string; readonly firstTokenMs: number | null }): void;
+  /** Last of all. `endedMs` on the monotonic clock. */
+  end(record: RequestRecord, endedMs: number): void;
 }
 
 const NOTHING: readonly never[] = [];

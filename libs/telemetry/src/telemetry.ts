@@ -61,7 +61,13 @@ export class Telemetry {
   #bounds = NO_BOUNDS;
   #certificates: readonly CertificateReading[] = [];
 
-  constructor({ log, version, maxTenants = DEFAULT_MAX_TENANTS, keepRequests = 0, tracing = null }: TelemetryPorts) {
+  constructor({
+    log,
+    version,
+    maxTenants = DEFAULT_MAX_TENANTS,
+    keepRequests = 0,
+    tracing = null,
+  }: TelemetryPorts) {
     this.recent = new RecentRequests(keepRequests);
     this.#log = log;
     this.#tracing = tracing;

@@ -80,17 +80,28 @@ export interface TelemetryResult {
   readonly record_us: number;
   readonly scrape_bytes: number;
   readonly stall_p95_ms: number;
+  /** As OpenMetrics, with exemplars. */
+  readonly open_scrape_bytes: number;
+  readonly open_stall_p95_ms: number;
 }
 
 export function telemetryRows({
   record_us,
   scrape_bytes,
   stall_p95_ms,
+  open_scrape_bytes,
+  open_stall_p95_ms,
 }: TelemetryResult): readonly TargetRow[] {
   return [
     atMost('telemetry, one request recorded', 10, { value: record_us, unit: 'us' }),
     atMost('telemetry, a page of a full house', 1, { value: scrape_bytes / 1e6, unit: 'MB' }),
     atMost('telemetry, event loop held by it, p95', 15, { value: stall_p95_ms, unit: 'ms', digits: 1 }),
+    atMost('telemetry, the page as OpenMetrics', 1, { value: open_scrape_bytes / 1e6, unit: 'MB' }),
+    atMost('telemetry, event loop held by that, p95', 15, {
+      value: open_stall_p95_ms,
+      unit: 'ms',
+      digits: 1,
+    }),
   ];
 }
 

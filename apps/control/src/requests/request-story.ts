@@ -20,7 +20,10 @@ const story = z
     tenant: text,
     key_id: text,
     model: text,
-    outcome: z.enum(['completed', 'refused', 'failed', 'client_closed']).nullable().describe('null: it runs.'),
+    outcome: z
+      .enum(['completed', 'refused', 'failed', 'client_closed'])
+      .nullable()
+      .describe('null: it runs.'),
     status: count,
     fault: text,
     prompt_tokens: count,
@@ -78,7 +81,9 @@ const gateways = z.object({
 
 export const requestWhole = z
   .object({
-    row: requestAnswer.nullable().describe('Of the ledger; null while the request runs, and for refused ones.'),
+    row: requestAnswer
+      .nullable()
+      .describe('Of the ledger; null while the request runs, and for refused ones.'),
     records: z.array(story).describe('Of gateways, newest first; they forget (`requests.keep`).'),
     gateways,
   })

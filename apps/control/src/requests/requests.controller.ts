@@ -57,14 +57,18 @@ export class RequestsController {
     const [row, remembered] = await Promise.all([usage.record(id), askGateways(gateways, id)]);
     const { records } = remembered;
     const [newest] = records;
-    if (row === null && newest === undefined) throw new Problem('not_found', unknown(id, remembered.gateways));
+    if (row === null && newest === undefined)
+      throw new Problem('not_found', unknown(id, remembered.gateways));
     // A client's id is not in the ledger, but that of the request it is.
     const found = row ?? (newest === undefined ? null : await usage.record(newest.request_id));
     return { row: found, ...remembered };
   }
 }
 
-function unknown(id: string, { asked, silent }: { readonly asked: number; readonly silent: readonly object[] }): string {
+function unknown(
+  id: string,
+  { asked, silent }: { readonly asked: number; readonly silent: readonly object[] },
+): string {
   const missing = silent.length === 0 ? '' : `, and ${silent.length} of them did not answer`;
   return `There is no request ${id} in the ledger, nor in what ${asked} gateways remember${missing}. Gateways keep the last requests.keep that ended; a refused request is nowhere else.`;
 }

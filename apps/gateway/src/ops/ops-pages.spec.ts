@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createLogger, Lifecycle, OpsServer, Telemetry } from '#telemetry';
 import { StaticFleet } from '#workers';
-import { aParkingLot } from '../parking/parking-lot-under-test.ts';
 import { LiveAnswers } from '../completions/live-answers.ts';
+import { aParkingLot } from '../parking/parking-lot-under-test.ts';
 import { opsPages } from './ops-pages.ts';
 
 const log = createLogger({ level: 'silent', destination: { write: () => {} } });

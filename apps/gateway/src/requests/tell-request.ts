@@ -102,7 +102,8 @@ function attemptsOf(record: RequestRecord): RequestStory['attempts'] {
     outcome,
     cause: outcome === 'retry' ? (record.gaveUp?.[index] ?? null) : null,
   }));
-  if (record.endedMs !== null || record.attempts === ended.length || record.dispatchedMs === null) return ended;
+  if (record.endedMs !== null || record.attempts === ended.length || record.dispatchedMs === null)
+    return ended;
   const running = {
     worker: record.worker ?? '',
     pool: record.pool ?? '',

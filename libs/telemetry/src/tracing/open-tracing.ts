@@ -1,10 +1,5 @@
 // The packages of OpenTelemetry are read here, and only here: where no traces are wanted they cost nothing, not even memory.
-import type { Tracing, TracingOptions } from './tracing.ts';
-
-export interface TracingEvents {
-  /** An export failed, for the first time since one went well. */
-  readonly onLost: (error: Error | undefined) => void;
-}
+import type { Tracing, TracingEvents, TracingOptions } from './tracing.ts';
 
 export async function openTracing(
   options: TracingOptions,

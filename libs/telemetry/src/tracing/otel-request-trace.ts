@@ -10,9 +10,8 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { RequestRecord } from '../request-record.ts';
+import type { RequestRecord, RequestTrace } from '../request-record.ts';
 import { requestAttributes } from './request-attributes.ts';
-import type { RequestTrace } from './tracing.ts';
 
 export interface TraceParts {
   readonly tracer: Tracer;

@@ -13,11 +13,10 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { RequestRecord } from '../request-record.ts';
+import type { RequestRecord, RequestTrace } from '../request-record.ts';
 import { CountedExporter } from './counted-exporter.ts';
-import type { TracingEvents } from './open-tracing.ts';
 import { OtelRequestTrace } from './otel-request-trace.ts';
-import type { RequestTrace, Tracing, TracingOptions, TracingStats } from './tracing.ts';
+import type { Tracing, TracingEvents, TracingOptions, TracingStats } from './tracing.ts';
 
 /** Spans a request with a retry leaves; a trace begun when one less waits than allowed still finds room. */
 const SPANS_A_REQUEST = 32;

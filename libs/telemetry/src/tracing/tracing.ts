@@ -1,6 +1,6 @@
 // Traces, as the pipeline sees them: one for a sampled request, none otherwise. What stands behind is loaded only when asked for.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RequestRecord } from '../request-record.ts';
+import type { RequestRecord, RequestTrace } from '../request-record.ts';
 
 export interface TracingOptions {
   /** Where spans go: OTLP over HTTP, protobuf, as in `http://collector:4318/v1/traces`. */
@@ -36,14 +36,7 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-/** The trace of one request: a span for the whole, one a step, one an attempt. Never the prompt, the answer or a key. */
-export interface RequestTrace {
-  /** 32 hexadecimal digits. */
-  readonly traceId: string;
-  /** A worker is asked: the headers that make what it does a part of this trace. */
-  startAttempt(attempt: { readonly worker: string; readonly pool: string }): Readonly<Record<string, string>>;
-  /** `firstTokenMs`: on the monotonic clock; null when none came. */
-  endAttempt(ended: { readonly outcome: string; readonly firstTokenMs: number | null }): void;
-  /** Last of all. `endedMs` on the monotonic clock. */
-  end(record: RequestRecord, endedMs: number): void;
+export interface TracingEvents {
+  /** An export failed, for the first time since one went well. */
+  readonly onLost: (error: Error | undefined) => void;
 }
