@@ -77,7 +77,7 @@ export class LocalPrometheus {
     return this.#log.trimEnd().split('\n').at(-1) ?? '';
   }
 
-  /** Resolves once it answers queries. */
+  /** Resolves once it answers queries, or has been stopped before it did. */
   async start(): Promise<void> {
     const child = spawn(this.#program, this.#args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
@@ -95,6 +95,7 @@ export class LocalPrometheus {
     });
     const deadline = performance.now() + READY_MS;
     while (!(await this.#isReady())) {
+      if (hasEnded && this.isStopping) return;
       if (hasEnded) throw new Error(`prometheus does not start: ${this.lastWords}`);
       if (performance.now() > deadline) {
         this.stop();

@@ -39,9 +39,11 @@ async function observe({ port, opsUrl, state, json }: Options): Promise<number> 
   const prometheus = await LocalPrometheus.prepare({ program, port, opsUrl, state });
   const workers = new WatchedWorkers(opsUrl, prometheus.workersFile, (line) => say(process.stderr, line));
   const count = workers.take(page);
-  await prometheus.start();
-  // Ctrl-C reaches us from the terminal and again from npm: the second one finds the end under way.
+  // Before it starts, so that nobody who ends us meanwhile leaves it behind. Ctrl-C reaches us from the terminal and again
+  // from npm: the second one finds the end under way.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => prometheus.stop());
+  await prometheus.start();
+  if (prometheus.isStopping) return 0;
   workers.watch();
   const seen = { url: prometheus.url, metrics: `${opsUrl}/metrics`, workers: count, data: prometheus.folder };
   const shown = json ? JSON.stringify({ ...seen, queries: QUERIES }, null, 2) : whatToOpen(seen);

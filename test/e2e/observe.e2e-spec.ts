@@ -1,6 +1,6 @@
 // `npm run observe` on a running `npm run up`, as a person uses it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -111,6 +111,24 @@ describe('npm run observe, beside npm run up', () => {
     expect(observer.stderr).toBe('');
     await expect(fetch(`${seen.url}/-/ready`)).rejects.toThrow('fetch failed');
   });
+});
+
+it('leaves no Prometheus behind when it is ended before that one answers', async () => {
+  const gateway = createServer((_, response) => response.end('ropeway_worker_state 1\n'));
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  const { port } = gateway.address() as AddressInfo;
+  const programs = mkdtempSync(join(tmpdir(), 'ropeway-slow-prometheus-'));
+  const slow = `#!/bin/sh\ncd '${programs}' && echo $$ > new && mv new pid\nexec sleep 600\n`;
+  writeFileSync(join(programs, 'prometheus'), slow, { mode: 0o755 });
+  const args = ['--port', `${await freePort()}`, '--ops-url', `http://127.0.0.1:${port}`];
+  const observer = new Observer(args, { PATH: `${programs}:${process.env.PATH}` });
+  await eventually('it has been started', () => existsSync(join(programs, 'pid')), STARTED_MS);
+  const pid = Number(readFileSync(join(programs, 'pid'), 'utf8'));
+  observer.interrupt();
+  expect(await within('its end', observer.exit, STARTED_MS)).toBe(0);
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  gateway.close();
+  rmSync(programs, { recursive: true });
 });
 
 describe('npm run observe, where something is missing, says in one line what to do', () => {
