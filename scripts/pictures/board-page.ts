@@ -8,12 +8,15 @@ import type { Taken } from './take-answers.ts';
 import { COLORS } from './theme.ts';
 
 /** Said in the picture itself, as pictures travel without their page. */
-export const DRAWN_BY = 'Drawn by npm run pictures (Apache ECharts), not by Grafana: from the board’s JSON and a real Prometheus';
+export const DRAWN_BY =
+  'Drawn by npm run pictures (Apache ECharts), not by Grafana: from the board’s JSON and a real Prometheus';
 
 export function boardPage(board: ReadBoard, { range, answers }: Taken): string {
-  const panels = board.panels.map((panel) => drawPanel(panel, panelLines(board, panel, answers), range.endS * 1_000));
+  const panels = board.panels.map((panel) =>
+    drawPanel(panel, panelLines(board, panel, answers), range.endS * 1_000),
+  );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><style>${STYLE}</style></head><body>
-<header><b>Ropeway / ${escapeHtml(board.title)}</b><span>${escapeHtml(board.description)}</span><em>${DRAWN_BY}, on the standalone fleet with simulated workers</em></header>
+<header><b>${escapeHtml(board.title)}</b><span>${escapeHtml(board.description)}</span><em>${DRAWN_BY}, on the standalone fleet with simulated workers</em></header>
 ${panels.join('\n')}
 </body></html>`;
 }
@@ -30,7 +33,8 @@ h2::before { content: "▾ "; color: ${COLORS.dim}; }
 section { position: absolute; overflow: hidden; background: ${COLORS.panel}; border: 1px solid ${COLORS.border}; border-radius: 3px; }
 h3 { margin: 0; height: 28px; padding: 7px 10px 0; font-size: 12px; font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 svg { display: block; }
-.figure { padding: 0 10px; font-size: 27px; font-weight: 600; line-height: 38px; }
+section.stat h3 { height: auto; white-space: normal; line-height: 14px; }
+.figure { padding: 0 10px; font-size: 27px; font-weight: 600; line-height: 34px; }
 .spark { position: absolute; left: 0; bottom: 0; }
 .none { position: absolute; inset: 40% 0 auto; text-align: center; color: ${COLORS.dim}; }
 .dim { color: ${COLORS.dim}; }

@@ -13,6 +13,8 @@ type Option = Parameters<ReturnType<typeof echarts.init>['setOption']>[0];
 
 const AXIS = { axisLabel: { color: COLORS.dim, fontSize: 11 }, axisTick: { show: false } };
 const GRID_LINE = { lineStyle: { color: COLORS.grid } };
+/** Room for half a time at the right. */
+const GRID = { left: 8, right: 28, top: 10, bottom: 4, containLabel: true };
 const NARROWEST_TIME = 110;
 const LOWEST_TICK = 40;
 
@@ -25,22 +27,31 @@ export function drawLines({ fieldConfig }: ReadPanel, lines: readonly PanelLine[
   const marks = bounds.flatMap(({ value, color }) =>
     value === null ? [] : [{ yAxis: value, lineStyle: { color: COLORS.states[color] ?? color } }],
   );
+  const times = timesOf(lines);
   const series = lines.map((line, index) => ({
     type: 'line' as const,
     name: `${index} ${line.name}`,
-    data: line.points.map(([timeS, value]) => [timeS * 1_000, value]),
+    data: (isStacked ? onTimes(line, times) : line.points).map(([timeS, value]) => [timeS * 1_000, value]),
     showSymbol: false,
     lineStyle: { width: 1.3, color: lineColor(index) },
     areaStyle: { color: lineColor(index), opacity: (custom?.fillOpacity ?? 0) / 100 },
     ...(isStacked ? { stack: 'all' } : {}),
     ...(isStep ? { step: 'end' as const } : {}),
     ...(index === 0
-      ? { markLine: { silent: true, symbol: 'none', label: { show: false }, lineStyle: { type: 'dashed' as const }, data: marks } }
+      ? {
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            label: { show: false },
+            lineStyle: { type: 'dashed' as const },
+            data: marks,
+          },
+        }
       : {}),
   }));
   return draw(size, {
     animation: false,
-    grid: { left: 8, right: 12, top: 10, bottom: 4, containLabel: true },
+    grid: GRID,
     xAxis: timeAxis(size),
     yAxis: {
       type: 'value',
@@ -85,12 +96,15 @@ export function drawHeatmap({ fieldConfig }: ReadPanel, buckets: readonly PanelL
     .map(({ timeS, bound, value }) => [times.indexOf(timeS), bounds.indexOf(bound), Math.sqrt(value)]);
   return draw(size, {
     animation: false,
-    grid: { left: 8, right: 12, top: 10, bottom: 4, containLabel: true },
+    grid: GRID,
     xAxis: {
       type: 'category',
       ...AXIS,
       data: times.map(clock),
-      axisLabel: { ...AXIS.axisLabel, interval: Math.max(1, Math.floor((times.length * NARROWEST_TIME) / size.width)) },
+      axisLabel: {
+        ...AXIS.axisLabel,
+        interval: Math.max(1, Math.floor((times.length * NARROWEST_TIME) / size.width)),
+      },
     },
     yAxis: {
       type: 'category',
@@ -130,9 +144,23 @@ export function heatCells(buckets: readonly Pick<PanelLine, 'labels' | 'points'>
   });
 }
 
+function timesOf(lines: readonly PanelLine[]): readonly number[] {
+  const times = new Set(lines.flatMap(({ points }) => points.map(([timeS]) => timeS)));
+  return [...times].toSorted((one, other) => one - other);
+}
+
+/** Stacked are the nth points of all lines: so each line needs a point at each time, also before it began. */
+export function onTimes(
+  { points }: Pick<PanelLine, 'points'>,
+  times: readonly number[],
+): PanelLine['points'] {
+  const values = new Map(points);
+  return times.map((timeS) => [timeS, values.get(timeS) ?? 0] as const);
+}
+
 /** Nothing but zeros would get an axis of made-up figures. */
-function flatTop(lines: readonly PanelLine[]): { readonly max: number } | null {
-  return lines.every(({ max }) => (max ?? 0) === 0) ? { max: 1 } : null;
+function flatTop(lines: readonly PanelLine[]): { readonly max: number; readonly interval: number } | null {
+  return lines.every(({ max }) => (max ?? 0) === 0) ? { max: 1, interval: 0.5 } : null;
 }
 
 function timeAxis({ width }: Size) {

@@ -18,7 +18,7 @@ export function drawPanel(panel: ReadPanel, lines: readonly PanelLine[], nowMs: 
   const title = escapeHtml(panel.title);
   if (panel.type === 'row') return `<h2 style="${placed(box)}">${title}</h2>`;
   const { background, content } = contentOf(panel, lines, box, nowMs);
-  return `<section style="${placed(box)}${background}"><h3>${title}</h3>${content}</section>`;
+  return `<section class="${panel.type}" style="${placed(box)}${background}"><h3>${title}</h3>${content}</section>`;
 }
 
 interface Content {
@@ -51,7 +51,8 @@ function contentOf(panel: ReadPanel, lines: readonly PanelLine[], box: Box, nowM
 function drawStat({ fieldConfig, options }: ReadPanel, line: PanelLine | undefined, box: Box): Content {
   const { unit, noValue = 'No data', thresholds } = fieldConfig?.defaults ?? {};
   const last = line?.last ?? null;
-  const state = options?.colorMode === 'background' && last !== null ? stateAt(last, thresholds?.steps) : null;
+  const state =
+    options?.colorMode === 'background' && last !== null ? stateAt(last, thresholds?.steps) : null;
   const text = last === null ? noValue : formatValue(last, unit);
   const spark =
     line === undefined
@@ -63,7 +64,10 @@ function drawStat({ fieldConfig, options }: ReadPanel, line: PanelLine | undefin
   };
 }
 
-function stateAt(value: number, steps: readonly { value: number | null; color: string }[] = []): string | null {
+function stateAt(
+  value: number,
+  steps: readonly { value: number | null; color: string }[] = [],
+): string | null {
   const step = steps.filter((each) => each.value === null || value >= each.value).at(-1);
   return step === undefined ? null : (COLORS.states[step.color] ?? step.color);
 }
@@ -71,12 +75,16 @@ function stateAt(value: number, steps: readonly { value: number | null; color: s
 function drawLegend({ fieldConfig }: ReadPanel, lines: readonly PanelLine[], nowMs: number): string {
   const unit = fieldConfig?.defaults.unit;
   const hasMore = lines.length > LEGEND_MOST;
-  const rows = lines.slice(0, hasMore ? LEGEND_MOST - 1 : LEGEND_MOST).map(
-    ({ name, last, max }, index) =>
-      `<tr><td><i style="background:${lineColor(index)}"></i>${escapeHtml(name === '' ? 'Value' : name)}</td>` +
-      `<td>${formatValue(last, unit, nowMs)}</td><td>${formatValue(max, unit, nowMs)}</td></tr>`,
-  );
-  const more = hasMore ? `<tr><td class="dim">and ${lines.length - LEGEND_MOST + 1} more</td><td></td><td></td></tr>` : '';
+  const rows = lines
+    .slice(0, hasMore ? LEGEND_MOST - 1 : LEGEND_MOST)
+    .map(
+      ({ name, last, max }, index) =>
+        `<tr><td><i style="background:${lineColor(index)}"></i>${escapeHtml(name === '' ? 'Value' : name)}</td>` +
+        `<td>${formatValue(last, unit, nowMs)}</td><td>${formatValue(max, unit, nowMs)}</td></tr>`,
+    );
+  const more = hasMore
+    ? `<tr><td class="dim">and ${lines.length - LEGEND_MOST + 1} more</td><td></td><td></td></tr>`
+    : '';
   return `<table class="legend"><tr><th>Name</th><th>Last</th><th>Max</th></tr>${rows.join('')}${more}</table>`;
 }
 

@@ -27,7 +27,9 @@ const { minutes, from, save } = new Command('pictures')
   .opts<Options>();
 
 const taken =
-  from === undefined ? await takeAnswers(minutes * 60_000) : (JSON.parse(readFileSync(from, 'utf8')) as Taken);
+  from === undefined
+    ? await takeAnswers(minutes * 60_000)
+    : (JSON.parse(readFileSync(from, 'utf8')) as Taken);
 if (save !== undefined) writeFileSync(save, JSON.stringify(taken));
 process.stdout.write(`${taken.requests} requests in ${taken.range.endS - taken.range.startS} s\n`);
 mkdirSync(FOLDER, { recursive: true });

@@ -14,7 +14,11 @@ export interface PanelLine {
 }
 
 /** Highest last value first, as the boards' legends are sorted; lines without any number are left out. */
-export function panelLines({ uid }: Pick<ReadBoard, 'uid'>, panel: ReadPanel, answers: Answers): readonly PanelLine[] {
+export function panelLines(
+  { uid }: Pick<ReadBoard, 'uid'>,
+  panel: ReadPanel,
+  answers: Answers,
+): readonly PanelLine[] {
   const lines = (panel.targets ?? []).flatMap(({ refId, legendFormat }) =>
     (answers[answerKey(uid, panel.id, refId)] ?? []).map(({ labels, points }) => {
       const numbers = points.flatMap(([, value]) => (value === null ? [] : [value]));
@@ -23,7 +27,9 @@ export function panelLines({ uid }: Pick<ReadBoard, 'uid'>, panel: ReadPanel, an
       return { refId, name: legendOf(legendFormat, labels), labels, points, last, max };
     }),
   );
-  return lines.filter(({ last }) => last !== null).toSorted((one, other) => (other.last ?? 0) - (one.last ?? 0));
+  return lines
+    .filter(({ last }) => last !== null)
+    .toSorted((one, other) => (other.last ?? 0) - (one.last ?? 0));
 }
 
 /** `{{label}}` is the label's value, as in Grafana; a label that is not there is nothing. */

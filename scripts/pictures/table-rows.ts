@@ -15,7 +15,13 @@ export function tableOf(panel: ReadPanel, lines: readonly PanelLine[]): PictureT
     const words = labels.map((label) => line.labels[label] ?? '');
     const key = JSON.stringify(words);
     const row = rows.get(key) ?? [...words, ...values.map(() => null)];
-    row[labels.length + Math.max(0, values.findIndex(({ refId }) => refId === line.refId))] = line.last;
+    row[
+      labels.length +
+        Math.max(
+          0,
+          values.findIndex(({ refId }) => refId === line.refId),
+        )
+    ] = line.last;
     rows.set(key, row);
   }
   return { columns: [...labels, ...values.map(({ name }) => name)], rows: [...rows.values()] };
