@@ -59,6 +59,7 @@ export function drawLines({ fieldConfig }: ReadPanel, lines: readonly PanelLine[
       min: ({ min }: { min: number }) => Math.min(0, min),
       ...(max === undefined ? (flatTop(lines) ?? {}) : { max }),
       splitNumber: Math.max(2, Math.floor(size.height / LOWEST_TICK)),
+      ...(unit === 'bool_yes_no' ? { max: 1, interval: 1 } : {}),
       splitLine: GRID_LINE,
       axisLabel: { ...AXIS.axisLabel, formatter: (value: number) => formatValue(value, unit) },
     },
