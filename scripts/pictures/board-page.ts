@@ -43,6 +43,7 @@ section.stat h3 { height: auto; white-space: normal; line-height: 14px; }
 .legend th { color: #6e9fff; font-weight: 400; }
 .legend td:first-child, .legend th:first-child { text-align: left; }
 .legend td:not(:first-child), .legend th:not(:first-child) { width: 84px; }
+.legend.narrow td:not(:first-child), .legend.narrow th:not(:first-child) { width: 58px; }
 .legend i { display: inline-block; width: 12px; height: 4px; border-radius: 2px; margin: 0 7px 2px 0; }
 .rows { width: calc(100% - 2px); border-spacing: 0; }
 .rows td, .rows th { height: 25px; padding: 0 10px; text-align: left; border-bottom: 1px solid ${COLORS.border}; white-space: nowrap; }
