@@ -13,6 +13,13 @@ const NEEDED = {
   promtool: 'prometheus',
 };
 
+/** What `npm run pictures` needs; DejaVu, as a browser without a font draws boxes. */
+export const FOR_PICTURES = {
+  prometheus: 'prometheus',
+  chromium: 'chromium fonts-dejavu-core',
+  pngquant: 'pngquant',
+};
+
 /** Asked by every package before it starts a service (invoke-rc.d(8)); 101: forbidden. */
 const POLICY = '/usr/sbin/policy-rc.d';
 /** Read when the first PostgreSQL of a machine is installed (pg_createcluster(1)). */
@@ -22,7 +29,7 @@ const QUIETLY = ['-qq', '-o', 'Dpkg::Use-Pty=0'];
 /** Packages that are missing here. `needed`: package by program. */
 export function missingPackages(needed = NEEDED) {
   const missing = Object.keys(needed).filter((program) => findProgram(program) === null);
-  return [...new Set(missing.map((program) => needed[program]))];
+  return [...new Set(missing.flatMap((program) => needed[program].split(' ')))];
 }
 
 /** True where apt-get would work without asking anybody. */

@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installPackages, mayInstall, missingPackages } from './debian-packages.mjs';
+import { FOR_PICTURES, installPackages, mayInstall, missingPackages } from './debian-packages.mjs';
 import { GATEWAY_FLAGS } from './gateway-flags.mjs';
 import { pinnedNode } from './pinned-node.mjs';
 
@@ -17,6 +17,7 @@ const JEST = ['node_modules/jest/bin/jest.js'];
 /**
  * What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed,
  * `servers` where tests start Redis and PostgreSQL, `serversWith` where that takes an option.
+ * `packages`: other programs from Debian, by the package each comes in.
  */
 const commands = {
   up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
@@ -51,6 +52,7 @@ const commands = {
   },
   'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
   rehearsal: { build: true, serversWith: '--cluster', steps: [['test/rehearsal/main.ts']] },
+  pictures: { build: true, packages: FOR_PICTURES, steps: [['scripts/pictures/main.ts']] },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
   'image:prove': { steps: [['scripts/image/prove.mjs']] },
@@ -64,7 +66,8 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Node ${process.versions.node} is too old to start: install Node 20 or newer`);
 }
 await install();
-if (command.servers || rest.includes(command.serversWith)) await servers();
+if (command.servers || rest.includes(command.serversWith)) await programs(missingPackages());
+if (command.packages) await programs(missingPackages(command.packages));
 const node = pinnedNode();
 if (command.build) await build(node);
 for (const [index, step] of command.steps.entries()) {
@@ -94,12 +97,11 @@ async function install() {
   writeFileSync(stamp, lock);
 }
 
-/** Redis and PostgreSQL for the tests; nothing to do where they are there. */
-async function servers() {
-  const missing = missingPackages();
+/** Programs from Debian's packages: servers for the tests, a browser for the pictures. */
+async function programs(missing) {
   if (missing.length === 0) return;
   const command = `apt-get install ${missing.join(' ')}`;
-  if (!mayInstall()) fail(`tests need servers that are not installed; as root: ${command}`);
+  if (!mayInstall()) fail(`programs are missing that '${name}' needs; as root: ${command}`);
   const code = await installPackages(missing, withProgress);
   if (code !== 0)
     fail(`${command} failed; its output is above. Are Debian's mirrors reachable? (apt-get update)`);

@@ -16,7 +16,7 @@ export function boardPage(board: ReadBoard, { range, answers }: Taken): string {
     drawPanel(panel, panelLines(board, panel, answers), range.endS * 1_000),
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><style>${STYLE}</style></head><body>
-<header><b>Ropeway / ${escapeHtml(board.title)}</b><span>${escapeHtml(board.description)}</span><em>${DRAWN_BY}, on the standalone fleet with simulated workers</em></header>
+<header><b>${escapeHtml(board.title)}</b><span>${escapeHtml(board.description)}</span><em>${DRAWN_BY}, on the standalone fleet with simulated workers</em></header>
 ${panels.join('\n')}
 </body></html>`;
 }
@@ -33,7 +33,8 @@ h2::before { content: "▾ "; color: ${COLORS.dim}; }
 section { position: absolute; overflow: hidden; background: ${COLORS.panel}; border: 1px solid ${COLORS.border}; border-radius: 3px; }
 h3 { margin: 0; height: 28px; padding: 7px 10px 0; font-size: 12px; font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 svg { display: block; }
-.figure { padding: 0 10px; font-size: 27px; font-weight: 600; line-height: 38px; }
+section.stat h3 { height: auto; white-space: normal; line-height: 14px; }
+.figure { padding: 0 10px; font-size: 27px; font-weight: 600; line-height: 34px; }
 .spark { position: absolute; left: 0; bottom: 0; }
 .none { position: absolute; inset: 40% 0 auto; text-align: center; color: ${COLORS.dim}; }
 .dim { color: ${COLORS.dim}; }
@@ -42,6 +43,7 @@ svg { display: block; }
 .legend th { color: #6e9fff; font-weight: 400; }
 .legend td:first-child, .legend th:first-child { text-align: left; }
 .legend td:not(:first-child), .legend th:not(:first-child) { width: 84px; }
+.legend.narrow td:not(:first-child), .legend.narrow th:not(:first-child) { width: 58px; }
 .legend i { display: inline-block; width: 12px; height: 4px; border-radius: 2px; margin: 0 7px 2px 0; }
 .rows { width: calc(100% - 2px); border-spacing: 0; }
 .rows td, .rows th { height: 25px; padding: 0 10px; text-align: left; border-bottom: 1px solid ${COLORS.border}; white-space: nowrap; }

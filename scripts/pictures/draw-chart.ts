@@ -13,6 +13,8 @@ type Option = Parameters<ReturnType<typeof echarts.init>['setOption']>[0];
 
 const AXIS = { axisLabel: { color: COLORS.dim, fontSize: 11 }, axisTick: { show: false } };
 const GRID_LINE = { lineStyle: { color: COLORS.grid } };
+/** Room for half a time at the right. */
+const GRID = { left: 8, right: 28, top: 10, bottom: 4, containLabel: true };
 const NARROWEST_TIME = 110;
 const LOWEST_TICK = 40;
 
@@ -25,10 +27,11 @@ export function drawLines({ fieldConfig }: ReadPanel, lines: readonly PanelLine[
   const marks = bounds.flatMap(({ value, color }) =>
     value === null ? [] : [{ yAxis: value, lineStyle: { color: COLORS.states[color] ?? color } }],
   );
+  const times = timesOf(lines);
   const series = lines.map((line, index) => ({
     type: 'line' as const,
     name: `${index} ${line.name}`,
-    data: line.points.map(([timeS, value]) => [timeS * 1_000, value]),
+    data: (isStacked ? onTimes(line, times) : line.points).map(([timeS, value]) => [timeS * 1_000, value]),
     showSymbol: false,
     lineStyle: { width: 1.3, color: lineColor(index) },
     areaStyle: { color: lineColor(index), opacity: (custom?.fillOpacity ?? 0) / 100 },
@@ -48,7 +51,7 @@ export function drawLines({ fieldConfig }: ReadPanel, lines: readonly PanelLine[
   }));
   return draw(size, {
     animation: false,
-    grid: { left: 8, right: 12, top: 10, bottom: 4, containLabel: true },
+    grid: GRID,
     xAxis: timeAxis(size),
     yAxis: {
       type: 'value',
@@ -56,6 +59,7 @@ export function drawLines({ fieldConfig }: ReadPanel, lines: readonly PanelLine[
       min: ({ min }: { min: number }) => Math.min(0, min),
       ...(max === undefined ? (flatTop(lines) ?? {}) : { max }),
       splitNumber: Math.max(2, Math.floor(size.height / LOWEST_TICK)),
+      ...(unit === 'bool_yes_no' ? { max: 1, interval: 1 } : {}),
       splitLine: GRID_LINE,
       axisLabel: { ...AXIS.axisLabel, formatter: (value: number) => formatValue(value, unit) },
     },
@@ -93,7 +97,7 @@ export function drawHeatmap({ fieldConfig }: ReadPanel, buckets: readonly PanelL
     .map(({ timeS, bound, value }) => [times.indexOf(timeS), bounds.indexOf(bound), Math.sqrt(value)]);
   return draw(size, {
     animation: false,
-    grid: { left: 8, right: 12, top: 10, bottom: 4, containLabel: true },
+    grid: GRID,
     xAxis: {
       type: 'category',
       ...AXIS,
@@ -141,9 +145,23 @@ export function heatCells(buckets: readonly Pick<PanelLine, 'labels' | 'points'>
   });
 }
 
+function timesOf(lines: readonly PanelLine[]): readonly number[] {
+  const times = new Set(lines.flatMap(({ points }) => points.map(([timeS]) => timeS)));
+  return [...times].toSorted((one, other) => one - other);
+}
+
+/** Stacked are the nth points of all lines: so each line needs a point at each time, also before it began. */
+export function onTimes(
+  { points }: Pick<PanelLine, 'points'>,
+  times: readonly number[],
+): PanelLine['points'] {
+  const values = new Map(points);
+  return times.map((timeS) => [timeS, values.get(timeS) ?? 0] as const);
+}
+
 /** Nothing but zeros would get an axis of made-up figures. */
-function flatTop(lines: readonly PanelLine[]): { readonly max: number } | null {
-  return lines.every(({ max }) => (max ?? 0) === 0) ? { max: 1 } : null;
+function flatTop(lines: readonly PanelLine[]): { readonly max: number; readonly interval: number } | null {
+  return lines.every(({ max }) => (max ?? 0) === 0) ? { max: 1, interval: 0.5 } : null;
 }
 
 function timeAxis({ width }: Size) {

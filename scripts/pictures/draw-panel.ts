@@ -12,13 +12,15 @@ const TITLE = 30;
 const LEGEND_LINE = 17;
 const LEGEND_MOST = 4;
 const TABLE_LINE = 25;
+/** Below, a legend's figures get less room, so that its names have some. */
+const NARROW = 300;
 
 export function drawPanel(panel: ReadPanel, lines: readonly PanelLine[], nowMs: number): string {
   const box = boxOf(panel.gridPos);
   const title = escapeHtml(panel.title);
   if (panel.type === 'row') return `<h2 style="${placed(box)}">${title}</h2>`;
   const { background, content } = contentOf(panel, lines, box, nowMs);
-  return `<section style="${placed(box)}${background}"><h3>${title}</h3>${content}</section>`;
+  return `<section class="${panel.type}" style="${placed(box)}${background}"><h3>${title}</h3>${content}</section>`;
 }
 
 interface Content {
@@ -41,7 +43,7 @@ function contentOf(panel: ReadPanel, lines: readonly PanelLine[], box: Box, nowM
       const shown = Math.min(lines.length, LEGEND_MOST);
       const height = box.height - TITLE - 8 - (shown + 1) * LEGEND_LINE;
       const chart = drawLines(panel, lines, { width, height });
-      return { content: chart + drawLegend(panel, lines, nowMs), background };
+      return { content: chart + drawLegend(panel, lines, { box, nowMs }), background };
     }
     default:
       throw new RangeError(`no picture of a panel of type ${panel.type}: ${panel.title}`);
@@ -72,7 +74,11 @@ function stateAt(
   return step === undefined ? null : (COLORS.states[step.color] ?? step.color);
 }
 
-function drawLegend({ fieldConfig }: ReadPanel, lines: readonly PanelLine[], nowMs: number): string {
+function drawLegend(
+  { fieldConfig }: ReadPanel,
+  lines: readonly PanelLine[],
+  { box, nowMs }: { readonly box: Box; readonly nowMs: number },
+): string {
   const unit = fieldConfig?.defaults.unit;
   const hasMore = lines.length > LEGEND_MOST;
   const rows = lines
@@ -85,7 +91,7 @@ function drawLegend({ fieldConfig }: ReadPanel, lines: readonly PanelLine[], now
   const more = hasMore
     ? `<tr><td class="dim">and ${lines.length - LEGEND_MOST + 1} more</td><td></td><td></td></tr>`
     : '';
-  return `<table class="legend"><tr><th>Name</th><th>Last</th><th>Max</th></tr>${rows.join('')}${more}</table>`;
+  return `<table class="legend${box.width < NARROW ? ' narrow' : ''}"><tr><th>Name</th><th>Last</th><th>Max</th></tr>${rows.join('')}${more}</table>`;
 }
 
 function drawTable(panel: ReadPanel, lines: readonly PanelLine[], box: Box, nowMs: number): string {

@@ -3,14 +3,15 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { boards } from '../../test/dashboards/read-boards.ts';
+import { boards, type ReadBoard } from '../../test/dashboards/read-boards.ts';
 import { boardPage } from './board-page.ts';
-import { heightOf, WIDTH } from './places.ts';
+import { firstRows, heightOf, WIDTH } from './places.ts';
 import { type Taken, takeAnswers } from './take-answers.ts';
 import { takePicture } from './take-picture.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'pictures');
 const DEFAULT_MINUTES = 3;
+const TOP_ROWS = 2;
 
 interface Options {
   readonly minutes: number;
@@ -33,10 +34,21 @@ const taken =
 if (save !== undefined) writeFileSync(save, JSON.stringify(taken));
 process.stdout.write(`${taken.requests} requests in ${taken.range.endS - taken.range.startS} s\n`);
 mkdirSync(FOLDER, { recursive: true });
-for (const { board } of boards) {
-  const file = join(FOLDER, `${board.uid}.png`);
+for (const { name, board } of pictures()) {
+  const file = join(FOLDER, `${name}.png`);
   takePicture(boardPage(board, taken), { width: WIDTH, height: heightOf(board.panels) }, file);
   process.stdout.write(`${file}: ${Math.round(statSync(file).size / 1_000)} kB\n`);
+}
+
+/** Every board, and the first rows of the Overview, as the README is no place for all of it. */
+function pictures(): readonly { readonly name: string; readonly board: ReadBoard }[] {
+  const whole = boards.map(({ board }) => ({ name: board.uid, board }));
+  const top = whole.filter(({ name }) => name === 'ropeway-overview');
+  const tops = top.map(({ name, board }) => ({
+    name: `${name}-top`,
+    board: { ...board, panels: firstRows(board.panels, TOP_ROWS) },
+  }));
+  return [...whole, ...tops];
 }
 
 function positive(text: string): number {

@@ -8,15 +8,23 @@ const ROUND_MS = 500;
 /** Requests a round at the height of a swell: what the simulated workers of one machine answer without falling behind. */
 const MOST = 7;
 const SWELL_MS = 75_000;
+/** A long request holds much of a pool of one worker for seconds: every so many, else the rest waits behind them. */
+const HEAVY_EACH = 19;
 /** Tokens asked for that only a longer window holds: the default pool's is 40,960. */
 const LONG_OUTPUT = 45_000;
 const LONGEST_OUTPUT = 90_000;
 
 type Request = (round: number) => Promise<unknown>;
+interface Requests {
+  readonly light: readonly Request[];
+  readonly heavy: readonly Request[];
+}
 
-/** Sends for so long, then waits for the answers. Gives how many were sent. Answers are not looked at: tests do that. */
-export async function sendMixedLoad(standalone: Standalone, durationMs: number): Promise<number> {
-  const requests = requestsOf({
+/**
+ * Sends for so long. Gives how many were sent, and a promise of their ends. Answers are not looked at: tests do that.
+ */
+export async function sendMixedLoad(standalone: Standalone, durationMs: number) {
+  const { light, heavy } = requestsOf({
     research: await newDoor(standalone, 'research', {}),
     support: await newDoor(standalone, 'support', {}),
     trial: await newDoor(standalone, 'trial', { requestsPerMinute: 6 }),
@@ -25,13 +33,14 @@ export async function sendMixedLoad(standalone: Standalone, durationMs: number):
   const rounds = Math.ceil(durationMs / ROUND_MS);
   for (let round = 0; round < rounds; round++) {
     for (let nth = 0; nth < requestsIn(round); nth++) {
-      const request = requests[sent.length % requests.length];
+      const isHeavy = sent.length % HEAVY_EACH === HEAVY_EACH - 1;
+      const from = isHeavy ? heavy : light;
+      const request = from[Math.floor(sent.length / (isHeavy ? HEAVY_EACH : 1)) % from.length];
       if (request) sent.push(request(round).catch(() => undefined));
     }
     await sleep(ROUND_MS);
   }
-  await Promise.all(sent);
-  return sent.length;
+  return { requests: sent.length, ended: Promise.all(sent) };
 }
 
 /** Between one and the most, in swells. */
@@ -40,15 +49,13 @@ export function requestsIn(round: number): number {
   return 1 + Math.round(((MOST - 1) * (1 - Math.cos(phase))) / 2);
 }
 
-function requestsOf(
-  doors: Readonly<Record<'research' | 'support' | 'trial', FrontDoor>>,
-): readonly Request[] {
+function requestsOf(doors: Readonly<Record<'research' | 'support' | 'trial', FrontDoor>>): Requests {
   const { research, support, trial } = doors;
   const stream = { stream: true, max_tokens: 48 };
   const plain = { max_tokens: 24 };
   const short: Request = (round) => ask(support, CHAT, chat(`Question ${round}`, stream));
   const page: Request = (round) => ask(research, CHAT, chat(`${words(1_500)} and ${round}`, stream));
-  return [
+  const light: readonly Request[] = [
     short,
     page,
     (round) => ask(support, CHAT, chat(`Answer ${round} at once`, plain)),
@@ -59,20 +66,28 @@ function requestsOf(
     (round) => ask(trial, CHAT, chat(`Try ${round}`, stream)),
     short,
     page,
-    () => ask(research, CHAT, chat('Think long', { max_tokens: LONG_OUTPUT })),
     () => ask(support, '/v1/tokenize', chat('How long is it?')),
     () => leave(support),
     short,
-    (round) => ask(research, CHAT, chat(`${round} ${words(20_000)}`, plain)),
     () => ask(support, '/v1/route', chat('Where to?')),
     (round) => ask(support, CHAT, chat(`Nothing ${round}`, { max_tokens: -1 })),
     short,
-    (round) => ask(research, CHAT, chat(`${round} ${words(45_000)}`, plain)),
+    page,
     () => ask(support, CHAT, { ...chat(), model: 'no-such-model' }),
-    () => ask(support, CHAT, chat('Think longer', { max_tokens: LONGEST_OUTPUT })),
+    short,
+    (round) => ask(research, CHAT, chat(`Page ${round} ${words(3_000)}`, plain)),
+    short,
     page,
     () => ask({ url: support.url, key: 'rw_live_wrong' }, CHAT, chat()),
+    page,
   ];
+  const heavy: readonly Request[] = [
+    () => ask(research, CHAT, chat('Think long', { max_tokens: LONG_OUTPUT })),
+    (round) => ask(research, CHAT, chat(`${round} ${words(20_000)}`, plain)),
+    () => ask(support, CHAT, chat('Think longer', { max_tokens: LONGEST_OUTPUT })),
+    (round) => ask(research, CHAT, chat(`${round} ${words(42_000)}`, plain)),
+  ];
+  return { light, heavy };
 }
 
 /** Reads the first frame of an answer and goes. */

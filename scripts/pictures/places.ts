@@ -29,3 +29,9 @@ export function boxOf({ x, y, w, h }: ReadPanel['gridPos']): Box {
 export function heightOf(panels: readonly Pick<ReadPanel, 'gridPos'>[]): number {
   return Math.max(...panels.map(({ gridPos }) => HEADER + (gridPos.y + gridPos.h) * ROW)) + GAP;
 }
+
+/** The panels of so many rows, their headers too. */
+export function firstRows(panels: readonly ReadPanel[], count: number): readonly ReadPanel[] {
+  const next = panels.filter(({ type }) => type === 'row')[count];
+  return next === undefined ? panels : panels.filter(({ gridPos }) => gridPos.y < next.gridPos.y);
+}

@@ -47,9 +47,11 @@ export async function takeAnswers(loadMs: number): Promise<Taken> {
     try {
       await sleep(SETTLE_MS);
       const startS = Math.floor(Date.now() / 1_000);
-      const requests = await sendMixedLoad(standalone, loadMs);
+      const { requests, ended } = await sendMixedLoad(standalone, loadMs);
       const range = { startS, endS: Math.floor(Date.now() / 1_000), stepS: SCRAPE_MS / 1_000 };
-      return { range, requests, answers: await askAll(prometheus.client, range) };
+      const answers = await askAll(prometheus.client, range);
+      await ended;
+      return { range, requests, answers };
     } finally {
       await prometheus.stop();
     }

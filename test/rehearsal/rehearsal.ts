@@ -9,6 +9,7 @@ import { progressLine } from './report/progress-line.ts';
 import type { Report } from './report/report.ts';
 import { number } from './report/words.ts';
 import type { Stage, StageTerms } from './stage.ts';
+import { BoardWatch } from './watch/board-watch.ts';
 
 const MINUTE_MS = 60_000;
 const PROGRESS_MS = 3_000;
@@ -31,6 +32,7 @@ export class Rehearsal {
   readonly #broken = Promise.withResolvers<never>();
   readonly #diary = new Diary();
   readonly #stage: Stage;
+  #watch: BoardWatch | null = null;
   #startMs = 0;
 
   constructor({ minutes, say, stage }: RehearsalTerms) {
@@ -53,6 +55,7 @@ export class Rehearsal {
       return await Promise.race([this.#run(), this.#broken.promise]);
     } finally {
       clearTimeout(overtime);
+      await this.#watch?.stop();
       await this.#stage.close();
     }
   }
@@ -74,6 +77,7 @@ export class Rehearsal {
   async #run(): Promise<Report> {
     this.#say('starting gateways, the scaler and the first worker …');
     await this.#stage.start();
+    this.#watch = await this.#watchIt();
     const traffic = new Traffic({ service: this.#stage.service, key: this.#stage.key, dayMs: this.#dayMs });
     this.#startMs = performance.now();
     this.#say(`a day of 24 hours in ${this.#dayMs / MINUTE_MS} minutes; workers as ready/there`);
@@ -85,10 +89,19 @@ export class Rehearsal {
       clearInterval(progress);
     }
     this.#say('');
+    const boards = (await this.#watch?.ask()) ?? null;
+    for (const query of boards?.unanswered ?? []) this.#say(`the boards got no answer: ${query}`);
     // The gateways' logs are whole only when they have ended.
     await this.#stage.rest();
     const day = { startMs: this.#startMs, dayMs: this.#dayMs };
-    return composeReport({ diary: this.#diary, stage: this.#stage, traffic, day });
+    return composeReport({ diary: this.#diary, stage: this.#stage, traffic, day, boards });
+  }
+
+  async #watchIt(): Promise<BoardWatch | null> {
+    if (this.#stage.scrapeTargets === null) return null;
+    const watch = await BoardWatch.start(() => this.#stage.scrapeTargets ?? []);
+    if (watch === null) this.#say('Prometheus is not installed: the boards are not asked');
+    return watch;
   }
 
   async #theDay(traffic: Traffic): Promise<void> {

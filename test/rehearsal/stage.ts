@@ -1,4 +1,5 @@
 // Port: where a day is played. Whoever sends requests and adds up what became of them does not know on which.
+import type { ScrapeTarget } from '../../scripts/observe/prometheus-config.ts';
 import type { PlayedPool } from './day/played-pools.ts';
 import type { Service } from './load/service.ts';
 
@@ -50,6 +51,8 @@ export interface Stage {
   readonly pools: readonly PoolOnStage[];
   /** null: whoever asks here does not count. */
   readonly questions: ScalerQuestions | null;
+  /** What a Prometheus would scrape now; null: nothing here is watched. */
+  readonly scrapeTargets: readonly ScrapeTarget[] | null;
   /** Requests that wait in the gateways. */
   parked(): Promise<number>;
   /** One after the other; resolves with the number of those replaced once their answers are finished. */

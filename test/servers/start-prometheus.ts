@@ -15,6 +15,8 @@ const OWN_INTERVAL = /^ *interval: *\w+\n/gm;
 
 export interface PrometheusTerms {
   readonly targets?: readonly ScrapeTarget[];
+  /** Files with further targets, read again when they change; it must be able to read them. */
+  readonly targetFiles?: readonly string[];
   /** All their groups are evaluated with the scrapes, whatever interval of their own they have: a test cannot wait for it. */
   readonly ruleFiles?: readonly string[];
   /** Default: every second. */
@@ -48,11 +50,11 @@ export async function startPrometheus(terms: PrometheusTerms = {}): Promise<Test
 }
 
 function prometheusProcess(port: number, terms: PrometheusTerms): ServerProcess {
-  const { targets = [], scrapeIntervalMs = SCRAPE_INTERVAL_MS } = terms;
+  const { targets = [], targetFiles = [], scrapeIntervalMs = SCRAPE_INTERVAL_MS } = terms;
   const folder = newServerFolder('prometheus');
   const ruleFiles = (terms.ruleFiles ?? []).map((file) => copyTo(folder, file));
   const config = join(folder, 'prometheus.json');
-  writeFileSync(config, prometheusConfig({ targets, ruleFiles, scrapeIntervalMs }));
+  writeFileSync(config, prometheusConfig({ targets, targetFiles, ruleFiles, scrapeIntervalMs }));
   handOver(config);
   const url = `http://127.0.0.1:${port}`;
   const launch = {

@@ -27,6 +27,8 @@ interface Started {
 export class ClusterStage implements Stage {
   readonly service = new Service(() => this.#on.gateways.pods);
   /** KEDA asks, and does not tell us. */
+  /** Its pods have certificates and addresses of their own: watched on a real cluster. */
+  readonly scrapeTargets = null;
   readonly questions = null;
   readonly #programs: ControlPlanePrograms;
   readonly #terms: StageTerms;

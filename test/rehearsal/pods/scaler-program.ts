@@ -11,14 +11,14 @@ const LOOK_MS = 200;
 const START_MS = 60_000;
 
 export class ScalerProgram {
+  readonly opsUrl: string;
   readonly #program: Program;
-  readonly #opsUrl: string;
 
   private constructor(site: Site, opsPort: number) {
     const folder = site.newFolder('scaler');
     const config = join(folder, 'ropeway.yaml');
     writeFileSync(config, JSON.stringify(scalerConfiguration(site, opsPort)));
-    this.#opsUrl = `http://127.0.0.1:${opsPort}`;
+    this.opsUrl = `http://127.0.0.1:${opsPort}`;
     this.#program = new Program({ app: 'scaler', flags: [], config, folder, env: {}, heard: () => {} });
   }
 
@@ -43,7 +43,7 @@ export class ScalerProgram {
 
   async #isReady(): Promise<boolean> {
     try {
-      return (await fetch(`${this.#opsUrl}/readyz`)).ok;
+      return (await fetch(`${this.opsUrl}/readyz`)).ok;
     } catch {
       return false;
     }

@@ -1,6 +1,8 @@
 // The stage without Kubernetes: real gateways and scaler, and what stands in for the rest. Everything is started in order and
 // ended in the opposite one.
+
 import { KedaClient } from '../../../apps/scaler/test/keda-client.ts';
+import type { ScrapeTarget } from '../../../scripts/observe/prometheus-config.ts';
 import { PLAYED_POOLS } from '../day/played-pools.ts';
 import { parkedNow } from '../load/parked-now.ts';
 import { Service } from '../load/service.ts';
@@ -17,6 +19,7 @@ interface Started {
   readonly deployments: readonly WorkerDeployment[];
   readonly gateways: GatewayDeployment;
   readonly keda: readonly Keda[];
+  readonly scaler: ScalerProgram;
 }
 
 export class StandInStage implements Stage {
@@ -48,7 +51,7 @@ export class StandInStage implements Stage {
     const client = new KedaClient(site.ports.scaler);
     this.#closers.push(() => client.close());
     const keda = deployments.map((deployment) => this.#startKeda(client, deployment));
-    this.#started = { key: site.key.text, deployments, gateways, keda };
+    this.#started = { key: site.key.text, deployments, gateways, keda, scaler };
   }
 
   get key(): string {
@@ -63,6 +66,23 @@ export class StandInStage implements Stage {
     const questions = this.#on.keda.map((each) => each.questions);
     const sumOf = (which: keyof ScalerQuestions) => questions.reduce((sum, each) => sum + each[which], 0);
     return { asked: sumOf('asked'), unanswered: sumOf('unanswered') };
+  }
+
+  get scrapeTargets(): readonly ScrapeTarget[] {
+    const { gateways, scaler, deployments } = this.#on;
+    const own = [
+      ...gateways.pods.map(({ opsUrl }) => ({ job: 'ropeway-gateway', opsUrl })),
+      { job: 'ropeway-scaler', opsUrl: scaler.opsUrl },
+    ];
+    const workers = deployments.flatMap(({ pool, pods }) =>
+      pods
+        .filter(({ isReady }) => isReady)
+        .map(({ address }) => ({ address, labels: { job: 'vllm', pool: pool.name } })),
+    );
+    return [
+      ...own.map(({ job, opsUrl }) => ({ address: new URL(opsUrl).host, labels: { job } })),
+      ...workers,
+    ];
   }
 
   parked(): Promise<number> {

@@ -44,6 +44,11 @@ export class WorkerPod implements StandingPod {
     return this.#isReady && !this.#isTerminating;
   }
 
+  /** Host and port of vLLM. */
+  get address(): string {
+    return `${this.#address}:${this.#terms.site.ports.worker}`;
+  }
+
   get isTerminating(): boolean {
     return this.#isTerminating;
   }

@@ -34,5 +34,6 @@ export const A_REPORT: Report = {
   ],
   replaced: { workers: 4, gateways: 2, killed: 1 },
   scaler: { asked: 1_234, unanswered: 12 },
+  boards: { asked: 20, unanswered: [] },
   promises: [{ promise: 'a', isKept: true }],
 };

@@ -21,9 +21,10 @@ export interface ReportTerms {
   readonly stage: Pick<Stage, 'pools' | 'questions'>;
   readonly traffic: Traffic;
   readonly day: PlayedDay;
+  readonly boards: Report['boards'];
 }
 
-export function composeReport({ diary, stage, traffic, day }: ReportTerms): Report {
+export function composeReport({ diary, stage, traffic, day, boards }: ReportTerms): Report {
   const { outcomes } = traffic;
   const found = {
     minutes: day.dayMs / MINUTE_MS,
@@ -41,6 +42,7 @@ export function composeReport({ diary, stage, traffic, day }: ReportTerms): Repo
       killed: diary.gatewaysKilled,
     },
     scaler: stage.questions,
+    boards,
   };
   return { ...found, promises: promisesOf(found) };
 }

@@ -22,6 +22,7 @@ it.each<[RegExp, Partial<Report>]>([
   [/grew for the peak/, { pools: A_REPORT.pools.map((one) => ({ ...one, mostWorkers: 1 })) }],
   [/every worker was replaced/, { replaced: { ...A_REPORT.replaced, workers: 0 } }],
   [/every gateway was replaced/, { replaced: { ...A_REPORT.replaced, gateways: 0 } }],
+  [/boards answer/, { boards: { asked: 20, unanswered: ['Cold starts (A)'] } }],
   [/was killed/, { replaced: { ...A_REPORT.replaced, killed: 0 } }],
 ])('are broken one by one: %s', (promise, terms) => {
   expect(broken(terms)).toEqual([expect.stringMatching(promise)]);

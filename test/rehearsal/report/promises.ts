@@ -6,6 +6,7 @@ export function promisesOf({
   wakeUps,
   replaced,
   pools,
+  boards,
 }: Omit<Report, 'promises'>): readonly Promised[] {
   const failed = Object.values(requests.failed).reduce((sum, count) => sum + count, 0);
   const of = (pool: string) => wakeUps.filter((wakeUp) => wakeUp.pool === pool);
@@ -34,6 +35,9 @@ export function promisesOf({
     kept('every worker was replaced under load', replaced.workers > 0),
     kept('every gateway was replaced under load', replaced.gateways > 0),
     kept('a gateway was killed under load', replaced.killed > 0),
+    ...(boards === null
+      ? []
+      : [kept('the boards answer what they ask about scaling', boards.unanswered.length === 0)]),
   ];
 }
 

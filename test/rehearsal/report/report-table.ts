@@ -18,7 +18,7 @@ export function reportTable(report: Report, hourOf: (atMs: number) => number): s
   return parts.join('\n\n');
 }
 
-function requestsTable({ requests, replaced, scaler }: Report): string {
+function requestsTable({ requests, replaced, scaler, boards }: Report): string {
   const { sent, answered, failed, cutByKilledGateway, sentAgain, misrouted, firstToken } = requests;
   const table = new Table({ style: STYLE, colAligns: ['left', 'left'] });
   const { warm, cold } = firstToken;
@@ -45,7 +45,14 @@ function requestsTable({ requests, replaced, scaler }: Report): string {
     const { asked, unanswered } = scaler;
     table.push(['scaler asked over gRPC', `${number(asked)} times, ${number(unanswered)} without an answer`]);
   }
+  table.push(['boards, of a real Prometheus', boardsText(boards)]);
   return table.toString();
+}
+
+function boardsText(boards: Report['boards']): string {
+  if (boards === null) return 'not asked';
+  const { asked, unanswered } = boards;
+  return `${number(asked)} queries, ${number(unanswered.length)} without an answer`;
 }
 
 function poolsTable({ pools, requests, parked }: Report): string {

@@ -29,7 +29,16 @@ export interface Report {
   readonly replaced: Replacements;
   /** Questions the real scaler was asked over gRPC; null: nobody counted. */
   readonly scaler: ScalerQuestions | null;
+  /** null: no Prometheus watched the day. */
+  readonly boards: BoardsReport | null;
   readonly promises: readonly Promised[];
+}
+
+/** Queries about scaling that the boards asked of a Prometheus, over the day. */
+export interface BoardsReport {
+  readonly asked: number;
+  /** Refused or empty: `panel (query)`. */
+  readonly unanswered: readonly string[];
 }
 
 export interface Promised {
