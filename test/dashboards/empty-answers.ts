@@ -59,14 +59,9 @@ export const EMPTY_ON_STANDALONE: Readonly<Record<string, EmptyAnswer>> = {
   'Ropeway / Gateway internals: Whole lists read, by why (A)': { why: NO_WATCH, provedBy: PODS_FOUND },
   'Ropeway / Pools and scaling: A cold start takes (A)': { why: NO_COLD_START, provedBy: WOKEN },
   'Ropeway / Pools and scaling: A cold start takes (B)': { why: NO_COLD_START, provedBy: WOKEN },
-  'Ropeway / Pools and scaling: Cold starts (A)': { why: NO_COLD_START, provedBy: WOKEN },
   'Ropeway / Pools and scaling: First token of those that woke a pool, p95 (A)': {
     why: NO_COLD_START,
     provedBy: WOKEN,
-  },
-  'Ropeway / Pools and scaling: Refused instead of waiting on (A)': {
-    why: 'nothing waits beyond its bounds',
-    provedBy: [PARKING, 'go by what is there: a place that was left is taken by the next'],
   },
   'Ropeway / Pools and scaling: Quarantined, and for what (A)': {
     why: SOUND,

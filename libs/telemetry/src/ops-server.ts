@@ -60,8 +60,7 @@ export class OpsServer {
 
 function sendFound(res: ServerResponse, encoded: string, find: (id: string) => object | null): void {
   const found = find(decoded(encoded));
-  if (found === null) return send(res, 404, { error: 'not known here, or no longer' });
-  send(res, 200, found);
+  send(res, found === null ? 404 : 200, found ?? { error: 'not known here, or no longer' });
 }
 
 /** What is no percent-encoding is taken as it stands, and not found. */

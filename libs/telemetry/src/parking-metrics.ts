@@ -6,8 +6,9 @@ import { METRICS } from './metric-definitions.ts';
 import { SeriesCache } from './series-cache.ts';
 import { type DefinitionWith, watchGauge } from './watched-metrics.ts';
 
+const BOUNDS = ['requests', 'tokens', 'bytes', 'tenant', 'time', 'obstacle'] as const;
 /** What ended a wait, or kept it from beginning. */
-export type ParkingBound = 'requests' | 'tokens' | 'bytes' | 'tenant' | 'time' | 'obstacle';
+export type ParkingBound = (typeof BOUNDS)[number];
 
 /** One pool's, of requests whose smallest fitting pool it is. */
 export interface PoolParkingReading {
@@ -34,7 +35,6 @@ export function watchParking(registry: Registry, read: () => readonly PoolParkin
     watchGauge(registry, definition, (set) => {
       for (const pool of read()) set({ pool: pool.pool }, value(pool));
     });
-  gauge(METRICS.parkedRequests, ({ parked }) => parked);
   gauge(METRICS.parkedTokens, ({ parkedDemandTokens }) => parkedDemandTokens);
   gauge(METRICS.parkedBytes, ({ parkedBytes }) => parkedBytes);
   gauge(METRICS.parkedOldest, ({ oldestMs }) => oldestMs / 1_000);
@@ -45,6 +45,12 @@ export function watchParking(registry: Registry, read: () => readonly PoolParkin
   const startsOf = new SeriesCache((pool) => starts.series({ pool }));
   const refusals = new CounterFamily(registry, METRICS.parkingRefusals);
   const refusalsOf = new SeriesCache((pool) => new SeriesCache((bound) => refusals.series({ pool, bound })));
+  gauge(METRICS.parkedRequests, ({ pool, parked }) => {
+    // There from the first scrape, at 0: a rate over a series that appears misses its first step, and pools wake rarely.
+    startsOf.of(pool);
+    for (const bound of BOUNDS) refusalsOf.of(pool).of(bound);
+    return parked;
+  });
   return {
     coldStart: (pool, tookMs) => startsOf.of(pool).observe(tookMs / 1_000),
     parkingRefused: (pool, bound) => {
