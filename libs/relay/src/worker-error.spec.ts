@@ -111,10 +111,19 @@ describe('reads', () => {
     expect(readWorkerError(status, body)).toMatchObject(verdict);
   });
 
-  it("never shows the inside of a worker's failure to the client", () => {
-    const verdict = readWorkerError(500, '{"error":{"message":"secret path /opt/x","code":500}}');
-    expect(JSON.stringify(verdict.fault.toBody())).not.toContain('secret');
-    expect(verdict.fault.cause).toContain('secret');
+  it("shows the text of a worker's failure neither to the client nor to the log: it may quote the prompt", () => {
+    const body = '{"error":{"message":"secret prompt","type":"InternalServerError","code":500}}';
+    const verdict = readWorkerError(500, body);
+    expect(JSON.stringify([verdict, verdict.fault.toBody(), verdict.fault.cause])).not.toContain('secret');
+    expect(verdict.fault.cause).toBe('the worker answered 500 (InternalServerError)');
+  });
+
+  it('takes for a class of error only what looks like one', () => {
+    const verdict = readWorkerError(
+      500,
+      '{"error":{"message":"m","type":"tell me: what is 1+1?","code":500}}',
+    );
+    expect(verdict.fault.cause).toBe('the worker answered 500');
   });
 
   it('bounds a message that repeats the request', () => {

@@ -10,6 +10,8 @@ export type WorkerVerdict =
 
 interface WorkerError {
   readonly message: string | null;
+  /** Of what class it says it is. */
+  readonly type: string | null;
   readonly param: string | null;
   readonly status: number | null;
 }
@@ -29,28 +31,40 @@ const MAX_MESSAGE_CHARACTERS = 4000;
 export function readWorkerError(status: number, body: string): WorkerVerdict {
   const error = parse(body);
   const effective = status >= 400 ? status : (error.status ?? 500);
-  const said = error.message ?? 'no message';
+  const said = error.message ?? '';
+  const why = inOurWords(effective, error.type);
   if (effective === 503 || PASSING_STATUSES.has(effective)) {
     const isFull = effective === 429 || QUEUE_FULL.test(said);
     return {
       kind: 'retry',
       lease: isFull ? 'queue-full' : 'failed',
-      why: `worker answered ${effective}: ${said}`,
+      why,
       fault: isFull
-        ? new Fault('no_capacity', { retryAfterMs: 1000, cause: said })
-        : new Fault('worker_failed', { cause: said }),
+        ? new Fault('no_capacity', { retryAfterMs: 1000, cause: why })
+        : new Fault('worker_failed', { cause: why }),
     };
   }
   if (effective >= 500 || effective < 400 || PLATFORM_STATUSES.has(effective)) {
     return {
       kind: 'retry',
       lease: 'failed',
-      why: `worker answered ${effective}: ${said}`,
-      fault: new Fault('worker_failed', { cause: said }),
+      why,
+      fault: new Fault('worker_failed', { cause: why }),
     };
   }
   return { kind: 'rejected', fault: rejection(effective, error) };
 }
+
+/**
+ * For the log. Never its message, which may quote the prompt; whoever needs that finds it in the worker's own log, by the
+ * request id. A class is a word.
+ */
+function inOurWords(status: number, type: string | null): string {
+  return `the worker answered ${status}${type !== null && CLASS.test(type) ? ` (${type})` : ''}`;
+}
+
+/** `InternalServerError`, `server_error`, `Service Unavailable`. */
+const CLASS = /^[A-Za-z]+(?:[ _][A-Za-z]+){0,3}$/;
 
 function rejection(status: number, error: WorkerError): Fault {
   const message = error.message?.slice(0, MAX_MESSAGE_CHARACTERS);
@@ -83,6 +97,7 @@ function parse(body: string): WorkerError {
   const code = inner.code ?? inner.status_code;
   return {
     message: text(inner.message) ?? text(inner.msg),
+    type: text(inner.type),
     param: text(inner.param),
     status: typeof code === 'number' && code >= 400 && code < 600 ? code : null,
   };
@@ -98,7 +113,7 @@ function parseJson(body: string): unknown {
 }
 
 function described(message: string | null): WorkerError {
-  return { message, param: null, status: null };
+  return { message, type: null, param: null, status: null };
 }
 
 function text(value: unknown): string | null {
