@@ -84,6 +84,37 @@ describe('a changed file', () => {
     await answer.text();
   });
 
+  it('follows a tenant step by step, and no longer, without a restart', async () => {
+    const quiet = { ...settings([OLD]), log: { level: 'error' } };
+    const gateway = start(quiet);
+    const { url } = await gateway.listening();
+    const answer = async () => {
+      const headers = { ...bearer(OLD), 'content-type': 'application/json' };
+      const response = await fetch(`${url}${CHAT}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(chat('Hi')),
+      });
+      await response.text();
+    };
+    await answer();
+    const { tenant } = OLD.declaration;
+    gateway.rewrite({ ...quiet, log: { level: 'error', follow: { tenants: [tenant] } } });
+    await eventually('its steps are told', async () => {
+      await answer();
+      return gateway.logged('step').length > 0;
+    });
+    const steps = gateway.logged('step');
+    expect(steps.some((line) => JSON.stringify(line).includes('"step":"route"'))).toBe(true);
+    gateway.rewrite(quiet);
+    await eventually('nothing is told any more', async () => {
+      const before = gateway.logged('step').length;
+      await answer();
+      await answer();
+      return gateway.logged('step').length === before;
+    });
+  });
+
   it('is refused whole when anything in it is wrong, and the old one stays', async () => {
     const gateway = start(settings([OLD]));
     const { url } = await gateway.listening();

@@ -6,14 +6,14 @@ import type { RopewayConfig } from './ropeway-config.ts';
 export interface ConfigChange {
   /** The old configuration with everything reloadable taken from the new. */
   readonly config: RopewayConfig;
-  /** Settings that changed and take effect now: `keys`, `peppers`, `pools`, `prices`, `log.level`. */
+  /** Settings that changed and take effect now: `keys`, `peppers`, `pools`, `prices`, `log.level`, `log.follow`. */
   readonly applied: readonly string[];
   /** Settings that changed and do not. */
   readonly needsRestart: readonly string[];
 }
 
 /** A pool that still differs does so by the served name of its model, and the model is named. */
-const RELOADABLE = new Set(['keys', 'peppers', 'pools', 'prices', 'tokenWeights', 'log.level']);
+const RELOADABLE = new Set(['keys', 'peppers', 'pools', 'prices', 'tokenWeights', 'log.level', 'log.follow']);
 
 /** Throws ConfigError when a pool serves a model the running process does not know. */
 export function compareConfigs(source: string, current: RopewayConfig, next: RopewayConfig): ConfigChange {

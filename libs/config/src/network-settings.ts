@@ -53,6 +53,13 @@ export const logSettings = z.strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least severe record written.'),
+  follow: z
+    .strictObject({
+      tenants: z.array(z.string().min(1)).default([]).describe('Names of tenants.'),
+      keys: z.array(z.string().min(1)).default([]).describe('Ids of keys.'),
+    })
+    .prefault({})
+    .describe('Whose requests leave a line a step as well, whatever the level.'),
 });
 
 export const bodySettings = z.strictObject({

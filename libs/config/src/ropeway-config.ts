@@ -4,7 +4,7 @@ import type { Price } from '#limits';
 import type { ProfileName } from '#models';
 import type { RelayOptions } from '#relay';
 import type { RoutePolicy } from '#routing';
-import type { TracingOptions } from '#telemetry';
+import type { Followed, TracingOptions } from '#telemetry';
 import type { KeyDeclaration } from '#tenancy';
 import type { TokenizerOptions } from '#tokenizer';
 import type { DiscoverySettings, PoolDeclaration } from '#workers';
@@ -12,7 +12,7 @@ import type { DiscoverySettings, PoolDeclaration } from '#workers';
 export interface RopewayConfig {
   readonly server: ServerConfig;
   readonly ops: { readonly host: string; readonly port: number };
-  readonly log: { readonly level: LogLevel };
+  readonly log: { readonly level: LogLevel; readonly follow: Followed };
   readonly bodies: BodiesConfig;
   readonly waiting: WaitingConfig;
   readonly relay: RelayOptions & RetryConfig;

@@ -2,6 +2,7 @@ export type { BoundsReading } from './bound-metrics.ts';
 export type { CertificateReading } from './certificate-metrics.ts';
 export { type CertificateValidity, certificateValidity } from './certificate-validity.ts';
 export * from './create-logger.ts';
+export type { Followed } from './debug-log.ts';
 export type { DiscoveryReading } from './discovery-metrics.ts';
 export type { Exposition } from './exposition.ts';
 export type { FleetReading, PoolReading, WorkerReading } from './fleet-metrics.ts';

@@ -6,6 +6,7 @@ import type { Fault } from '#protocol';
 import { type BoundsReading, NO_BOUNDS, watchBounds } from './bound-metrics.ts';
 import { type CertificateReading, watchCertificates, workerCertificates } from './certificate-metrics.ts';
 import type { ProcessLogger } from './create-logger.ts';
+import { DebugLog, type Followed } from './debug-log.ts';
 import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { type FleetReading, watchFleet } from './fleet-metrics.ts';
@@ -49,6 +50,7 @@ export class Telemetry {
   readonly #registry = new Registry();
   #openRegistry: Registry<OpenMetricsContentType> | null = null;
   readonly #log: ProcessLogger;
+  readonly #debug: DebugLog;
   readonly #requests: RequestMetrics;
   readonly #gateway: GatewayMetrics;
   readonly #process: ProcessWatch;
@@ -70,6 +72,7 @@ export class Telemetry {
   }: TelemetryPorts) {
     this.recent = new RecentRequests(keepRequests);
     this.#log = log;
+    this.#debug = new DebugLog(log);
     this.#tracing = tracing;
     this.#requests = new RequestMetrics(this.#registry, {
       maxTenants,
@@ -102,6 +105,7 @@ export class Telemetry {
     this.#requests.record(record, totalMs);
     record.trace?.end(record, endedMs);
     logRequest(this.#log, record, totalMs);
+    this.#debug.record(record, endedMs);
     this.recent.add(record);
   }
 
@@ -160,6 +164,11 @@ export class Telemetry {
   }): void {
     this.#gateway.tokenizerMismatch(found.pool);
     this.#log.logger.error(found, 'tokenizer mismatch');
+  }
+
+  /** Whose requests leave a line a step, from now on. */
+  follow(followed: Followed): void {
+    this.#debug.follow(followed);
   }
 
   configReloaded(result: 'applied' | 'refused'): void {

@@ -69,6 +69,7 @@ export async function startGateway(
     keepRequests: config.requests.keep,
     tracing,
   });
+  telemetry.follow(config.log.follow);
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(probesOf))).flat() : [];
   const { waiting, relay } = config;
   // Who waited for as long as an answer may take in all has no time left for one.
@@ -205,6 +206,7 @@ export async function startGateway(
         (discovery ?? fleet).declare(next.pools);
         telemetry.setCertificates(authoritiesOf({ ...config, pools: next.pools }));
         log.setLevel(next.log.level);
+        telemetry.follow(next.log.follow);
         telemetry.configReloaded('applied');
       },
       drain: async (limitMs = config.relay.drainTimeoutMs) => {
