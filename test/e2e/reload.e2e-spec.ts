@@ -86,7 +86,7 @@ describe('a changed file', () => {
 
   it('follows a tenant step by step, and no longer, without a restart', async () => {
     const quiet = { ...settings([OLD]), log: { level: 'error' } };
-    const gateway = start(quiet);
+    const gateway = start(settings([OLD]));
     const { url } = await gateway.listening();
     const answer = async () => {
       const headers = { ...bearer(OLD), 'content-type': 'application/json' };
