@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { StepTimes } from './step-times.ts';
+import { MOST_STEPS, StepTimes } from './step-times.ts';
 
 describe('step times', () => {
   it('lets a step last until the next begins, and the last until the request ends', () => {
@@ -19,5 +19,19 @@ describe('step times', () => {
     for (const [at, name] of (['route', 'wait', 'route', 'attempt'] as const).entries())
       steps.enter(name, at);
     expect(steps.list(9).map(({ name }) => name)).toEqual(['route', 'wait', 'route', 'attempt']);
+  });
+
+  it('stays small however often a request is woken, and leaves no time out', () => {
+    const steps = new StepTimes();
+    steps.enter('identify', 0);
+    for (let at = 1; at < 2_000; at += 2) {
+      steps.enter('route', at);
+      steps.enter('wait', at + 1);
+    }
+    steps.enter('attempt', 2_001);
+    const list = steps.list(2_010);
+    expect(list.length).toBeLessThanOrEqual(MOST_STEPS);
+    expect(list.at(-1)).toEqual({ name: 'attempt', startedMs: 2_001, endedMs: 2_010 });
+    for (const [at, step] of list.entries()) expect(step.startedMs).toBe(list[at - 1]?.endedMs ?? 0);
   });
 });

@@ -24,11 +24,21 @@ export interface Step {
   readonly endedMs: number;
 }
 
+/**
+ * A request that waits for minutes is woken again and again, and its record is kept (docs/adr/0016). From here on a turn of route
+ * and wait replaces the one before it, and the wait before that lasts until the new turn.
+ */
+export const MOST_STEPS = 64;
+
 export class StepTimes {
   readonly #names: StepName[] = [];
   readonly #startedMs: number[] = [];
 
   enter(name: StepName, atMs: number = performance.now()): void {
+    if (this.#names.length >= MOST_STEPS) {
+      this.#names.length = MOST_STEPS - 2;
+      this.#startedMs.length = MOST_STEPS - 2;
+    }
     this.#names.push(name);
     this.#startedMs.push(atMs);
   }
