@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { DatabaseSink } from '#ledger';
-import { onBothControls, unique } from './control-under-test.ts';
+import { controlOver, onBothControls, unique } from './control-under-test.ts';
 import { ledgerRow } from './ledger-row.ts';
 
 onBothControls('usage', (control) => {
@@ -87,7 +87,20 @@ onBothControls('usage', (control) => {
       records: [],
       gateways: { asked: 0, silent: [] },
     });
-    expect((await ask('/admin/requests/req-nobody')).status).toBe(404);
+    const nobody = await ask('/admin/requests/req-nobody');
+    expect([nobody.status, nobody.body.detail]).toEqual([404, expect.stringContaining('control.gateways')]);
+  });
+
+  it('is no 404 while a gateway that may know the request does not answer: it is named', async () => {
+    const silent = 'http://127.0.0.1:9';
+    const asking = await controlOver(control().database, { gateways: [silent] });
+    try {
+      const { status, body } = await asking.ask('/admin/requests/req-nobody');
+      const gateways = { asked: 1, silent: [{ url: silent, why: expect.any(String) }] };
+      expect([status, body]).toEqual([200, { row: null, records: [], gateways }]);
+    } finally {
+      await asking.close();
+    }
   });
 });
 

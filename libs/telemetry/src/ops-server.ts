@@ -13,7 +13,7 @@ export interface OpsPages {
   readonly exposition: (accept?: string) => Promise<Exposition>;
   readonly readiness: () => Readiness;
   /** More pages, by path; their bodies leave as JSON. */
-  readonly more?: Readonly<Record<string, () => object>>;
+  readonly more?: Readonly<Record<string, (query: URLSearchParams) => object>>;
   /** Pages of single things, by the path before their id; null: there is none. */
   readonly byId?: Readonly<Record<string, (id: string) => object | null>>;
 }
@@ -22,11 +22,13 @@ export class OpsServer {
   readonly #server: Server;
 
   constructor({ exposition, readiness, more = {}, byId = {} }: OpsPages) {
-    const pages = new Map(Object.entries({ '/livez': () => ({ status: 'ok' }), ...more }));
+    const pages = new Map<string, (query: URLSearchParams) => object>(
+      Object.entries({ '/livez': () => ({ status: 'ok' }), ...more }),
+    );
     this.#server = createServer((req, res) => {
-      const path = req.url?.split('?', 1)[0] ?? '';
+      const [path = '', query] = req.url?.split('?', 2) ?? [];
       const page = pages.get(path);
-      if (page) return send(res, 200, page());
+      if (page) return send(res, 200, page(new URLSearchParams(query)));
       const [before, find] = Object.entries(byId).find(([prefix]) => path.startsWith(prefix)) ?? [];
       if (before !== undefined && find !== undefined) return sendFound(res, path.slice(before.length), find);
       if (path === '/readyz') {

@@ -23,9 +23,9 @@ export class RecentRequests {
     return this.#newestFirst().filter((record) => isCalled(record, id));
   }
 
-  /** The last `count`, newest first. */
-  last(count: number): readonly RequestRecord[] {
-    return this.#newestFirst().slice(0, count);
+  /** The last `count` that are wanted, newest first. */
+  last(count: number, isWanted: (record: RequestRecord) => boolean = () => true): readonly RequestRecord[] {
+    return this.#newestFirst().filter(isWanted).slice(0, count);
   }
 
   #newestFirst(): RequestRecord[] {

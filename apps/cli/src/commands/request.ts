@@ -118,7 +118,8 @@ function wholeText({ row, records, gateways }: z.infer<typeof wholeAnswer>, term
   const silent = gateways.silent.map(({ url, why }) => `gateway ${url} did not answer: ${why}`);
   const told = records.map((story) => storyText(story, terminal));
   const ledger = row === null ? [] : [`In the ledger:\n${fieldTable(terminal, fieldsOf(row))}`];
-  const none = records.length === 0 ? ['No gateway remembers it: they keep the last ones that ended.'] : [];
+  const who = gateways.silent.length === 0 ? 'No gateway' : 'No gateway that answered';
+  const none = records.length === 0 ? [`${who} remembers it: they keep the last ones that ended.`] : [];
   return [...told, ...ledger, ...none, ...silent].join('\n\n');
 }
 

@@ -84,18 +84,18 @@ it('asks every gateway, and gives what any of them knows, newest first', async (
 });
 
 it('names the gateways that do not answer or cannot be understood, and tells what the others know', async () => {
-  const [late, odd, failed] = [
+  const [old, late, odd, failed] = [
+    await gateway([404, { error: 'use /metrics, /readyz' }]),
     await gateway('never'),
     await gateway([200, { requests: [{}] }]),
     await gateway([500, {}]),
   ];
+  const knows = await gateway([200, { requests: [STORY] }]);
   const nobody = 'http://127.0.0.1:9';
-  const found = await askGateways(
-    [await gateway([200, { requests: [STORY] }]), late, odd, failed, nobody],
-    'x',
-  );
+  const found = await askGateways([knows, old, late, odd, failed, nobody], 'x');
   expect(found.records).toEqual([STORY]);
   expect(found.gateways.silent).toEqual([
+    { url: old, why: 'answered 404' },
     { url: late, why: 'did not answer in time' },
     { url: odd, why: expect.stringContaining('not one of a gateway of this version') },
     { url: failed, why: 'answered 500' },

@@ -56,7 +56,7 @@ async function ask(origin: string, id: string, signal: AbortSignal): Promise<Ans
       redirect: 'manual',
     });
     const text = await boundedText(response);
-    if (response.status === 404) return { origin, records: [], why: null };
+    if (response.status === 404 && !isWithoutPage(text)) return { origin, records: [], why: null };
     if (response.status !== 200) return { origin, records: [], why: `answered ${response.status}` };
     const records = text === null ? null : readRecords(text);
     return records === null
@@ -65,6 +65,11 @@ async function ask(origin: string, id: string, signal: AbortSignal): Promise<Ans
   } catch (error) {
     return { origin, records: [], why: signal.aborted ? 'did not answer in time' : reasonOf(error) };
   }
+}
+
+/** A gateway from before there was such a page says which it has (ops-server.ts); and it may be no gateway at all. */
+function isWithoutPage(text: string | null): boolean {
+  return text === null || !text.startsWith('{"error":') || text.startsWith('{"error":"use /');
 }
 
 /** null: too long. */

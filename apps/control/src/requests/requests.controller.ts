@@ -48,7 +48,7 @@ export class RequestsController {
     path: ':id',
     summary: 'One request: its row of the ledger, and how it went as its gateway remembers it',
     description:
-      "By the gateway's id, which finds both, or by the client's x-request-id, which only gateways know. Gateways keep the last `requests.keep` that ended.",
+      "By the gateway's id, which finds both, or by the client's x-request-id, which only gateways know. Gateways keep the last `requests.keep` that ended. 404 only where every gateway answered and none knows it.",
     answer: requestWhole,
     refuses: ['not_found'],
   })
@@ -57,18 +57,19 @@ export class RequestsController {
     const [row, remembered] = await Promise.all([usage.record(id), askGateways(gateways, id)]);
     const { records } = remembered;
     const [newest] = records;
-    if (row === null && newest === undefined)
-      throw new Problem('not_found', unknown(id, remembered.gateways));
+    // Whoever did not answer may know it: no 404 then, but an answer without it that names them.
+    if (row === null && newest === undefined && remembered.gateways.silent.length === 0)
+      throw new Problem('not_found', unknown(id, remembered.gateways.asked));
     // A client's id is not in the ledger, but that of the request it is.
     const found = row ?? (newest === undefined ? null : await usage.record(newest.request_id));
     return { row: found, ...remembered };
   }
 }
 
-function unknown(
-  id: string,
-  { asked, silent }: { readonly asked: number; readonly silent: readonly object[] },
-): string {
-  const missing = silent.length === 0 ? '' : `, and ${silent.length} of them did not answer`;
-  return `There is no request ${id} in the ledger, nor in what ${asked} gateways remember${missing}. Gateways keep the last requests.keep that ended; a refused request is nowhere else.`;
+function unknown(id: string, asked: number): string {
+  const where =
+    asked === 0
+      ? 'and control.gateways names none to ask.'
+      : `nor in what ${asked === 1 ? 'the gateway remembers' : `${asked} gateways remember`}. Gateways keep the last requests.keep that ended, as long as they run; a refused request is in the log, and nowhere else.`;
+  return `There is no request ${id} in the ledger, ${where}`;
 }

@@ -1,12 +1,19 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createLogger, Lifecycle, OpsServer, Telemetry } from '#telemetry';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  createLogger,
+  Lifecycle,
+  newRequestRecord,
+  OpsServer,
+  type RequestRecord,
+  Telemetry,
+} from '#telemetry';
 import { StaticFleet } from '#workers';
 import { LiveAnswers } from '../completions/live-answers.ts';
 import { aParkingLot } from '../parking/parking-lot-under-test.ts';
 import { opsPages } from './ops-pages.ts';
 
 const log = createLogger({ level: 'silent', destination: { write: () => {} } });
-const telemetry = new Telemetry({ log, version: '1.2.3' });
+const telemetry = new Telemetry({ log, version: '1.2.3', keepRequests: 10 });
 // Port 1 of this machine: nothing listens there.
 const fleet = new StaticFleet({
   pools: [
@@ -101,5 +108,35 @@ it('says that its port is taken', async () => {
   const second = new OpsServer(opsPages({ ...ports, hasLooked: () => true }));
   await expect(second.listen(Number(new URL(url).port), '127.0.0.1')).rejects.toMatchObject({
     code: 'EADDRINUSE',
+  });
+});
+
+describe('requests', () => {
+  const ended = (requestId: string, outcome: RequestRecord['outcome'], correlationId: string | null) => {
+    const record = newRequestRecord(requestId, 'chat', performance.now());
+    telemetry.record(Object.assign(record, { outcome, correlationId, endedMs: performance.now() }));
+  };
+  const asked = async (path: string): Promise<{ status: number; ids: readonly string[] }> => {
+    const answer = await fetch(`${url}/requests${path}`);
+    const { requests = [] } = (await answer.json()) as { requests?: readonly { request_id: string }[] };
+    return { status: answer.status, ids: requests.map(({ request_id }) => request_id) };
+  };
+  beforeAll(() => {
+    ended('req-1', 'completed', 'mine/1');
+    ended('req-2', 'failed', null);
+    ended('req-3', 'completed', 'mine/1');
+  });
+
+  it("are told by our id or by the client's, newest first, and 404 where they are not known", async () => {
+    expect(await asked('/req-2')).toEqual({ status: 200, ids: ['req-2'] });
+    expect(await asked(`/${encodeURIComponent('mine/1')}`)).toEqual({ status: 200, ids: ['req-3', 'req-1'] });
+    expect(await asked('/req-9')).toEqual({ status: 404, ids: [] });
+  });
+
+  it('are listed, those of one outcome too', async () => {
+    expect((await asked('')).ids).toEqual(['req-3', 'req-2', 'req-1']);
+    expect((await asked('?outcome=failed&limit=5')).ids).toEqual(['req-2']);
+    expect((await asked('?limit=1')).ids).toEqual(['req-3']);
+    expect((await asked('?limit=-1')).ids).toHaveLength(3);
   });
 });

@@ -4,7 +4,7 @@ import type { DiscoveryReading, Fleet } from '#workers';
 import type { LiveAnswers } from '../completions/live-answers.ts';
 import { demandReport } from '../parking/demand-report.ts';
 import type { ParkingLot } from '../parking/parking-lot.ts';
-import { findRequests } from '../requests/find-requests.ts';
+import { findRequests, listRequests } from '../requests/find-requests.ts';
 import { discoveryDetail } from './discovery-detail.ts';
 
 export interface OpsPorts {
@@ -25,7 +25,10 @@ export function opsPages(ports: OpsPorts): OpsPages {
   return {
     exposition: (accept) => ports.telemetry.exposition(accept),
     readiness: () => readinessOf(ports),
-    more: { '/demand': () => demandReport(ports.gatewayId, ports.parking) },
+    more: {
+      '/demand': () => demandReport(ports.gatewayId, ports.parking),
+      '/requests': (query) => listRequests(query, ports),
+    },
     byId: { '/requests/': (id) => findRequests(id, ports) },
   };
 }
