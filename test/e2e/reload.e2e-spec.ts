@@ -93,7 +93,7 @@ describe('a changed file', () => {
       const response = await fetch(`${url}${CHAT}`, {
         method: 'POST',
         headers,
-        body: JSON.stringify(chat('Hi')),
+        body: JSON.stringify(chat('Hi', { max_tokens: 2 })),
       });
       await response.text();
     };
