@@ -145,10 +145,22 @@ describe('the admin API', () => {
     }
   });
 
-  it('says of one nobody knows where it looked', async () => {
-    const { status, body } = await control.ask('/admin/requests/nobody');
-    expect(status).toBe(404);
-    expect(body.detail).toContain('1 of them did not answer');
+  it('answers 404 for one nobody knows only when every gateway has answered', async () => {
+    const silent = await control.ask('/admin/requests/nobody');
+    expect(silent.status).toBe(200);
+    expect(silent.body).toMatchObject({
+      row: null,
+      records: [],
+      gateways: { asked: 2, silent: [{ url: 'http://127.0.0.1:1' }] },
+    });
+    const all = await controlOver(tenants.database, { gateways: [tenants.gateway.opsUrl] });
+    try {
+      const { status, body } = await all.ask('/admin/requests/nobody');
+      expect(status).toBe(404);
+      expect(body.detail).toContain('There is no request nobody');
+    } finally {
+      await all.close();
+    }
   });
 
   it('is read out by `ropeway request show` within 80 columns', async () => {
