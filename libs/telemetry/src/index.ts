@@ -14,6 +14,7 @@ export { metricsPage } from './metrics-page.ts';
 export * from './ops-server.ts';
 export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export { PROMPT_LENGTHS, type PromptLength } from './prompt-length.ts';
+export { fetchFailure, type OpsPage, readOpsPage } from './read-ops-page.ts';
 export { isCalled, RecentRequests } from './recent-requests.ts';
 export * from './request-record.ts';
 export type * from './request-story.ts';

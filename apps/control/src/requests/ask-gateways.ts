@@ -2,13 +2,12 @@
 // several addresses (a headless Service lists the gateways) each address is one.
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { fetchFailure, readOpsPage } from '#telemetry';
 import type { GatewayRecords } from './request-story.ts';
 import { readRecords } from './request-story.ts';
 
 /** A gateway whose event loop is held by a long prompt answers within milliseconds still. */
 const DEADLINE_MS = 2_000;
-/** Twenty records of two hundred pods tried would be a tenth of it. */
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Origins of ops ports, as in `http://ropeway-gateway-ops:9090`. Never rejects. */
 export async function askGateways(origins: readonly string[], id: string): Promise<GatewayRecords> {
@@ -51,41 +50,19 @@ async function addressesOf(origin: string): Promise<readonly string[]> {
 
 async function ask(origin: string, id: string, signal: AbortSignal): Promise<Answer> {
   try {
-    const response = await fetch(`${origin}/requests/${encodeURIComponent(id)}`, {
-      signal,
-      redirect: 'manual',
-    });
-    const text = await boundedText(response);
-    if (response.status === 404 && !isWithoutPage(text)) return { origin, records: [], why: null };
-    if (response.status !== 200) return { origin, records: [], why: `answered ${response.status}` };
+    const { status, text } = await readOpsPage(`${origin}/requests/${encodeURIComponent(id)}`, signal);
+    if (status === 404 && !isWithoutPage(text)) return { origin, records: [], why: null };
+    if (status !== 200) return { origin, records: [], why: `answered ${status}` };
     const records = text === null ? null : readRecords(text);
     return records === null
       ? { origin, records: [], why: 'its answer is not one of a gateway of this version' }
       : { origin, records, why: null };
   } catch (error) {
-    return { origin, records: [], why: signal.aborted ? 'did not answer in time' : reasonOf(error) };
+    return { origin, records: [], why: signal.aborted ? 'did not answer in time' : fetchFailure(error) };
   }
 }
 
 /** A gateway from before there was such a page says which it has (ops-server.ts); and it may be no gateway at all. */
 function isWithoutPage(text: string | null): boolean {
   return text === null || !text.startsWith('{"error":') || text.startsWith('{"error":"use /');
-}
-
-/** null: too long. */
-async function boundedText(response: Response): Promise<string | null> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of response.body ?? []) {
-    bytes += piece.byteLength;
-    if (bytes > MAX_BYTES) return null;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, bytes).toString('utf8');
-}
-
-/** fetch says only "fetch failed"; its cause says why. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
 }

@@ -1,5 +1,5 @@
-// One question to one gateway: GET /demand, with a deadline. Node's fetch keeps the connection between two questions.
-import type { PollAnswer } from '#telemetry';
+// One question to one gateway: GET /demand, with a deadline.
+import { fetchFailure, type OpsPage, type PollAnswer, readOpsPage } from '#telemetry';
 import { type DemandPage, readDemandPage } from './demand-page.ts';
 
 export type GatewayAnswer =
@@ -9,8 +9,6 @@ export type GatewayAnswer =
 
 /** Several tries must fit into the silence after which a gateway is given up (5 s by default). */
 const DEADLINE_MS = 2_000;
-/** 500 workers are 25 KB. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 /** Never rejects. When the signal aborts, the answer is `late`. */
 export async function askGateway(url: string, signal: AbortSignal): Promise<GatewayAnswer> {
@@ -19,40 +17,21 @@ export async function askGateway(url: string, signal: AbortSignal): Promise<Gate
   const timer = setTimeout(cancel, DEADLINE_MS);
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    return await readAnswer(await fetch(`${url}/demand`, { signal: deadline.signal, redirect: 'manual' }));
+    return answerOf(await readOpsPage(`${url}/demand`, deadline.signal));
   } catch (error) {
     if (deadline.signal.aborted) return { kind: 'late', why: `did not answer within ${DEADLINE_MS} ms` };
-    return { kind: 'unreachable', why: `cannot be reached (${reasonOf(error)})` };
+    return { kind: 'unreachable', why: `cannot be reached (${fetchFailure(error)})` };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', cancel);
   }
 }
 
-async function readAnswer(response: Response): Promise<GatewayAnswer> {
-  const text = await boundedText(response);
-  if (response.status !== 200) return { kind: 'refused', why: `answers ${response.status} to GET /demand` };
-  if (text === null) return { kind: 'unreadable', why: `answers more than ${MAX_PAGE_BYTES} bytes` };
+function answerOf({ status, text }: OpsPage): GatewayAnswer {
+  if (status !== 200) return { kind: 'refused', why: `answers ${status} to GET /demand` };
+  if (text === null) return { kind: 'unreadable', why: 'answers more than a page of demand is' };
   const reading = readDemandPage(text);
   return reading.isRead
     ? { kind: 'read', page: reading.page }
     : { kind: 'unreadable', why: `answers ${reading.why}` };
-}
-
-/** Read to its end, or the connection is not used again. null: too long. */
-async function boundedText(response: Response): Promise<string | null> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_PAGE_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes).toString('utf8');
-}
-
-/** fetch says only "fetch failed"; its cause says why. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
 }
