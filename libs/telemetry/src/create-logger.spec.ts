@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,24 @@ it('has written every line once it was flushed, in the order they were given', (
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines).toMatchObject([{ n: 1, level: 'info', msg: 'first' }, { n: 2 }, { n: 3, level: 'warn' }]);
+});
+
+it('has written every line when the process ends, however it ends', () => {
+  const lines = ['const { logger } = createLogger({ level: "info" })'];
+  lines.push('for (let n = 0; n < 1_000; n++) logger.info({ n, text: "语".repeat(n) }, "line")');
+  for (const end of ['', 'process.exit(3)', 'throw new Error("ended")']) {
+    const path = JSON.stringify(join(import.meta.dirname, 'create-logger.ts'));
+    const script = [`const { createLogger } = await import(${path})`, ...lines, end].join(';');
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    const numbers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).n);
+    expect(numbers).toEqual([...Array(1_000).keys()]);
+  }
 });
 
 it('changes its level while it runs', () => {
