@@ -28,6 +28,8 @@ const STORY: RequestStory = {
   outcome: 'completed',
   status: 200,
   fault: null,
+  limit: null,
+  retry_after_ms: null,
   prompt_tokens: 10,
   output_budget: 20,
   output_budget_source: 'max_tokens',

@@ -30,6 +30,8 @@ export function tellRequest(record: RequestRecord, { gateway, nowMs, now }: Tell
     outcome: hasEnded ? record.outcome : null,
     status: hasEnded ? record.status : null,
     fault: record.faultCode,
+    limit: record.limit,
+    retry_after_ms: record.retryAfterMs === null ? null : Math.ceil(record.retryAfterMs),
     prompt_tokens: record.promptTokens,
     output_budget: record.outputBudget,
     output_budget_source: record.outputBudgetSource,
