@@ -20,6 +20,7 @@ import {
 } from './parking-metrics.ts';
 import { type ProcessWatch, watchProcess } from './process-metrics.ts';
 import { RecentRequests } from './recent-requests.ts';
+import type { ReloadResult } from './reload-metrics.ts';
 import { logRequest } from './request-log.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -169,7 +170,7 @@ export class Telemetry {
     this.#debug.follow(followed);
   }
 
-  configReloaded(result: 'applied' | 'refused'): void {
+  configReloaded(result: ReloadResult): void {
     this.#gateway.configReloaded(result);
   }
 
