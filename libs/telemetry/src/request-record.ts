@@ -82,7 +82,7 @@ export interface RequestRecord {
   faultCode: string | null;
   /** Which limit refused it. */
   limit: RefusingLimit | null;
-  /** When the caller was told to come back; null: it was not. */
+  /** How long the caller was told to wait; null: it was not. */
   retryAfterMs: number | null;
   /** Text of the fault's cause in our own words, for the log only; never a worker's body, which may quote the prompt. */
   cause: string | null;

@@ -26,7 +26,7 @@ export interface RequestStory {
   readonly fault: string | null;
   /** Which limit refused it. */
   readonly limit: RefusingLimit | null;
-  /** When the caller was told to come back; null: it was not. */
+  /** How long the caller was told to wait; null: it was not. */
   readonly retry_after_ms: number | null;
   readonly prompt_tokens: number | null;
   readonly output_budget: number | null;
