@@ -1,7 +1,10 @@
 // Traffic for the pictures: what callers of three tenants send in a day, in minutes. It swells and ebbs, so that lines have a
 // shape, and holds what the boards show: short and long prompts, streams, both endpoints, refusals, callers that leave.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, CHAT, chat, type FrontDoor, open, words } from '../../test/e2e/harness/ask.ts';
+import { ask, CHAT, chat, type FrontDoor, words } from '../../test/e2e/harness/ask.ts';
+import { leaveAnswer } from '../../test/e2e/harness/leave-answer.ts';
+import { LONG_OUTPUT, LONGEST_OUTPUT } from '../../test/e2e/harness/long-outputs.ts';
+import { newDoor } from '../../test/e2e/harness/new-door.ts';
 import type { Standalone } from '../../test/servers/start-standalone.ts';
 
 const ROUND_MS = 500;
@@ -10,9 +13,6 @@ const MOST = 7;
 const SWELL_MS = 75_000;
 /** A long request holds much of a pool of one worker for seconds: every so many, else the rest waits behind them. */
 const HEAVY_EACH = 19;
-/** Tokens asked for that only a longer window holds: the default pool's is 40,960. */
-const LONG_OUTPUT = 45_000;
-const LONGEST_OUTPUT = 90_000;
 
 type Request = (round: number) => Promise<unknown>;
 interface Requests {
@@ -67,7 +67,7 @@ function requestsOf(doors: Readonly<Record<'research' | 'support' | 'trial', Fro
     short,
     page,
     () => ask(support, '/v1/tokenize', chat('How long is it?')),
-    () => leave(support),
+    () => leaveAnswer(support),
     short,
     () => ask(support, '/v1/route', chat('Where to?')),
     (round) => ask(support, CHAT, chat(`Nothing ${round}`, { max_tokens: -1 })),
@@ -88,22 +88,4 @@ function requestsOf(doors: Readonly<Record<'research' | 'support' | 'trial', Fro
     (round) => ask(research, CHAT, chat(`${round} ${words(42_000)}`, plain)),
   ];
   return { light, heavy };
-}
-
-/** Reads the first frame of an answer and goes. */
-async function leave(door: FrontDoor): Promise<void> {
-  const leaving = new AbortController();
-  const response = await open(door, CHAT, chat('I will be gone', { stream: true }), {
-    signal: leaving.signal,
-  });
-  await response.body?.getReader().read();
-  leaving.abort();
-}
-
-async function newDoor(standalone: Standalone, id: string, limits: object): Promise<FrontDoor> {
-  const admin = { url: standalone.adminUrl, key: standalone.adminKey };
-  const made = await ask(admin, '/admin/tenants', { id, displayName: id, limits });
-  if (made.status !== 201) throw new Error(`no tenant ${id}: ${made.text}`);
-  const issued = await ask(admin, `/admin/tenants/${id}/keys`, { name: 'pictures' });
-  return { url: standalone.url, key: issued.json<{ key: string }>().key };
 }

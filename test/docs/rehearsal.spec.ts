@@ -1,9 +1,14 @@
 // docs/rehearsal.md says which times are shortened and when what happens; it must be what is played.
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import { boards } from '../dashboards/read-boards.ts';
 import { LONG_REQUESTS, UPHEAVALS } from '../rehearsal/day/happenings.ts';
 import { chatsPerSecond, clockText } from '../rehearsal/day/load-curve.ts';
 import { PLAYED_TIMES } from '../rehearsal/day/played-times.ts';
+import { A_REPORT } from '../rehearsal/report/a-report.ts';
+import { promisesOf } from '../rehearsal/report/promises.ts';
+import { reportTable } from '../rehearsal/report/report-table.ts';
+import { scalingQueries } from '../rehearsal/watch/scaling-queries.ts';
 
 const page = readFileSync('docs/rehearsal.md', 'utf8');
 const rowsOf = (head: string) => page.split(head)[1]?.split('\n\n')[0]?.split('\n').slice(2) ?? [];
@@ -33,3 +38,25 @@ it.each(['What it printed', 'What it printed with `--cluster`'])(
     expect(lines.filter((line) => line.startsWith('BROKEN'))).toEqual([]);
   },
 );
+
+/** First column of the first table. */
+const rowsIn = (text: string) =>
+  [...(text.split('\n\n')[0] ?? '').matchAll(/^│ (.+?) +│/gm)].map(([, label]) => label);
+
+it.each([
+  ['What it printed', A_REPORT],
+  ['What it printed with `--cluster`', { ...A_REPORT, scaler: null }],
+])('shows the rows the program prints: %s', (title, report) => {
+  const section = page.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+  expect(rowsIn(section.slice(section.indexOf('│ requests')))).toEqual(rowsIn(reportTable(report, () => 0)));
+});
+
+it('says how the boards are told when they are asked', () => {
+  const asked = scalingQueries(boards).length;
+  const table = reportTable({ ...A_REPORT, boards: { asked, unanswered: [] } }, () => 0);
+  const said =
+    new RegExp(`^│ boards.*│ (${asked} queries, 0 .*?) +│$`, 'm').exec(table)?.[1] ?? 'not printed';
+  const promise = promisesOf(A_REPORT).at(-1)?.promise ?? 'none';
+  expect(page).toContain(`\`${said}\``);
+  expect(page).toContain(`\`kept    ${promise}\``);
+});

@@ -1,4 +1,5 @@
 // What a tenant may spend, seen by its clients: the same whether limits are counted in memory or in a real Redis.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { ask, CHAT, chat, open, words } from './harness/ask.ts';
@@ -36,6 +37,16 @@ describe.each([
     const key = await tenants.newTenant('where', { limits: { requestsPerMinute: 600 } });
     expect((await say(key)).status).toBe(200);
     expect((await tenants.redisKeys()).some((name) => name.includes('{where}'))).toBe(redis);
+  });
+
+  it('keep the sums of budgets under the names that the runbook of a restore deletes', async () => {
+    const limits = { budgets: [{ period: 'day', unit: 'tokens', limit: 1_000 }] } as const;
+    const key = await tenants.newTenant('summed', { limits });
+    expect((await say(key)).status).toBe(200);
+    const page = readFileSync('docs/runbooks/backup-and-restore.md', 'utf8');
+    const [, pattern = 'none'] = /--pattern 'rw:([^']+)'/.exec(page) ?? [];
+    const sums = (await tenants.redisKeys(pattern)).filter((name) => name.includes('{summed}'));
+    expect(sums).toHaveLength(redis ? 1 : 0);
   });
 
   it('are told on every answer in the names of OpenAI, streams included', async () => {

@@ -104,6 +104,29 @@ describe('the record of a request', () => {
     expect(pools.every(({ why_not, headroom }) => why_not?.code === 'too-short' && headroom < 0)).toBe(true);
   });
 
+  it('of one that a limit refused says which, and when to come back', async () => {
+    const limited = await tenants.newTenant('limited', { limits: { requestsPerMinute: 6 } });
+    await ask(tenants, CHAT, chat('First'), { key: limited });
+    const id = newId();
+    const refused = await ask(tenants, CHAT, chat('Second'), {
+      key: limited,
+      headers: { 'x-request-id': id },
+    });
+    const told = Number(refused.headers.get('retry-after-ms'));
+    expect(told).toBeGreaterThan(0);
+    expect(await storyOf(id)).toMatchObject({
+      outcome: 'refused',
+      status: 429,
+      fault: 'rate_limit_exceeded',
+      limit: { kind: 'requests', scope: 'tenant', unit: null },
+      retry_after_ms: told,
+    });
+    const env = { ROPEWAY_ADMIN_URL: control.url, ROPEWAY_ADMIN_KEY: control.adminKey };
+    const { out } = await ran(['request', 'show', id], { env });
+    expect(out).toMatch(/^limit +requests of the tenant$/m);
+    expect(out).toMatch(/^retry after +\d+s$/m);
+  });
+
   it('is there while the request runs', async () => {
     const id = newId();
     const body = chat('Slowly', { stream: true, max_tokens: 200 });

@@ -117,7 +117,9 @@ it('takes the same key after the next start', async () => {
 
 it('looks at the counters of the gateways in Redis, and is none of the replicas itself', async () => {
   const [redisUrl, keyPrefix] = [await testRedisUrl(), `${uniquePrefix()}:`];
-  const child = started({ ...settings({ url: postgres.url }), redis: { urls: [redisUrl], keyPrefix } });
+  // Patient, because two cores may be shared by several test files.
+  const redisSettings = { urls: [redisUrl], keyPrefix, commandTimeoutMs: 5_000 };
+  const child = started({ ...settings({ url: postgres.url }), redis: redisSettings });
   const { url } = await logged(child, 'listening');
   const headers = {
     authorization: `Bearer ${readFileSync(keyFile, 'utf8').trim()}`,

@@ -114,6 +114,26 @@ it('takes over pools of a changed configuration, as the gateways do', async () =
   });
 });
 
+it('goes on with its pools when a changed configuration is bad, and shows that it does', async () => {
+  const gateway = await aGateway();
+  configured({ gateways: { urls: [gateway.url] } });
+  const child = started();
+  const where = await listening(child);
+  const keda = aClient(portOf(where));
+  const isRefused = (value: 0 | 1) =>
+    eventually(`refused is ${value}`, async () =>
+      (await (await fetch(`${where.ops}/metrics`)).text()).includes(`\nropeway_config_refused ${value}\n`),
+    );
+  await isRefused(0);
+  writeFileSync(file, 'models: [');
+  child.kill('SIGHUP');
+  await isRefused(1);
+  await eventually('it answers', async () => (await keda.isActive(YARN).catch(() => null)) === false);
+  configured({ gateways: { urls: [gateway.url] } });
+  child.kill('SIGHUP');
+  await isRefused(0);
+});
+
 it('says in one line that there is no way to find gateways', async () => {
   configured({});
   const child = started({ KUBERNETES_SERVICE_HOST: '', KUBERNETES_SERVICE_PORT: '' });

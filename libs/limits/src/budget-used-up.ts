@@ -7,5 +7,6 @@ export function budgetUsedUp({ kind, scope, unit, limit }: BudgetCharge): Fault 
   const amount = unit === 'tokens' ? `${limit} tokens` : `${limit} millionths of the currency`;
   return new Fault('insufficient_quota', {
     message: `The budget of this ${scope} for the ${period} (${amount}) is used up; the answer was cut.`,
+    limit: { kind, scope, unit },
   });
 }

@@ -211,6 +211,15 @@ export const FAULTS = {
 
 export type FaultCode = keyof typeof FAULTS;
 
+/** A limit in the words of `GET /v1/limits`: several of one kind may bind a caller. */
+export interface RefusingLimit {
+  readonly kind: string;
+  /** Whose it is: `tenant`, `key`, or `address` for wrong keys. */
+  readonly scope: string;
+  /** Of a budget: `tokens` or `money`. */
+  readonly unit: string | null;
+}
+
 export interface FaultDetail {
   /** What is wrong, where, and what to do; public. Defaults to the catalogue's sentence. */
   readonly message?: string;
@@ -218,6 +227,8 @@ export interface FaultDetail {
   readonly param?: string | null;
   /** Seconds after which a retry makes sense; becomes `retry-after` and `retry-after-ms`. */
   readonly retryAfterMs?: number;
+  /** Which limit refused; for the record of the request. */
+  readonly limit?: RefusingLimit;
   /** For the log only, never for the client. */
   readonly cause?: unknown;
   /** Status of a worker's own refusal, passed through. */
@@ -234,6 +245,7 @@ export class Fault extends Error {
   readonly type: string;
   readonly param: string | null;
   readonly retryAfterMs: number | undefined;
+  readonly limit: RefusingLimit | undefined;
 
   constructor(code: FaultCode, detail: FaultDetail = {}) {
     const definition: FaultDefinition = FAULTS[code];
@@ -245,6 +257,7 @@ export class Fault extends Error {
     this.type = detail.type ?? definition.type;
     this.param = detail.param ?? null;
     this.retryAfterMs = detail.retryAfterMs;
+    this.limit = detail.limit;
   }
 
   /** The body OpenAI's clients expect: `code` is always a string (an integer breaks async-openai). */

@@ -10,7 +10,7 @@ import {
 } from '../test/sample-fleet.ts';
 import { chooseRoute } from './choose-route.ts';
 import { type RouteQuery, WHY_NOT } from './route.ts';
-import { explainWhyNot } from './why-not.ts';
+import { tellWhyNot } from './why-not.ts';
 
 const policy = { ...POLICY, spillAfterMs: 500 };
 
@@ -80,10 +80,14 @@ it('says why a refused request went nowhere', () => {
 });
 
 it('has a sentence for every word', () => {
-  const sentences = WHY_NOT.map((why) =>
-    explainWhyNot(why, { windowTokens: 40_960, headroom: -40, chosen: 'yarn-2' }),
-  );
+  const told = WHY_NOT.map((whyNot) => tellWhyNot({ whyNot, windowTokens: 40_960, headroom: -40 }, 'yarn-2'));
+  expect(told.map((each) => each?.code)).toEqual(WHY_NOT);
+  const sentences = told.map((each) => each?.message);
   expect(new Set(sentences).size).toBe(WHY_NOT.length);
   expect(sentences[0]).toBe('Too short by 40 tokens: its window is 40960, the request needs 41000.');
   for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].+\.$/);
+});
+
+it('tells nothing of the chosen pool', () => {
+  expect(tellWhyNot({ whyNot: null, windowTokens: 40_960, headroom: 40 }, 'default')).toBeNull();
 });

@@ -3,7 +3,7 @@
 import type { PoolView } from '#workers';
 import { neededWindow } from './demand.ts';
 import type { PoolRanking } from './rank-workers.ts';
-import type { Demand, RouteQuery, RouteScope, WhyNot } from './route.ts';
+import { type Demand, isWhyNot, type RouteQuery, type RouteScope, type WhyNot } from './route.ts';
 import { isUsable } from './worker-room.ts';
 
 export interface Choice {
@@ -35,16 +35,33 @@ export function isInScope(pool: PoolView, { pools, maxWindowTokens }: RouteScope
   );
 }
 
-/** What the sentence is made of; the pool's name stands beside it. */
-export interface NotChosen {
+/** What is told of a pool; its name stands beside it. The record of a request has the word as it was written. */
+export interface Judged {
+  readonly whyNot: string | null;
   readonly windowTokens: number;
   readonly headroom: number;
-  /** Name of the pool that was chosen; null: the request was refused. */
-  readonly chosen: string | null;
+}
+
+export interface ToldWhyNot {
+  readonly code: WhyNot;
+  readonly message: string;
+}
+
+/**
+ * The word and its sentence, the same in `/v1/route` and in the record of a request; null: the pool was chosen.
+ * `chosen`: the name of the one that was; null: the request was refused.
+ */
+export function tellWhyNot(pool: Judged, chosen: string | null): ToldWhyNot | null {
+  const { whyNot: code } = pool;
+  return code === null || !isWhyNot(code) ? null : { code, message: sentence(code, pool, chosen) };
 }
 
 /** One short sentence for people. */
-export function explainWhyNot(why: WhyNot, { windowTokens, headroom, chosen }: NotChosen): string {
+function sentence(
+  why: WhyNot,
+  { windowTokens, headroom }: Omit<Judged, 'whyNot'>,
+  chosen: string | null,
+): string {
   switch (why) {
     case 'too-short':
       return `Too short by ${Math.max(1, -headroom)} tokens: its window is ${windowTokens}, the request needs ${needed(windowTokens, headroom)}.`;

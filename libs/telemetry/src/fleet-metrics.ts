@@ -5,7 +5,7 @@ import { METRICS } from './metric-definitions.ts';
 import { type DefinitionWith, watchGauge } from './watched-metrics.ts';
 
 const WORKER_STATES = ['starting', 'ready', 'down', 'draining', 'quarantined'] as const;
-/** Of QuarantineCause of the workers. */
+/** Those of the workers, which telemetry does not import: test/docs/quarantine.spec.ts holds the two together. */
 type QuarantineCause =
   | 'window'
   | 'served-name'

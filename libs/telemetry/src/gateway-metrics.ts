@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { watchBuild } from './build-metrics.ts';
 import { CounterFamily } from './counter-family.ts';
 import { METRICS } from './metric-definitions.ts';
+import { type ReloadMetrics, watchReloads } from './reload-metrics.ts';
 import { SeriesCache } from './series-cache.ts';
 import { watchValue } from './watched-metrics.ts';
 
@@ -23,9 +24,8 @@ export interface GatewaySources {
   readonly droppedLines: () => number;
 }
 
-export interface GatewayMetrics {
+export interface GatewayMetrics extends ReloadMetrics {
   tokenizerMismatch(pool: string): void;
-  configReloaded(result: 'applied' | 'refused'): void;
 }
 
 export function watchGateway(registry: Registry, sources: GatewaySources): GatewayMetrics {
@@ -35,7 +35,7 @@ export function watchGateway(registry: Registry, sources: GatewaySources): Gatew
   watchValue(registry, METRICS.streams, () => inFlight.streams);
   watchValue(registry, METRICS.bodyBytes, () => inFlight.bodyBytes);
   watchBuild(registry, version, droppedLines);
-  return { ...countMismatches(registry), ...countReloads(registry) };
+  return { ...countMismatches(registry), ...watchReloads(registry) };
 }
 
 function countMismatches(registry: Registry) {
@@ -44,26 +44,6 @@ function countMismatches(registry: Registry) {
   return {
     tokenizerMismatch: (pool: string) => {
       series.of(pool).value += 1;
-    },
-  };
-}
-
-function countReloads(registry: Registry) {
-  const family = new CounterFamily(registry, METRICS.configReloads);
-  const results = {
-    applied: family.series({ result: 'applied' }),
-    refused: family.series({ result: 'refused' }),
-  };
-  // The configuration the process started with counts as applied when it started.
-  let appliedMs = Date.now();
-  let isRefused = false;
-  watchValue(registry, METRICS.configRefused, () => Number(isRefused));
-  watchValue(registry, METRICS.configApplied, () => appliedMs / 1000);
-  return {
-    configReloaded: (result: 'applied' | 'refused') => {
-      results[result].value += 1;
-      isRefused = result === 'refused';
-      if (result === 'applied') appliedMs = Date.now();
     },
   };
 }

@@ -16,6 +16,7 @@ export type { ParkingBound, PoolParkingReading } from './parking-metrics.ts';
 export { PROMPT_LENGTHS, type PromptLength } from './prompt-length.ts';
 export { fetchFailure, type OpsPage, readOpsPage } from './read-ops-page.ts';
 export { isCalled, RecentRequests } from './recent-requests.ts';
+export type { ReloadResult } from './reload-metrics.ts';
 export * from './request-record.ts';
 export type * from './request-story.ts';
 export { overheadMs } from './route-metrics.ts';

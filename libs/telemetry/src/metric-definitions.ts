@@ -254,7 +254,7 @@ export const METRICS = {
     name: 'ropeway_time_to_first_token_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'From the arrival of the request to its first token, waiting and retries included. Streams only. Objectives leave `cold="true"` out: it waited for a pool that slept.',
+    help: 'From the arrival of the request to its first token, waiting and retries included. Streams only. Objectives leave out what is `cold`: it waited for a pool that slept.',
     labels: [...route, 'prompt_length', 'cold'],
     buckets: FIRST_TOKEN_BUCKETS,
     whenWrong:
@@ -601,7 +601,7 @@ export const METRICS = {
     name: 'ropeway_worker_refusing',
     type: 'gauge',
     unit: 'state',
-    help: '1 when the worker said "queue full" within the last second.',
+    help: '1 when the worker said within the last second that its queue is full.',
     labels: worker,
     whenWrong: "The worker's own queue bound is below what the gateway sends: raise it, or add workers.",
   },

@@ -1,6 +1,6 @@
 // What is remembered of one request: filled in by the pipeline step by step, then turned into metrics and one log line.
 // No prompt text, no key. Times are milliseconds on the monotonic clock (performance.now()).
-import type { Rope } from '#protocol';
+import type { RefusingLimit, Rope } from '#protocol';
 import { StepTimes } from './step-times.ts';
 
 export type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
@@ -80,6 +80,10 @@ export interface RequestRecord {
   outcome: Outcome;
   status: number;
   faultCode: string | null;
+  /** Which limit refused it. */
+  limit: RefusingLimit | null;
+  /** How long the caller was told to wait; null: it was not. */
+  retryAfterMs: number | null;
   /** Text of the fault's cause in our own words, for the log only; never a worker's body, which may quote the prompt. */
   cause: string | null;
 }
@@ -148,6 +152,8 @@ export function newRequestRecord(
     outcome: 'failed',
     status: 0,
     faultCode: null,
+    limit: null,
+    retryAfterMs: null,
     cause: null,
   };
 }

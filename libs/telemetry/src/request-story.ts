@@ -1,5 +1,6 @@
 // What `GET /requests/{id}` of a gateway's ops port tells of one request: why it went where it went, and where its time went.
 // The words are those of `POST /v1/route`, of the x-ropeway-* headers and of the log line. No prompt, no answer, no key.
+import type { RefusingLimit } from '#protocol';
 import type { StepName } from './step-times.ts';
 
 export interface RequestStory {
@@ -23,6 +24,10 @@ export interface RequestStory {
   readonly outcome: 'completed' | 'refused' | 'failed' | 'client_closed' | null;
   readonly status: number | null;
   readonly fault: string | null;
+  /** Which limit refused it. */
+  readonly limit: RefusingLimit | null;
+  /** How long the caller was told to wait; null: it was not. */
+  readonly retry_after_ms: number | null;
   readonly prompt_tokens: number | null;
   readonly output_budget: number | null;
   readonly output_budget_source: string | null;

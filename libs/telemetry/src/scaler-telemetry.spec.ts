@@ -29,6 +29,20 @@ it('shows what KEDA is told, pool by pool', async () => {
   ]);
 });
 
+it('says that a configuration is refused until one is applied', async () => {
+  const telemetry = open();
+  const refused = () => shown(telemetry, 'ropeway_config_refused');
+  expect(await refused()).toEqual(['ropeway_config_refused 0']);
+  telemetry.configReloaded('refused');
+  expect(await refused()).toEqual(['ropeway_config_refused 1']);
+  telemetry.configReloaded('applied');
+  expect(await refused()).toEqual(['ropeway_config_refused 0']);
+  expect(await shown(telemetry, 'ropeway_config_reloads_total')).toEqual([
+    'ropeway_config_reloads_total{result="applied"} 1',
+    'ropeway_config_reloads_total{result="refused"} 1',
+  ]);
+});
+
 it('shows no demand rather than 0 while it does not know', async () => {
   const telemetry = open({ gateways: ['awaited'], isWhole: false, pools: [pool] });
   for (const name of ['demand', 'kv_usage', 'pool_active']) {

@@ -7,6 +7,7 @@ import { type DiscoveryReading, watchDiscovery } from './discovery-metrics.ts';
 import { type Exposition, writeExposition } from './exposition.ts';
 import { METRICS } from './metric-definitions.ts';
 import { type ProcessWatch, watchProcess } from './process-metrics.ts';
+import { type ReloadMetrics, type ReloadResult, watchReloads } from './reload-metrics.ts';
 import { SeriesCache } from './series-cache.ts';
 import { watchGauge, watchValue } from './watched-metrics.ts';
 
@@ -46,6 +47,7 @@ export class ScalerTelemetry {
   readonly #registry = new Registry();
   readonly #polls: SeriesCache<{ value: number }>;
   readonly #answers: SeriesCache<SeriesCache<{ value: number }>>;
+  readonly #reloads: ReloadMetrics;
   readonly #process: ProcessWatch;
   #read: () => ScalerReading = () => NOTHING;
   #discovery: () => DiscoveryReading | null = () => null;
@@ -59,6 +61,7 @@ export class ScalerTelemetry {
     watchDiscovery(this.#registry, () => this.#discovery());
     watchCertificates(this.#registry, () => this.#certificates());
     watchBuild(this.#registry, version, droppedLines);
+    this.#reloads = watchReloads(this.#registry);
     this.#process = watchProcess(this.#registry);
   }
 
@@ -83,6 +86,10 @@ export class ScalerTelemetry {
 
   answered(method: ScalerMethod, status: ScalerStatus): void {
     this.#answers.of(method).of(status).value += 1;
+  }
+
+  configReloaded(result: ReloadResult): void {
+    this.#reloads.configReloaded(result);
   }
 
   exposition(): Promise<Exposition> {

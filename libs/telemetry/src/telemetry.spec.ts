@@ -335,6 +335,11 @@ describe('definitions', () => {
     expect([...new Set(names)].sort()).toEqual(definitions.map(({ type, name }) => `${type} ${name}`).sort());
   });
 
+  it('need no escaping in either text: prom-client leaves the double quote of a help text as it is', () => {
+    const definitions = Object.values(METRICS);
+    expect(definitions.filter(({ help }) => /["\\\n]/.test(help)).map(({ name }) => name)).toEqual([]);
+  });
+
   it('say in their names what they are', () => {
     for (const { name, type, unit } of definitions) {
       expect(name.endsWith('_total')).toBe(type === 'counter');

@@ -20,6 +20,7 @@ import {
 } from './parking-metrics.ts';
 import { type ProcessWatch, watchProcess } from './process-metrics.ts';
 import { RecentRequests } from './recent-requests.ts';
+import type { ReloadResult } from './reload-metrics.ts';
 import { logRequest } from './request-log.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -27,6 +28,7 @@ import { NO_STATE, type StateReading, watchState } from './state-metrics.ts';
 import { DEFAULT_MAX_TENANTS } from './tenant-metrics.ts';
 import type { Tracing } from './tracing/tracing.ts';
 import { watchTracing } from './tracing/tracing-metrics.ts';
+import { wantsOpenMetrics } from './wants-open-metrics.ts';
 
 export interface TelemetryPorts {
   readonly log: ProcessLogger;
@@ -39,9 +41,6 @@ export interface TelemetryPorts {
   /** null: no traces. */
   readonly tracing?: Tracing | null;
 }
-
-/** As Prometheus asks for it (OpenMetrics 1.0, section 'Protocol negotiation'). */
-const OPEN_METRICS = 'application/openmetrics-text';
 
 export class Telemetry {
   /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
@@ -171,13 +170,13 @@ export class Telemetry {
     this.#debug.follow(followed);
   }
 
-  configReloaded(result: 'applied' | 'refused'): void {
+  configReloaded(result: ReloadResult): void {
     this.#gateway.configReloaded(result);
   }
 
   /** What /metrics answers. OpenMetrics only for its exemplars: where there are traces, and to whoever asks for it. */
   exposition(accept = ''): Promise<Exposition> {
-    if (this.#tracing === null || !accept.includes(OPEN_METRICS)) return writeExposition(this.#registry);
+    if (this.#tracing === null || !wantsOpenMetrics(accept)) return writeExposition(this.#registry);
     this.#openRegistry ??= openMetricsOf(this.#registry);
     return writeExposition(this.#openRegistry);
   }

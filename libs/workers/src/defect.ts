@@ -5,15 +5,18 @@
  * counts otherwise than we do. `unlike-vllm`: its `/v1/models` is none. `key`: it refuses the pool's key. `asleep`: its engine
  * sleeps. `address`: several pods claim it.
  */
-export type QuarantineCause =
-  | 'window'
-  | 'served-name'
-  | 'labels'
-  | 'tokenizer'
-  | 'unlike-vllm'
-  | 'key'
-  | 'asleep'
-  | 'address';
+export const QUARANTINE_CAUSES = [
+  'window',
+  'served-name',
+  'labels',
+  'tokenizer',
+  'unlike-vllm',
+  'key',
+  'asleep',
+  'address',
+] as const;
+
+export type QuarantineCause = (typeof QUARANTINE_CAUSES)[number];
 
 export interface Defect {
   readonly cause: QuarantineCause;

@@ -1,7 +1,7 @@
 export type { TokenizerProbe } from './check-tokenizer.ts';
 export * from './circuit-breaker.ts';
 export * from './clock.ts';
-export type { Defect, QuarantineCause } from './defect.ts';
+export { type Defect, QUARANTINE_CAUSES, type QuarantineCause } from './defect.ts';
 export * from './fleet.ts';
 export type { FleetEvent, TokenizerFinding } from './fleet-event.ts';
 export * from './fleet-options.ts';

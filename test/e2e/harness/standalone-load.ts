@@ -3,13 +3,13 @@
 // to be seen is asked for again and again, as traffic is.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Standalone } from '../../servers/start-standalone.ts';
-import { ask, CHAT, chat, type FrontDoor, open, words } from './ask.ts';
+import { ask, CHAT, chat, type FrontDoor, words } from './ask.ts';
+import { leaveAnswer } from './leave-answer.ts';
+import { LONG_OUTPUT, LONGEST_OUTPUT } from './long-outputs.ts';
+import { newDoor } from './new-door.ts';
 
 const ROUNDS = 12;
 const ROUND_MS = 1_000;
-/** Of the default pool's 40,960: what makes a request need a longer window without a prompt to be prefilled. */
-const LONG_OUTPUT = 45_000;
-const LONGEST_OUTPUT = 90_000;
 
 interface Doors {
   readonly acme: FrontDoor;
@@ -43,7 +43,6 @@ function askRound({ acme, beta, small }: Doors, round: number): readonly Promise
     expectStatus(200, ask(acme, CHAT, chat(`Answer ${round} at once`, plain))),
     expectStatus(200, ask(beta, '/v1/completions', { model: 'qwq-32b', prompt: `Once ${round}`, ...plain })),
     expectStatus(200, ask(acme, CHAT, chat(`${words(6_000)} again`, plain))),
-    // The answers themselves are some 250 tokens: they end by themselves.
     round % 4 === 0 ? expectStatus(200, ask(acme, CHAT, chat('Think long', long))) : undefined,
     round % 4 === 1 ? expectStatus(200, ask(beta, CHAT, chat('Think longer', longest))) : undefined,
     round % 4 === 2 ? expectStatus(200, ask(beta, CHAT, chat(`Long ${words(24_000)}`, plain))) : undefined,
@@ -55,32 +54,11 @@ function askRound({ acme, beta, small }: Doors, round: number): readonly Promise
     round === 0
       ? expectStatus(200, ask(small, CHAT, chat('Few', plain)))
       : expectStatus(429, ask(small, CHAT, chat('Too many', plain))),
-    leave(beta),
+    leaveAnswer(beta),
   ].filter((each) => each !== undefined);
-}
-
-/** Reads the first frame of an answer and goes. */
-async function leave(door: FrontDoor): Promise<void> {
-  const leaving = new AbortController();
-  const response = await open(door, CHAT, chat('I will be gone', { stream: true }), {
-    signal: leaving.signal,
-  });
-  await response.body?.getReader().read();
-  leaving.abort();
 }
 
 async function expectStatus(status: number, answer: ReturnType<typeof ask>): Promise<void> {
   const { status: got, text } = await answer;
   if (got !== status) throw new Error(`answered ${got} instead of ${status}: ${text.slice(0, 500)}`);
-}
-
-async function newDoor(
-  { url, adminUrl, adminKey }: Standalone,
-  id: string,
-  limits: object,
-): Promise<FrontDoor> {
-  const admin = { url: adminUrl, key: adminKey };
-  await expectStatus(201, ask(admin, '/admin/tenants', { id, displayName: id, limits }));
-  const made = await ask(admin, `/admin/tenants/${id}/keys`, { name: 'load' });
-  return { url, key: made.json<{ key: string }>().key };
 }

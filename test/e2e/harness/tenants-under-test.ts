@@ -17,8 +17,8 @@ export interface TenantsTerms extends FleetTerms {
 export interface TenantsUnderTest extends FleetUnderTest, StateUnderTest {
   /** Where the outbox and the snapshot of keys are. */
   readonly folder: string;
-  /** Names of what the gateway keeps in Redis; none where limits are in memory. */
-  redisKeys(): Promise<readonly string[]>;
+  /** Names of what the gateway keeps in Redis, by a pattern of Redis behind the prefix; none where limits are in memory. */
+  redisKeys(pattern?: string): Promise<readonly string[]>;
 }
 
 export async function startTenantsUnderTest(terms: TenantsTerms = {}): Promise<TenantsUnderTest> {
@@ -42,7 +42,7 @@ export async function startTenantsUnderTest(terms: TenantsTerms = {}): Promise<T
     ...state,
     ...fleet,
     folder,
-    redisKeys: async () => (redis ? keysOf(redis) : []),
+    redisKeys: async (pattern = '*') => (redis ? keysOf(redis, pattern) : []),
     close: async () => {
       await fleet.close();
       await state.close();
@@ -63,10 +63,10 @@ async function redisSettings(redis: true | { readonly url: string }): Promise<Re
   return { urls: [url], keyPrefix: `${uniquePrefix()}:`, commandTimeoutMs: 500 };
 }
 
-async function keysOf({ urls, keyPrefix }: RedisSettings): Promise<readonly string[]> {
+async function keysOf({ urls, keyPrefix }: RedisSettings, pattern: string): Promise<readonly string[]> {
   const client = new Redis(urls[0]);
   try {
-    return await client.keys(`${keyPrefix}*`);
+    return await client.keys(`${keyPrefix}${pattern}`);
   } finally {
     client.disconnect();
   }

@@ -6,7 +6,7 @@ import { adminClient } from '../admin/admin-client.ts';
 import { understood } from '../admin/answers.ts';
 import { print } from '../output/print.ts';
 import { textTable } from '../output/text-table.ts';
-import { countText, durationText, moneyText } from '../output/words.ts';
+import { countText, durationText, limitName, moneyText } from '../output/words.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface LimitsOptions extends AdminOptions {
@@ -52,17 +52,12 @@ async function report(tenant: string, { key, ...options }: LimitsOptions, termin
 }
 
 const COLUMNS = [
-  { title: 'LIMIT', cell: nameText },
+  { title: 'LIMIT', cell: ({ kind, unit }: Standing) => limitName(kind, unit) },
   { title: 'OF', cell: ({ scope }: Standing) => scope },
   { title: 'GRANTED', cell: (one: Standing) => amountText(one, one.limit), isNumber: true },
   { title: 'LEFT NOW', cell: (one: Standing) => amountText(one, one.remaining), isNumber: true },
   { title: 'WHOLE AGAIN IN', cell: ({ resetMs }: Standing) => (resetMs === 0 ? '-' : durationText(resetMs)) },
 ];
-
-/** A tenant may have a budget of each unit for one period. */
-function nameText({ kind, unit }: Standing): string {
-  return kind.replaceAll('_', ' ') + (unit ? ` (${unit})` : '');
-}
 
 function amountText({ unit }: Standing, amount: number): string {
   return unit === 'money' ? moneyText(amount) : countText(amount);

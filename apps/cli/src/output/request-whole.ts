@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Terminal } from '../terminal.ts';
 import { type Column, fieldTable, textTable } from './text-table.ts';
-import { countText, momentText } from './words.ts';
+import { countText, durationText, limitName, momentText } from './words.ts';
 
 const count = z.number().nullable();
 const text = z.string().nullable();
@@ -20,6 +20,8 @@ export const requestStory = z.looseObject({
   model: text,
   outcome: text,
   fault: text,
+  limit: z.looseObject({ kind: z.string(), scope: z.string(), unit: text }).nullable(),
+  retry_after_ms: count,
   finish_reason: text,
   prompt_tokens: count,
   output_budget: count,
@@ -79,6 +81,8 @@ function factsOf(story: Story): readonly (readonly [string, string])[] {
     ...optional('key', story.key_id),
     ...optional('model', story.model),
     ['outcome', known.join(', ')],
+    ...optional('limit', story.limit && limitText(story.limit)),
+    ...optional('retry after', story.retry_after_ms === null ? null : durationText(story.retry_after_ms)),
     ['prompt tokens', story.prompt_tokens === null ? 'not counted' : countText(story.prompt_tokens)],
     ['output budget', budget === null ? '-' : `${countText(budget)} (${story.output_budget_source})`],
     ['pool', story.pool === null ? 'none' : `${story.pool} (${story.rope})`],
@@ -89,6 +93,11 @@ function factsOf(story: Story): readonly (readonly [string, string])[] {
 
 function optional(name: string, value: string | null): readonly (readonly [string, string])[] {
   return value === null ? [] : [[name, value]];
+}
+
+/** In the words of `ropeway limits`. */
+function limitText({ kind, scope, unit }: NonNullable<Story['limit']>): string {
+  return `${limitName(kind, unit)} of the ${scope}`;
 }
 
 function stepColumns({ steps, duration_ms: total }: Story): readonly Column<Step>[] {

@@ -37,6 +37,11 @@ export function durationText(ms: number): string {
     .join(' ');
 }
 
+/** A tenant may have a budget of each unit for one period. */
+export function limitName(kind: string, unit: string | null | undefined): string {
+  return kind.replaceAll('_', ' ') + (unit ? ` (${unit})` : '');
+}
+
 /** Limits or scopes, one a line, in the words of the API; those not set are what is inherited. */
 export function grantLines(grant: Readonly<Record<string, unknown>>, open: string): string {
   const lines = Object.entries(grant).map(([name, value]) => `${name}: ${valueText(value, open)}`);

@@ -28,6 +28,8 @@ const STORY: RequestStory = {
   outcome: 'completed',
   status: 200,
   fault: null,
+  limit: null,
+  retry_after_ms: null,
   prompt_tokens: 10,
   output_budget: 20,
   output_budget_source: 'max_tokens',
@@ -109,4 +111,12 @@ it('asks each address of a name once, and says that a name has none', async () =
   expect(named.gateways.asked).toBe(1);
   const unknown = await askGateways(['http://no-such-host.invalid:9090'], 'x');
   expect(unknown.gateways.silent).toHaveLength(1);
+});
+
+it('counts a gateway whose name does not resolve in time as silent, and tells what the others know', async () => {
+  const knows = await gateway([200, { requests: [STORY] }]);
+  const hung = 'http://gateway.example:9090';
+  const found = await askGateways([hung, knows], 'req-1', () => new Promise(() => {}));
+  expect(found.records).toEqual([STORY]);
+  expect(found.gateways).toEqual({ asked: 2, silent: [{ url: hung, why: 'did not answer in time' }] });
 });

@@ -1,8 +1,7 @@
 // What gateways remember of a request: all of them are asked at once, for which one had it nobody else knows. Behind a name with
 // several addresses (a headless Service lists the gateways) each address is one.
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { fetchFailure, readOpsPage } from '#telemetry';
+import { addressesOf, type ResolveName, resolveName } from './addresses-of.ts';
 import type { GatewayRecords } from './request-story.ts';
 import { readRecords } from './request-story.ts';
 
@@ -10,10 +9,14 @@ import { readRecords } from './request-story.ts';
 const DEADLINE_MS = 2_000;
 
 /** Origins of ops ports, as in `http://ropeway-gateway-ops:9090`. Never rejects. */
-export async function askGateways(origins: readonly string[], id: string): Promise<GatewayRecords> {
+export async function askGateways(
+  origins: readonly string[],
+  id: string,
+  resolve: ResolveName = resolveName,
+): Promise<GatewayRecords> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  const found = await Promise.all(origins.map((origin) => addressesOf(origin)));
-  const answers = await Promise.all(found.flat().map((origin) => ask(origin, id, signal)));
+  const asked = await Promise.all(origins.map((origin) => askAll(origin, id, signal, resolve)));
+  const answers = asked.flat();
   return {
     records: answers
       .flatMap(({ records }) => records)
@@ -32,20 +35,15 @@ interface Answer {
   readonly why: string | null;
 }
 
-/** A name that is not known is asked as it stands, so that it is said. */
-async function addressesOf(origin: string): Promise<readonly string[]> {
-  const url = new URL(origin);
-  if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) return [origin];
-  try {
-    const all = await lookup(url.hostname, { all: true });
-    // One machine by both its names is one gateway.
-    const family = all[0]?.family;
-    return all
-      .filter((each) => each.family === family)
-      .map(({ address }) => `${url.protocol}//${family === 6 ? `[${address}]` : address}:${url.port}`);
-  } catch {
-    return [origin];
-  }
+/** Each name by itself: one that is slow to resolve holds up no other. */
+async function askAll(
+  origin: string,
+  id: string,
+  signal: AbortSignal,
+  resolve: ResolveName,
+): Promise<Answer[]> {
+  const addresses = await addressesOf(origin, signal, resolve);
+  return Promise.all(addresses.map((address) => ask(address, id, signal)));
 }
 
 async function ask(origin: string, id: string, signal: AbortSignal): Promise<Answer> {

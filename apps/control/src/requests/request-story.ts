@@ -26,6 +26,11 @@ const story = z
       .describe('null: it runs.'),
     status: count,
     fault: text,
+    limit: z
+      .object({ kind: z.string(), scope: z.string(), unit: text })
+      .nullable()
+      .describe('Which limit refused it, in the words of `GET /v1/limits`.'),
+    retry_after_ms: count.describe('How long the caller was told to wait; null: it was not.'),
     prompt_tokens: count,
     output_budget: count,
     output_budget_source: text,

@@ -32,6 +32,7 @@ describe('a rate that is used up', () => {
     expect(fault.message).toBe(
       'Rate limit reached: your organisation may use 60000 input tokens a minute, and 12 are left now. Try again in 2 s.',
     );
+    expect(fault.limit).toEqual({ kind: 'input_tokens', scope: 'tenant', unit: null });
     expect(headers).toEqual({});
   });
 
@@ -51,6 +52,7 @@ it('tells clients of a used-up budget not to come back, and when it begins anew'
   const { fault, headers } = heard(later(standing({ kind: 'day_budget', unit: 'tokens', remaining: 0 })));
   expect(fault).toMatchObject({ code: 'insufficient_quota', status: 429, type: 'insufficient_quota' });
   expect(fault.retryAfterMs).toBeUndefined();
+  expect(fault.limit).toEqual({ kind: 'day_budget', scope: 'tenant', unit: 'tokens' });
   expect(headers).toEqual({ 'x-should-retry': 'false' });
   expect(fault.message).toMatch(/budget of 60000 tokens a day, and 0 is left. It begins anew at \d{4}-/);
 });
@@ -67,6 +69,7 @@ it('refuses for good what no wait would help', () => {
   const { fault } = heard({ granted: false, why: 'never', denied: standing(), cost: 90_000 });
   expect(fault).toMatchObject({ code: 'limit_too_small', status: 400 });
   expect(fault.message).toContain('costs 90000');
+  expect(fault.limit).toMatchObject({ kind: 'input_tokens', scope: 'tenant' });
 });
 
 it('answers 503 to strict callers while shared counters are away', () => {

@@ -1,6 +1,6 @@
 // A limiter's refusal as the caller hears it: which limit, how much is left, when to come back.
 import type { Denial, LimitKind, LimitScope, Standing } from '#limits';
-import { Fault } from '#protocol';
+import { Fault, type RefusingLimit } from '#protocol';
 
 /** A place is free when any running request ends: nobody knows when, so soon. */
 const PLACE_RETRY_MS = 1_000;
@@ -26,10 +26,11 @@ const OWNERS: Record<LimitScope, string> = { tenant: 'your organisation', key: '
 export function limitFault(denial: Denial, headers: Record<string, string>, random = Math.random): Fault {
   if (denial.why === 'away') return new Fault('limits_unavailable', { retryAfterMs: denial.retryAfterMs });
   const { denied } = denial;
+  const limit = nameOf(denied);
   if (denial.why === 'never') return tooSmall(denied, denial.cost);
   if (isBudget(denied)) {
     headers['x-should-retry'] = 'false';
-    return new Fault('insufficient_quota', { message: budgetText(denied) });
+    return new Fault('insufficient_quota', { message: budgetText(denied), limit });
   }
   const isPlace = denied.kind === 'concurrent_requests' || denied.kind === 'concurrent_kv_tokens';
   const waitMs = isPlace ? PLACE_RETRY_MS : denial.retryAfterMs;
@@ -40,7 +41,12 @@ export function limitFault(denial: Denial, headers: Record<string, string>, rand
       `and ${denied.remaining} ${denied.remaining === 1 ? 'is' : 'are'} left now. ` +
       `Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`,
     retryAfterMs,
+    limit,
   });
+}
+
+function nameOf({ kind, scope, unit }: Standing): RefusingLimit {
+  return { kind, scope, unit };
 }
 
 function tooSmall(denied: Standing, cost: number): Fault {
@@ -52,6 +58,7 @@ function tooSmall(denied: Standing, cost: number): Fault {
     message:
       `This request costs ${cost}, and ${OWNERS[scope]} has ${unit}: it can never be granted. ` +
       'Shorten the prompt, ask for less output, or ask your platform team for a larger limit.',
+    limit: nameOf(denied),
   });
 }
 

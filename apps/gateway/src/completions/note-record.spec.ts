@@ -29,6 +29,13 @@ it('keeps the cause for the log: the stack of an error, the text of anything els
   expect(record.cause).toBe('silent for 60000 ms');
 });
 
+it('records which limit refused, and when the caller may come back', () => {
+  const record = aRecord();
+  const limit = { kind: 'requests', scope: 'tenant', unit: null };
+  noteFault(record, new Fault('rate_limit_exceeded', { limit, retryAfterMs: 2_000 }));
+  expect(record).toMatchObject({ limit, retryAfterMs: 2_000 });
+});
+
 it('records an answer that finished as completed, with why it ended', () => {
   const record = aRecord();
   noteOutcome(record, { kind: 'finished', usage, finishReason: 'stop' });

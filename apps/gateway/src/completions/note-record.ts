@@ -50,6 +50,8 @@ export function noteGivenUp(record: RequestRecord, fault: Fault): void {
 
 export function noteFault(record: RequestRecord, fault: Fault): void {
   record.faultCode = fault.code;
+  record.limit = fault.limit ?? null;
+  record.retryAfterMs = fault.retryAfterMs ?? null;
   record.outcome =
     fault.code === 'client_closed'
       ? 'client_closed'

@@ -110,6 +110,7 @@ function refused(identified: RefusedKey, address: string, headers: HeadersToCome
     return new Fault('rate_limit_exceeded', {
       message: 'Too many wrong API keys from this address. Check the key before you try again.',
       retryAfterMs: failed.retryAfterMs,
+      limit: { kind: 'wrong_keys', scope: 'address', unit: null },
     });
   }
   // A 401 names its scheme (RFC 9110 section 11.6.1).

@@ -6,10 +6,10 @@ import {
   chooseRoute,
   type Demand,
   explainReason,
-  explainWhyNot,
   type PoolFit,
   type RouteDecision,
-  type WhyNot,
+  type ToldWhyNot,
+  tellWhyNot,
 } from '#routing';
 import type { Fleet } from '#workers';
 import type { Measured } from '../completions/measure.ts';
@@ -34,7 +34,7 @@ export interface RouteExplanation {
     /** Negative: short by so much. */
     readonly headroom: number;
     /** null: it was chosen. */
-    readonly why_not: { readonly code: WhyNot; readonly message: string } | null;
+    readonly why_not: ToldWhyNot | null;
   }[];
   readonly choice: {
     readonly pool: string;
@@ -97,9 +97,7 @@ function demandFields(demand: Demand | null) {
 function poolFields(fit: PoolFit, decision: RouteDecision): RouteExplanation['pools'][number] {
   const { name, rope, windowTokens: window, fits, headroom } = fit;
   const chosen = decision.kind === 'refuse' ? null : decision.pool.name;
-  const why =
-    fit.whyNot === null ? null : { code: fit.whyNot, message: explainWhyNot(fit.whyNot, { ...fit, chosen }) };
-  return { name, rope, window, fits, headroom, why_not: why };
+  return { name, rope, window, fits, headroom, why_not: tellWhyNot(fit, chosen) };
 }
 
 function choiceOf(decision: RouteDecision): RouteExplanation['choice'] {

@@ -1,6 +1,6 @@
 // The record of one request in words: why it went where it went, and where its time went. Made when somebody asks.
 import { type OutputBudgetSource, ropeName } from '#protocol';
-import { explainChoice, explainWhyNot, isWhyNot, type RouteReason } from '#routing';
+import { explainChoice, type RouteReason, tellWhyNot } from '#routing';
 import { foreignText, overheadMs, type PoolStory, type RequestRecord, type RequestStory } from '#telemetry';
 
 export interface Telling {
@@ -30,6 +30,8 @@ export function tellRequest(record: RequestRecord, { gateway, nowMs, now }: Tell
     outcome: hasEnded ? record.outcome : null,
     status: hasEnded ? record.status : null,
     fault: record.faultCode,
+    limit: record.limit,
+    retry_after_ms: record.retryAfterMs === null ? null : Math.ceil(record.retryAfterMs),
     prompt_tokens: record.promptTokens,
     output_budget: record.outputBudget,
     output_budget_source: record.outputBudgetSource,
@@ -83,12 +85,8 @@ function explanationOf(record: RequestRecord): string | null {
 
 function poolsOf({ pools, pool: chosen }: RequestRecord): readonly PoolStory[] {
   return pools.map((pool) => {
-    const { name, rope, windowTokens, fits, headroom, whyNot } = pool;
-    const why =
-      whyNot !== null && isWhyNot(whyNot)
-        ? { code: whyNot, message: explainWhyNot(whyNot, { windowTokens, headroom, chosen }) }
-        : null;
-    return { name, rope: ropeName(rope), window: windowTokens, fits, headroom, why_not: why };
+    const { name, rope, windowTokens: window, fits, headroom } = pool;
+    return { name, rope: ropeName(rope), window, fits, headroom, why_not: tellWhyNot(pool, chosen) };
   });
 }
 

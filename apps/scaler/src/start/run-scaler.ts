@@ -1,19 +1,19 @@
 // From a configuration file to a scaler that serves until a signal.
 import { resolve } from 'node:path';
-import { type ConfigError, type ConfigListener, version, watchConfig } from '#config';
-import { createLogger, type ProcessLogger } from '#telemetry';
+import { version, watchConfig } from '#config';
+import { createLogger } from '#telemetry';
 import { findGateways } from '../gateways/find-gateways.ts';
+import { Reloads } from './reloads.ts';
 import { startScaler } from './start-scaler.ts';
 
 /** Resolves with the exit code. A second signal ends at once. Throws when it cannot start. */
 export async function runScaler(file: string | undefined): Promise<number> {
   const path = file === undefined ? null : resolve(file);
-  const reloads = new ReloadLog();
+  const reloads = new Reloads();
   // It needs the names of pools and none of the gateways' secrets, so their file does without their Secrets.
   const watch = watchConfig({ file: path, withoutSecrets: true }, reloads);
   const config = watch.current;
   const log = createLogger({ level: config.log.level });
-  reloads.log = log;
   const scaler = await startScaler({
     config,
     poolNames: () => watch.current.pools.map(({ name }) => name),
@@ -21,6 +21,7 @@ export async function runScaler(file: string | undefined): Promise<number> {
     log,
     version,
   });
+  reloads.attach(scaler, log.logger);
   process.on('SIGHUP', () => watch.reload());
   const { grpcPort, opsPort } = scaler;
   log.logger.info(
@@ -32,19 +33,6 @@ export async function runScaler(file: string | undefined): Promise<number> {
   void aSignal().then(() => process.exit(1));
   await scaler.drain();
   return 0;
-}
-
-/** Pools are taken over as the gateways do; what else has changed waits for a restart. */
-class ReloadLog implements ConfigListener {
-  log: ProcessLogger | null = null;
-
-  changed({ applied, needsRestart }: Parameters<ConfigListener['changed']>[0]): void {
-    this.log?.logger.info({ applied, needsRestart }, 'configuration read again');
-  }
-
-  refused(error: ConfigError): void {
-    this.log?.logger.error({ problems: error.problems }, 'the new configuration is bad: the old one stays');
-  }
 }
 
 function opsUrl(host: string, port: number): string {

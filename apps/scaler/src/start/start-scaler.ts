@@ -1,7 +1,13 @@
 // Puts the scaler together and lets it listen. Used by main.ts and by the tests: there is one way to start it.
 import type { Logger } from 'pino';
 import type { RopewayConfig } from '#config';
-import { OpsServer, type ProcessLogger, type Readiness, ScalerTelemetry } from '#telemetry';
+import {
+  OpsServer,
+  type ProcessLogger,
+  type Readiness,
+  type ReloadResult,
+  ScalerTelemetry,
+} from '#telemetry';
 import type { GatewayAnswer } from '../demand/ask-gateway.ts';
 import { DemandBoard } from '../demand/demand-board.ts';
 import { GatewayPolls } from '../demand/gateway-polls.ts';
@@ -99,6 +105,11 @@ export class Scaler {
   /** Looks at the files of its certificates now rather than at the next look. */
   readCertificates(): void {
     this.#tls?.look();
+  }
+
+  /** A configuration was read while it runs. */
+  configReloaded(result: ReloadResult): void {
+    this.#telemetry.configReloaded(result);
   }
 
   /** Not ready any more, streams ended with OK, running calls finished; then nothing of it is left. */

@@ -20,30 +20,36 @@ export interface TraceParts {
   readonly wallMs: number;
 }
 
+/** What is there while the request runs. */
+interface Running extends TraceParts {
+  readonly span: Span;
+  /** In which its children are begun. */
+  readonly context: Context;
+  attempt: Span | null;
+}
+
 export class OtelRequestTrace implements RequestTrace {
   readonly traceId: string;
-  readonly #parts: TraceParts;
-  readonly #span: Span;
-  /** In which its children are begun. */
-  readonly #context: Context;
-  #attempt: Span | null = null;
+  /** null once it ended: the record is kept beyond that (recent-requests.ts), and needs only the id. */
+  #running: Running | null;
 
-  constructor(parts: TraceParts, span: Span, parent: Context) {
-    this.#parts = parts;
-    this.#span = span;
-    this.#context = trace.setSpan(parent, span);
+  constructor({ tracer, propagator, wallMs }: TraceParts, span: Span, parent: Context) {
+    const context = trace.setSpan(parent, span);
     this.traceId = span.spanContext().traceId;
+    this.#running = { tracer, propagator, wallMs, span, context, attempt: null };
   }
 
   startAttempt({ worker, pool }: { readonly worker: string; readonly pool: string }): Record<string, string> {
-    const { tracer, propagator, wallMs } = this.#parts;
+    const headers: Record<string, string> = {};
+    const running = this.#running;
+    if (running === null) return headers;
+    const { tracer, propagator, wallMs, context } = running;
     const { hostname, port } = new URL(worker);
     const attributes = { 'server.address': hostname, 'server.port': Number(port), 'ropeway.pool': pool };
     const startTime = wallMs + performance.now();
     const options = { kind: SpanKind.CLIENT, attributes, startTime };
-    this.#attempt = tracer.startSpan('attempt', options, this.#context);
-    const headers: Record<string, string> = {};
-    propagator.inject(trace.setSpan(this.#context, this.#attempt), headers, defaultTextMapSetter);
+    running.attempt = tracer.startSpan('attempt', options, context);
+    propagator.inject(trace.setSpan(context, running.attempt), headers, defaultTextMapSetter);
     return headers;
   }
 
@@ -54,10 +60,10 @@ export class OtelRequestTrace implements RequestTrace {
     readonly outcome: string;
     readonly firstTokenMs: number | null;
   }): void {
-    const span = this.#attempt;
-    if (span === null) return;
-    const { wallMs } = this.#parts;
-    this.#attempt = null;
+    const running = this.#running;
+    if (running === null || running.attempt === null) return;
+    const { wallMs, attempt: span } = running;
+    running.attempt = null;
     span.setAttribute('ropeway.outcome', outcome);
     if (firstTokenMs !== null) span.addEvent('first token', wallMs + firstTokenMs);
     if (FAILED_ATTEMPTS.has(outcome)) span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
@@ -65,19 +71,21 @@ export class OtelRequestTrace implements RequestTrace {
   }
 
   end(record: RequestRecord, endedMs: number): void {
-    const { tracer, wallMs } = this.#parts;
+    if (this.#running === null) return;
+    const { tracer, wallMs, span, context } = this.#running;
+    this.#running = null;
     for (const { name, startedMs, endedMs: untilMs } of record.steps.list(endedMs)) {
       // An attempt has a span already, and charging takes no time.
       if (name === 'attempt' || name === 'charge') continue;
-      tracer.startSpan(name, { startTime: wallMs + startedMs }, this.#context).end(wallMs + untilMs);
+      tracer.startSpan(name, { startTime: wallMs + startedMs }, context).end(wallMs + untilMs);
     }
     const { name, attributes } = requestAttributes(record);
-    this.#span.updateName(name);
-    this.#span.setAttributes(attributes);
+    span.updateName(name);
+    span.setAttributes(attributes);
     // Only what is ours or a worker's doing: a refusal is an answer, and who leaves made no error (OpenTelemetry, HTTP spans).
     if (record.outcome === 'failed')
-      this.#span.setStatus({ code: SpanStatusCode.ERROR, message: record.faultCode ?? 'failed' });
-    this.#span.end(wallMs + endedMs);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: record.faultCode ?? 'failed' });
+    span.end(wallMs + endedMs);
   }
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { InMemorySpanExporter, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
@@ -39,6 +41,12 @@ function keeping(): SpanExporter {
     },
     shutdown: () => memory.shutdown(),
   };
+}
+
+/** Node has it only behind a flag, which may be set late (https://nodejs.org/api/v8.html#v8setflagsfromstringflags). */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
 }
 
 function record(): RequestRecord {
@@ -131,6 +139,30 @@ describe('the trace of a request', () => {
     const [seconds = 0, nanos = 0] = root?.duration ?? [];
     expect(seconds + nanos / 1e9).toBeCloseTo(4, 3);
     expect(Math.abs(Date.now() - 5_000 - (root?.startTime[0] ?? 0) * 1_000)).toBeLessThan(60_000);
+  });
+
+  it('leaves nothing but its id in the record once the spans are sent', async () => {
+    const refs: WeakRef<ReadableSpan>[] = [];
+    const exporter: SpanExporter = {
+      export: (sent, done) => {
+        for (const span of sent) refs.push(new WeakRef(span));
+        done({ code: ExportResultCode.SUCCESS });
+      },
+      shutdown: () => Promise.resolve(),
+    };
+    const opened = open({}, exporter);
+    const ended = record();
+    ended.trace = opened.begin(ended, {});
+    ended.trace?.startAttempt({ worker: 'http://10.0.0.7:8000', pool: 'default' });
+    ended.trace?.endAttempt({ outcome: 'finished', firstTokenMs: null });
+    ended.trace?.end(ended, performance.now());
+    await opened.flush();
+    expect(refs).toHaveLength(3);
+    // A WeakRef lives on until the turn that made it is over.
+    await new Promise(setImmediate);
+    collectGarbage();
+    expect(refs.map((ref) => ref.deref()?.name)).toEqual([undefined, undefined, undefined]);
+    expect(ended.trace?.traceId).toMatch(/^[\da-f]{32}$/);
   });
 
   it('keeps a key that was sent as request id to itself', async () => {
