@@ -67,10 +67,6 @@ export const EMPTY_ON_STANDALONE: Readonly<Record<string, EmptyAnswer>> = {
     why: SOUND,
     provedBy: [TELEMETRY, 'shows why a worker is quarantined'],
   },
-  'Ropeway / Pools and scaling: Workers found to count otherwise (A)': {
-    why: SOUND,
-    provedBy: [TELEMETRY, 'counts tokenizer mismatches by pool'],
-  },
   'Ropeway / Pools and scaling: Demand: prompt tokens (A)': {
     why: NO_SCALER,
     provedBy: SHOWN_WHAT_KEDA_IS_TOLD,
