@@ -93,6 +93,7 @@ export const queries = boards.flatMap(({ board }) =>
   panelsOf(board).flatMap((panel) =>
     (panel.targets ?? []).map((target) => ({
       name: `${board.title}: ${panel.title} (${target.refId})`,
+      board,
       panel,
       ...target,
     })),

@@ -2,10 +2,9 @@
 import { globSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { workerTargets } from '../../scripts/observe/worker-targets.ts';
+import { askBoards, boardQueries, forEverything } from '../dashboards/ask-boards.ts';
 import { EMPTY_ON_STANDALONE } from '../dashboards/empty-answers.ts';
-import { boards, panelsOf } from '../dashboards/read-boards.ts';
-import { substitute } from '../dashboards/substitute.ts';
-import type { PrometheusClient, Range } from '../servers/prometheus-client.ts';
+import { boards } from '../dashboards/read-boards.ts';
 import { startPrometheus, type TestPrometheus } from '../servers/start-prometheus.ts';
 import { type Standalone, startStandalone } from '../servers/start-standalone.ts';
 import { eventually } from './harness/eventually.ts';
@@ -13,7 +12,6 @@ import { loadStandalone } from './harness/standalone-load.ts';
 
 /** The start of two programs, and a load of 12 s on two cores that others use. */
 const LOADED_MS = 120_000;
-const TIMES = { rateInterval: '10s', interval: '1s', range: '10m' };
 
 let standalone: Standalone;
 let prometheus: TestPrometheus;
@@ -59,28 +57,10 @@ afterAll(async () => {
   await standalone?.stop();
 });
 
-const queries = boards.flatMap(({ board }) =>
-  panelsOf(board).flatMap(({ title, targets = [] }) =>
-    targets.map(({ refId, expr, instant }) => ({
-      name: `${board.title}: ${title} (${refId})`,
-      expression: substitute(expr, board, TIMES),
-      isInstant: instant === true,
-    })),
-  ),
-);
-
 it('answers every query of every panel, but for those that are written down', async () => {
-  const range = { startS, endS: Date.now() / 1_000, stepS: 1 };
-  const wrong: string[] = [];
-  const empty: string[] = [];
-  for (const { name, expression, isInstant } of queries) {
-    try {
-      if (!(await answers(prometheus.client, expression, isInstant ? null : range))) empty.push(name);
-    } catch (error) {
-      wrong.push(`${name}: ${error}`);
-    }
-  }
-  expect(wrong).toEqual([]);
+  const answers = await askBoards(prometheus.client, boardQueries, startS);
+  expect(answers.filter(({ refusal }) => refusal !== null)).toEqual([]);
+  const empty = answers.filter(({ series }) => series.length === 0).map(({ name }) => name);
   expect(empty.toSorted()).toEqual(Object.keys(EMPTY_ON_STANDALONE).toSorted());
 });
 
@@ -89,7 +69,7 @@ describe('variables', () => {
     const asked = board.templating.list.filter(({ type }) => type === 'query');
     for (const { name, query } of asked) {
       const [, series = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
-      const values = await prometheus.client.labelValues(label, substitute(series, board, TIMES));
+      const values = await prometheus.client.labelValues(label, forEverything(series, board));
       // A namespace is put on a series by Kubernetes.
       if (name === 'namespace') expect(values).toEqual([]);
       else expect([name, values.length > 0]).toEqual([name, true]);
@@ -110,13 +90,3 @@ it('lets no alert fire while all is well', async () => {
   // How long things take on a machine that runs other tests beside this one is nobody's promise.
   expect(firing.filter((name) => !/Overhead|FirstToken|EventLoop/.test(name))).toEqual([]);
 });
-
-/** True when a panel has something to draw. */
-async function answers(client: PrometheusClient, expression: string, range: Range | null): Promise<boolean> {
-  if (range === null) {
-    const samples = await client.query(expression);
-    return samples.some(({ value }) => !Number.isNaN(value));
-  }
-  const series = await client.queryRange(expression, range);
-  return series.some(({ points }) => points.some(({ value }) => !Number.isNaN(value)));
-}

@@ -309,8 +309,9 @@ describe('the gateway', () => {
       expect(await seriesValue(telemetry, absent)).toBeUndefined();
   });
 
-  it('counts tokenizer mismatches by pool', async () => {
+  it('counts tokenizer mismatches by pool, from 0 on', async () => {
     const telemetry = open();
+    expect(await seriesValue(telemetry, 'ropeway_tokenizer_mismatches_total{pool="default"}')).toBe(0);
     telemetry.tokenizerMismatch({ pool: 'default', worker: 'http://w1:8000', detail: 'sample 3' });
     expect(await seriesValue(telemetry, 'ropeway_tokenizer_mismatches_total{pool="default"}')).toBe(1);
   });

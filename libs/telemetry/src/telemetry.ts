@@ -81,6 +81,7 @@ export class Telemetry {
       inFlight: this.inFlight,
       version,
       droppedLines: log.droppedLines,
+      pools: () => this.#fleet().pools.map(({ name }) => name),
     });
     watchFleet(this.#registry, () => this.#fleet());
     watchState(this.#registry, () => this.#state());

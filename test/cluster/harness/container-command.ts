@@ -34,6 +34,7 @@ export function localCommand(
   if (isProgram(name, 'vllm') && rest[0] === 'serve') return appCommand('vllm-sim', simArguments(rest));
   if (isProgram(name, 'valkey-server') || isProgram(name, 'redis-server')) return redisCommand(rest, place);
   if (/^(?:.*\/)?postgres[:@]/.test(image)) return postgresCommand(place);
+  if (isProgram(name, 'tls-front')) return tlsCommand(rest, place);
   return null;
 }
 
@@ -59,6 +60,10 @@ function redisCommand(args: readonly string[], { address, folder }: CommandPlace
 
 function postgresCommand({ address }: CommandPlace): LocalCommand {
   return { file: process.execPath, args: [join(import.meta.dirname, 'played-postgres.ts'), address] };
+}
+
+function tlsCommand(args: readonly string[], { address }: CommandPlace): LocalCommand {
+  return { file: process.execPath, args: [join(import.meta.dirname, 'tls-front.ts'), address, ...args] };
 }
 
 /** `vllm serve MODEL --max-model-len N --hf-overrides '{"rope_parameters":{…}}' …` as vllm-sim's own flags. */

@@ -35,6 +35,8 @@ const MODEL = { id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B' };
 export interface GatewayTerms {
   /** Sections of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Further members of every pool. */
+  readonly pool?: Readonly<Record<string, unknown>>;
   /** Members of `discovery`; default: pods by the usual label. */
   readonly discovery?: Readonly<Record<string, unknown>>;
   /** What its service account may; default: list and watch pods. */
@@ -43,12 +45,17 @@ export interface GatewayTerms {
 
 export async function startGatewayIn(
   { cluster, namespace }: NamespaceUnderTest,
-  { settings = {}, discovery = { mode: 'pods' }, rules = [READS_PODS] }: GatewayTerms = {},
+  {
+    settings = {},
+    pool: members = {},
+    discovery = { mode: 'pods' },
+    rules = [READS_PODS],
+  }: GatewayTerms = {},
 ): Promise<GatewayInCluster> {
   const key = makeKey();
   const account = await TestServiceAccount.make(cluster, namespace, 'gateway', rules);
-  const pool = { model: MODEL.id, rope: { type: 'default' }, windowTokens: 8_192 };
-  const yarn = { model: MODEL.id, rope: { type: 'yarn', factor: 4 }, windowTokens: 32_768 };
+  const pool = { model: MODEL.id, rope: { type: 'default' }, windowTokens: 8_192, ...members };
+  const yarn = { model: MODEL.id, rope: { type: 'yarn', factor: 4 }, windowTokens: 32_768, ...members };
   const gateway = await startGatewayProcess({
     settings: {
       workers: { compareCounts: false },

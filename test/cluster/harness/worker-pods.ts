@@ -14,10 +14,13 @@ export interface WorkerPodTerms {
   readonly arguments?: readonly string[];
   readonly image?: string;
   readonly gpus?: number;
+  /** Secret of type kubernetes.io/tls: a sidecar in front of the server speaks TLS with it, at `TLS_PORT`. */
+  readonly tlsSecret?: string;
   /** How long it serves on after its deletion was asked for. */
   readonly preStopS?: number;
 }
 
+export const TLS_PORT = 8_443;
 export const SIM = 'dist/apps/vllm-sim/src/main.js';
 
 export function workerPod(terms: WorkerPodTerms): object {
@@ -79,6 +82,24 @@ function workerTemplate(terms: Omit<WorkerPodTerms, 'name' | 'address'>) {
   return {
     // JSON leaves out what is undefined.
     metadata: { labels },
-    spec: { containers: [container], terminationGracePeriodSeconds, ...(gpus === 0 ? {} : { tolerations }) },
+    spec: {
+      containers: [container, ...(terms.tlsSecret === undefined ? [] : [tlsFront(port)])],
+      ...(terms.tlsSecret === undefined
+        ? {}
+        : { volumes: [{ name: 'tls', secret: { secretName: terms.tlsSecret } }] }),
+      terminationGracePeriodSeconds,
+      ...(gpus === 0 ? {} : { tolerations }),
+    },
+  };
+}
+
+function tlsFront(serverPort: number) {
+  return {
+    name: 'tls',
+    image: 'tls-front',
+    command: ['tls-front', `${TLS_PORT}`, `${serverPort}`, '/etc/tls/tls.crt', '/etc/tls/tls.key'],
+    ports: [{ name: 'https', containerPort: TLS_PORT }],
+    readinessProbe: { tcpSocket: { port: 'https' } },
+    volumeMounts: [{ name: 'tls', mountPath: '/etc/tls', readOnly: true }],
   };
 }

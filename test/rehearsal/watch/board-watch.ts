@@ -4,16 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../../scripts/find-program.mjs';
 import { type ScrapeTarget, targetGroups } from '../../../scripts/observe/prometheus-config.ts';
-import { boards } from '../../dashboards/read-boards.ts';
-import { substitute } from '../../dashboards/substitute.ts';
-import type { Range } from '../../servers/prometheus-client.ts';
+import { askBoards, unanswered } from '../../dashboards/ask-boards.ts';
 import { newServerFolder } from '../../servers/server-process.ts';
 import { startPrometheus, type TestPrometheus } from '../../servers/start-prometheus.ts';
 import { handOver } from '../../servers/unprivileged.ts';
 import type { BoardsReport } from '../report/report.ts';
 import { scalingQueries } from './scaling-queries.ts';
 
-const TIMES = { rateInterval: '10s', interval: '1s', range: '10m' };
 /** Pods come and go: Prometheus reads the file again when it changes. */
 const LOOK_MS = 1_000;
 
@@ -50,27 +47,12 @@ export class BoardWatch {
 
   /** Asks every query about scaling for the whole day. */
   async ask(): Promise<BoardsReport> {
-    const range = { startS: this.#startS, endS: Date.now() / 1_000, stepS: 1 };
-    const unanswered: string[] = [];
-    const queries = scalingQueries(boards);
-    for (const { name, expression, board } of queries) {
-      if (!(await this.#answers(substitute(expression, board, TIMES), range))) unanswered.push(name);
-    }
-    return { asked: queries.length, unanswered };
+    const answers = await askBoards(this.#prometheus.client, scalingQueries, this.#startS);
+    return { asked: answers.length, unanswered: unanswered(answers) };
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#prometheus.stop();
-  }
-
-  /** False, too, for a query that Prometheus refuses. */
-  async #answers(expression: string, range: Range): Promise<boolean> {
-    try {
-      const series = await this.#prometheus.client.queryRange(expression, range);
-      return series.some(({ points }) => points.some(({ value }) => !Number.isNaN(value)));
-    } catch {
-      return false;
-    }
   }
 }

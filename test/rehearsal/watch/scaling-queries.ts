@@ -1,30 +1,20 @@
 // What the board "Pools and scaling" asks in its rows about waking and the scaler.
-import type { ReadBoard, ReadFile, ReadPanel } from '../../dashboards/read-boards.ts';
+import { type BoardQuery, boardQueries } from '../../dashboards/ask-boards.ts';
+import { boards, type ReadBoard, type ReadPanel } from '../../dashboards/read-boards.ts';
 
 const BOARD = 'ropeway-pools';
 const ROWS: readonly string[] = ['Waking', 'The scaler, and KEDA'];
 
-export interface ScalingQuery {
-  /** `panel (query)`. */
-  readonly name: string;
-  readonly expression: string;
-  readonly board: ReadBoard;
-}
+const panels = boards.filter(({ board }) => board.uid === BOARD).flatMap(({ board }) => panelsOfRows(board));
 
-export function scalingQueries(files: readonly Pick<ReadFile, 'board'>[]): readonly ScalingQuery[] {
-  return files
-    .filter(({ board }) => board.uid === BOARD)
-    .flatMap(({ board }) =>
-      panelsOfRows(board).flatMap(({ title, targets = [] }) =>
-        targets.map(({ refId, expr }) => ({ name: `${title} (${refId})`, expression: expr, board })),
-      ),
-    );
-}
+export const scalingQueries: readonly BoardQuery[] = boardQueries.filter(({ panel }) =>
+  panels.includes(panel),
+);
 
-function panelsOfRows({ panels }: ReadBoard): readonly ReadPanel[] {
+function panelsOfRows(board: ReadBoard): readonly ReadPanel[] {
   const shown: ReadPanel[] = [];
   let row = '';
-  for (const panel of panels) {
+  for (const panel of board.panels) {
     if (panel.type === 'row') row = panel.title;
     else if (ROWS.includes(row)) shown.push(panel);
   }

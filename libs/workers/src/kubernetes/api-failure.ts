@@ -5,15 +5,18 @@
  * cannot be read. `forbidden`: 403. `expired`: 410, as a status or inside a watch. `refused`: any other status. `broken`: the
  * answer was cut off. `unreadable`: it is not what it should be.
  */
-export type FailureCause =
-  | 'unreachable'
-  | 'timeout'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'expired'
-  | 'refused'
-  | 'broken'
-  | 'unreadable';
+export type FailureCause = (typeof FAILURE_CAUSES)[number];
+
+export const FAILURE_CAUSES = [
+  'unreachable',
+  'timeout',
+  'unauthorized',
+  'forbidden',
+  'expired',
+  'refused',
+  'broken',
+  'unreadable',
+] as const;
 
 export class ApiFailure extends Error {
   readonly kind: FailureCause;

@@ -1,7 +1,7 @@
 // How often lists were read and questions failed, by resource and cause: what the counters of /metrics show. Kept apart
 // from the reflectors, which come and go while a counter may only grow.
-import type { FailureCause } from './api-failure.ts';
-import type { ListCause, ReflectorEvent } from './reflector-event.ts';
+import { FAILURE_CAUSES, type FailureCause } from './api-failure.ts';
+import { LIST_CAUSES, type ListCause, type ReflectorEvent } from './reflector-event.ts';
 import type { ResourceName } from './resource.ts';
 
 export interface Tallied<Cause> {
@@ -10,29 +10,45 @@ export interface Tallied<Cause> {
   readonly count: number;
 }
 
+/** A resource has every cause from its first event on, at 0: a rate over a series that appears misses its first step. */
 export class ReflectorTally {
-  readonly #lists = new Map<string, Tallied<ListCause>>();
-  readonly #failures = new Map<string, Tallied<FailureCause>>();
+  readonly #lists = new Map<ResourceName, Map<ListCause, number>>();
+  readonly #failures = new Map<ResourceName, Map<FailureCause, number>>();
 
   note(event: ReflectorEvent): void {
-    if (event.kind === 'listed') add(this.#lists, event.resource, event.cause);
-    if (event.kind === 'failed') add(this.#failures, event.resource, event.cause);
+    const lists = countsOf(this.#lists, event.resource, LIST_CAUSES);
+    const failures = countsOf(this.#failures, event.resource, FAILURE_CAUSES);
+    if (event.kind === 'listed') addOne(lists, event.cause);
+    if (event.kind === 'failed') addOne(failures, event.cause);
   }
 
   get lists(): readonly Tallied<ListCause>[] {
-    return [...this.#lists.values()];
+    return tallied(this.#lists);
   }
 
   get failures(): readonly Tallied<FailureCause>[] {
-    return [...this.#failures.values()];
+    return tallied(this.#failures);
   }
 }
 
-function add<Cause extends string>(
-  tally: Map<string, Tallied<Cause>>,
+function countsOf<Cause>(
+  tally: Map<ResourceName, Map<Cause, number>>,
   resource: ResourceName,
-  cause: Cause,
-): void {
-  const key = `${resource} ${cause}`;
-  tally.set(key, { resource, cause, count: (tally.get(key)?.count ?? 0) + 1 });
+  causes: readonly Cause[],
+): Map<Cause, number> {
+  const known = tally.get(resource) ?? new Map(causes.map((cause) => [cause, 0]));
+  tally.set(resource, known);
+  return known;
+}
+
+function addOne<Cause>(counts: Map<Cause, number>, cause: Cause): void {
+  counts.set(cause, (counts.get(cause) ?? 0) + 1);
+}
+
+function tallied<Cause>(
+  tally: ReadonlyMap<ResourceName, ReadonlyMap<Cause, number>>,
+): readonly Tallied<Cause>[] {
+  return [...tally].flatMap(([resource, counts]) =>
+    [...counts].map(([cause, count]) => ({ resource, cause, count })),
+  );
 }
