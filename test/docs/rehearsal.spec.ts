@@ -1,7 +1,6 @@
 // docs/rehearsal.md says which times are shortened and when what happens; it must be what is played.
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { boards } from '../dashboards/read-boards.ts';
 import { LONG_REQUESTS, UPHEAVALS } from '../rehearsal/day/happenings.ts';
 import { chatsPerSecond, clockText } from '../rehearsal/day/load-curve.ts';
 import { PLAYED_TIMES } from '../rehearsal/day/played-times.ts';
@@ -52,7 +51,7 @@ it.each([
 });
 
 it('says how the boards are told when they are asked', () => {
-  const asked = scalingQueries(boards).length;
+  const asked = scalingQueries.length;
   const table = reportTable({ ...A_REPORT, boards: { asked, unanswered: [] } }, () => 0);
   const said =
     new RegExp(`^│ boards.*│ (${asked} queries, 0 .*?) +│$`, 'm').exec(table)?.[1] ?? 'not printed';
