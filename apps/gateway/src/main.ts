@@ -1,9 +1,9 @@
 // The gateway as a process: `npm run gateway -- --config FILE`.
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { explainStartError, version, watchConfig } from '#config';
+import { explainStartError, LateListener, version, watchConfig } from '#config';
 import { createLogger } from '#telemetry';
-import { Reloads } from './start/reloads.ts';
+import { reloadsOf } from './start/reloads.ts';
 import { serveUntilSignal } from './start/serve-until-signal.ts';
 import { startGateway } from './start/start-gateway.ts';
 
@@ -19,11 +19,11 @@ const { config: file } = new Command('gateway')
 
 const path = file === undefined ? null : resolve(file);
 try {
-  const reloads = new Reloads();
+  const reloads = new LateListener();
   const watch = watchConfig({ file: path }, reloads);
   const log = createLogger({ level: watch.current.log.level });
   const gateway = await startGateway(watch.current, log);
-  reloads.attach(gateway, log.logger);
+  reloads.attach(reloadsOf(gateway, log.logger));
   process.on('SIGHUP', () => watch.reload());
   log.logger.info({ url: gateway.url, ops: gateway.opsUrl, config: path, version }, 'listening');
   process.exitCode = await serveUntilSignal(gateway, log.logger, () => watch.close());

@@ -5,6 +5,7 @@ export { configurationTable } from './configuration-table.ts';
 export { environmentPepper } from './environment-pepper.ts';
 export { explainStartError } from './explain-start-error.ts';
 export { keyProblems } from './key-problems.ts';
+export { LateListener } from './late-listener.ts';
 export { type ConfigSource, loadConfig } from './load-config.ts';
 export type { Environment } from './overlay-environment.ts';
 export { redact } from './redact.ts';

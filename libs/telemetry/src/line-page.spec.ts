@@ -18,11 +18,11 @@ it('sends whole lines only, each once, in order, whatever they are made of', () 
 
 it('never changes what it has sent', () => {
   const { pages, page } = gathered();
-  page.add('first\n');
-  page.turn();
-  page.add('other\n');
-  page.turn();
-  expect(pages.map(String)).toEqual(['first\n', 'other\n']);
+  for (const line of ['first\n', `${'x'.repeat(PAGE_BYTES / 2)}\n`, 'other\n']) {
+    page.add(line);
+    page.turn();
+  }
+  expect(pages.map((bytes) => bytes.toString().slice(0, 6))).toEqual(['first\n', 'xxxxxx', 'other\n']);
 });
 
 it('sends a line that no page holds at once, after what came before it', () => {
@@ -32,8 +32,15 @@ it('sends a line that no page holds at once, after what came before it', () => {
   expect(pages.map(({ length }) => length)).toEqual([6, PAGE_BYTES + 1]);
 });
 
+it('keeps no more memory than twice what it holds, however little that is', () => {
+  const { pages, page } = gathered();
+  page.add('short\n');
+  page.turn();
+  expect(pages[0]?.buffer.byteLength).toBeLessThan(PAGE_BYTES);
+});
+
 it('sends nothing where nothing was gathered', () => {
   const { pages, page } = gathered();
   page.turn();
-  expect(pages).toEqual([]);
+  expect([pages, page.take()]).toEqual([[], null]);
 });

@@ -34,8 +34,15 @@ export class LinePage {
     const gathered = this.#page.subarray(0, this.#length);
     this.#length = 0;
     // A page that is mostly empty would keep its whole memory while it waits.
-    if (gathered.length < PAGE_BYTES / 2) return Buffer.from(gathered);
+    if (gathered.length < PAGE_BYTES / 2) return copyOf(gathered);
     this.#page = Buffer.allocUnsafeSlow(PAGE_BYTES);
     return gathered;
   }
+}
+
+/** In memory of its own, not in node's pool, which a byte of it would keep. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

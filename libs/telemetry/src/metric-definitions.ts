@@ -889,7 +889,7 @@ export const METRICS = {
     name: 'ropeway_log_lines_dropped_total',
     type: 'counter',
     unit: 'count',
-    help: 'Log lines dropped because standard output took none for too long.',
+    help: 'Log lines dropped because standard output took none for too long, or nobody reads it any more.',
     labels: [],
     whenWrong: 'Whatever reads our standard output is stuck or too slow.',
   },

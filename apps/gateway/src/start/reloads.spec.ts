@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { ConfigError, loadConfig, type RopewayConfig } from '#config';
+import { ConfigError, LateListener, loadConfig, type RopewayConfig } from '#config';
 import { createLogger } from '#telemetry';
 import { keyDigest, newKeyToken } from '#tenancy';
-import { Reloads } from './reloads.ts';
+import { reloadsOf } from './reloads.ts';
 
 const PEPPER = 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta';
 const config = aConfig();
@@ -29,8 +29,8 @@ function aGateway() {
   const refused: string[] = [];
   const telemetry = { configReloaded: (result: string) => refused.push(result) };
   const gateway = { reload: (next: RopewayConfig) => taken.push(next), ports: { telemetry } };
-  const reloads = new Reloads();
-  return { reloads, attach: () => reloads.attach(gateway, log.logger), taken, refused, lines };
+  const reloads = new LateListener();
+  return { reloads, attach: () => reloads.attach(reloadsOf(gateway, log.logger)), taken, refused, lines };
 }
 
 it('takes a change over and says what was applied', () => {
@@ -61,6 +61,23 @@ it('takes nothing over when nothing changed while it started', () => {
   const { attach, taken } = aGateway();
   attach();
   expect(taken).toEqual([]);
+});
+
+it('tells of a bad configuration that came while the gateway started, after the good one before it', () => {
+  const { reloads, attach, taken, refused, lines } = aGateway();
+  reloads.changed({ config, applied: ['keys'], needsRestart: [] });
+  reloads.refused(new ConfigError('f', [{ path: 'pools', wrong: 'is missing', fix: 'give it one' }]));
+  attach();
+  expect([taken, refused]).toEqual([[config], ['refused']]);
+  expect(lines).toMatchObject([{ level: 'info' }, { level: 'error' }]);
+});
+
+it('forgets a bad configuration that was mended while the gateway started', () => {
+  const { reloads, attach, taken, refused } = aGateway();
+  reloads.refused(new ConfigError('f', [{ path: 'pools', wrong: 'is missing', fix: 'give it one' }]));
+  reloads.changed({ config, applied: [], needsRestart: [] });
+  attach();
+  expect([taken, refused]).toEqual([[config], []]);
 });
 
 it('refuses a bad configuration whole and lists its problems', () => {

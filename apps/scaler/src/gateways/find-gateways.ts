@@ -34,7 +34,7 @@ function watchOn(cluster: Cluster, { scaler, discovery }: Settings, logger: Logg
   const { selector } = scaler.gateways;
   const options = discovery === null ? {} : { watchMs: discovery.watchMs, answerMs: discovery.answerMs };
   return (changed) => {
-    const tally = new ReflectorTally();
+    const tally = new ReflectorTally(['pods']);
     const watch = watchPods({
       cluster,
       selector,

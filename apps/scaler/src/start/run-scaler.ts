@@ -1,15 +1,15 @@
 // From a configuration file to a scaler that serves until a signal.
 import { resolve } from 'node:path';
-import { version, watchConfig } from '#config';
+import { LateListener, version, watchConfig } from '#config';
 import { createLogger } from '#telemetry';
 import { findGateways } from '../gateways/find-gateways.ts';
-import { Reloads } from './reloads.ts';
+import { reloadsOf } from './reloads.ts';
 import { startScaler } from './start-scaler.ts';
 
 /** Resolves with the exit code. A second signal ends at once. Throws when it cannot start. */
 export async function runScaler(file: string | undefined): Promise<number> {
   const path = file === undefined ? null : resolve(file);
-  const reloads = new Reloads();
+  const reloads = new LateListener();
   // It needs the names of pools and none of the gateways' secrets, so their file does without their Secrets.
   const watch = watchConfig({ file: path, withoutSecrets: true }, reloads);
   const config = watch.current;
@@ -21,7 +21,7 @@ export async function runScaler(file: string | undefined): Promise<number> {
     log,
     version,
   });
-  reloads.attach(scaler, log.logger);
+  reloads.attach(reloadsOf(scaler, log));
   process.on('SIGHUP', () => watch.reload());
   const { grpcPort, opsPort } = scaler;
   log.logger.info(

@@ -8,7 +8,7 @@ import type { Cluster } from './cluster.ts';
 import type { DiscoveryEvent } from './discovery-event.ts';
 import type { DiscoverySettings } from './discovery-settings.ts';
 import { Obstacles } from './obstacles.ts';
-import { openSource } from './open-source.ts';
+import { openSource, WATCHED } from './open-source.ts';
 import { type FleetPlan, planFleet } from './plan-fleet.ts';
 import type { PodSource } from './pod-source.ts';
 import type { ReflectorEvent } from './reflector-event.ts';
@@ -42,7 +42,7 @@ export class Discovery {
   readonly #log: (event: DiscoveryEvent) => void;
   readonly #source: PodSource;
   readonly #obstacles: Obstacles;
-  readonly #tally = new ReflectorTally();
+  readonly #tally: ReflectorTally;
   readonly #mode: DiscoverySettings['mode'];
   #pools: readonly PoolDeclaration[];
   /** Pods that took work and were not asked to end since. */
@@ -59,6 +59,7 @@ export class Discovery {
     this.#log = input.log ?? (() => {});
     this.#pools = input.pools;
     this.#mode = input.settings.mode;
+    this.#tally = new ReflectorTally(WATCHED[this.#mode]);
     this.#obstacles = new Obstacles(clock);
     const { watchMs, answerMs } = input.settings;
     this.#source = openSource({

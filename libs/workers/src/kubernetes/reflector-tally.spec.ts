@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { ReflectorTally } from './reflector-tally.ts';
 
-it('counts each cause by resource, and has all of them at 0 before their first', () => {
-  const tally = new ReflectorTally();
-  expect([tally.lists, tally.failures]).toEqual([[], []]);
+it('counts each cause by resource, and has all of them at 0 before the first event', () => {
   const resource = 'pods';
+  const tally = new ReflectorTally([resource]);
+  expect(new Set([...tally.lists, ...tally.failures].map(({ count }) => count))).toEqual(new Set([0]));
   tally.note({ resource, kind: 'listed', cause: 'start', objects: 2, tookMs: 1 });
   tally.note({ resource, kind: 'failed', cause: 'unreachable', detail: 'no', failures: 1, pauseMs: 1 });
   tally.note({ resource, kind: 'failed', cause: 'unreachable', detail: 'no', failures: 2, pauseMs: 1 });

@@ -10,10 +10,18 @@ export interface Tallied<Cause> {
   readonly count: number;
 }
 
-/** A resource has every cause from its first event on, at 0: a rate over a series that appears misses its first step. */
+/** Every cause is there from the start, at 0: a rate over a series that appears misses its first step. */
 export class ReflectorTally {
   readonly #lists = new Map<ResourceName, Map<ListCause, number>>();
   readonly #failures = new Map<ResourceName, Map<FailureCause, number>>();
+
+  /** `resources`: those that will be watched. */
+  constructor(resources: readonly ResourceName[]) {
+    for (const resource of resources) {
+      countsOf(this.#lists, resource, LIST_CAUSES);
+      countsOf(this.#failures, resource, FAILURE_CAUSES);
+    }
+  }
 
   note(event: ReflectorEvent): void {
     const lists = countsOf(this.#lists, event.resource, LIST_CAUSES);
