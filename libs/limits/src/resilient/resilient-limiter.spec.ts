@@ -78,6 +78,36 @@ describe('ResilientLimiter without Redis', () => {
     expect(more).toBeGreaterThanOrEqual(18);
   });
 
+  const SEEN = [
+    ['seen by both', [true, true]],
+    ['seen by one', [true, false]],
+    ['seen by neither', [false, false]],
+  ] as const;
+  const LEDGERS = [
+    ['no ledger', 100, null],
+    ['a ledger that knows of 40', 60, { used: async () => 40 }],
+    ['a ledger that is away', 100, { used: () => Promise.reject(new Error('the ledger is away')) }],
+  ] as const;
+  describe.each(LEDGERS)('with %s', (_, left, truth) => {
+    it.each(SEEN)('spends a budget %s once over two gateways', async (_name, seen) => {
+      const two = await startTwo({ truth });
+      const charge = budget(100, 1);
+      const asks = async (limiter: ResilientLimiter, name: string, times: number) => {
+        let granted = 0;
+        for (let turn = 0; turn < times; turn++)
+          if ((await ask(limiter, `${name}-${turn}`, [charge])).granted) granted++;
+        return granted;
+      };
+      let spent = 0;
+      for (const [at, limiter] of two.entries()) if (seen[at]) spent += await asks(limiter, `seen-${at}`, 1);
+      await away(...two);
+      for (const [at, limiter] of two.entries()) spent += await asks(limiter, `away-${at}`, 110);
+      // At most a unit of each part is lost to rounding.
+      expect(spent).toBeGreaterThanOrEqual(left - 2);
+      expect(spent).toBeLessThanOrEqual(left);
+    });
+  });
+
   it('refuses strict spenders, and only them', async () => {
     const limiter = await start();
     await away(limiter);
