@@ -130,6 +130,14 @@ interface Usage {
   readonly usage: { readonly total_tokens: number };
 }
 
+it('a gateway that is killed and started again while Redis is away still counts as one of two', async () => {
+  await network.set('blackhole');
+  const [gateway] = gateways;
+  await gateway?.restart();
+  const page = await gateway?.metrics();
+  expect(page?.sum('ropeway_limits_gateways')).toBe(gateways.length);
+}, 120_000);
+
 async function areShared(): Promise<boolean> {
   const pages = await Promise.all(gateways.map((gateway) => gateway.metrics()));
   return pages.every((page) => page.sum('ropeway_limits_local') === 0);

@@ -1,9 +1,13 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { newServerFolder } from '../../../../test/servers/server-process.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../../../test/servers/start-faulty-proxy.ts';
 import { startRedis, type TestRedis } from '../../../../test/servers/start-redis.ts';
 import type { BudgetCharge, Charge, PlaceCharge, RateCharge, Reservation, Spender } from '../limiter.ts';
-import { openTestLimiter } from './open-test-limiter.contract.ts';
+import { openTestLimiter, type TestLimiterOptions } from './open-test-limiter.contract.ts';
+import { ReplicaFile } from './replica-file.ts';
 import type { ResilientLimiter, ResilientLimiterOptions } from './resilient-limiter.ts';
 
 const NORMAL: Spender = { tenant: 'acme', isStrict: false, isPrepaid: false };
@@ -30,7 +34,7 @@ describe('ResilientLimiter without Redis', () => {
     await redis.stop();
   });
 
-  const start = async (more: Partial<ResilientLimiterOptions> = {}) => {
+  const start = async (more: Partial<TestLimiterOptions> = {}) => {
     const limiter = await openTestLimiter({
       urls: [proxy.url],
       keyPrefix: `p${prefixes}:`,
@@ -66,6 +70,21 @@ describe('ResilientLimiter without Redis', () => {
     const [one, two] = await startTwo();
     await away(one, two);
     expect([await grants(one, 100, dayRate(60)), await grants(two, 100, dayRate(60))]).toEqual([30, 30]);
+  });
+
+  it('grants its part, too, when it is started again while Redis is away', async () => {
+    const folder = newServerFolder('replicas');
+    const fileOf = (name: string) => ({ replicaFile: newReplicaFile(join(folder, name)) });
+    const first = [await start(fileOf('one')), await start(fileOf('two'))];
+    await until(() => first.every((limiter) => limiter.stats().replicas === 2));
+    await Promise.all(open.splice(0).map((limiter) => limiter.close()));
+    await proxy.set('blackhole');
+    const again = { waitsForRedis: false };
+    const second = [await start({ ...again, ...fileOf('one') }), await start({ ...again, ...fileOf('two') })];
+    const granted = [];
+    for (const limiter of second) granted.push(await grants(limiter, 100, dayRate(60)));
+    expect(granted).toEqual([30, 30]);
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('goes on from how limits stood', async () => {
@@ -239,6 +258,12 @@ describe('ResilientLimiter without Redis', () => {
     expect(await remaining(limiter, places(10))).toBe(5);
   });
 });
+
+function newReplicaFile(file: string): ReplicaFile {
+  return new ReplicaFile(file, (error) => {
+    throw error;
+  });
+}
 
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await sleep(10);
