@@ -97,6 +97,8 @@ async function timeRedis(seconds: number) {
     },
     limits: { leaseMs: 30_000, heartbeatMs: 10_000, meterTokens: 256, meterMs: 1_000 },
     truth: null,
+    replicaFile: null,
+    onNotKept: () => {},
     onError: () => {},
   });
   try {

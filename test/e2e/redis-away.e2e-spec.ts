@@ -20,6 +20,8 @@ const BURST = PER_MINUTE / 6;
 /** Each gateway is asked so often: together eight times what the limit allows. */
 const EVERY_MS = 25;
 const WINDOW_TOKENS = 1_024;
+/** What a budget allows; each gateway is asked for as many. */
+const ANSWERS = 20;
 
 let state: StateUnderTest;
 let sim: VllmSim;
@@ -104,7 +106,37 @@ describe.each(OUTAGES)('while Redis $how', ({ name, away, back }) => {
     await eventually('both count together again', areShared);
     for (const gateway of gateways) expect((await say(gateway, strict)).status).toBe(200);
   }, 120_000);
+
+  it('a budget that neither gateway has seen before is spent once, not once by each', async () => {
+    const whole = { budgets: [{ period: 'day', unit: 'tokens', limit: 1_000_000 }] } as const;
+    const rich = await state.newTenant(`rich-${name}`, { limits: whole });
+    const answers = await Promise.all(gateways.map((gateway) => say(gateway, rich)));
+    const [cost = Number.NaN] = answers.map(({ json }) => json<Usage>().usage.total_tokens);
+    const limits = { budgets: [{ period: 'day', unit: 'tokens', limit: ANSWERS * cost }] } as const;
+    const key = await state.newTenant(`budget-${name}`, { limits });
+    await away();
+    const statuses: number[] = [];
+    for (const gateway of gateways)
+      for (let turn = 0; turn < ANSWERS; turn++) statuses.push((await say(gateway, key)).status);
+    expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+    const admitted = statuses.filter((status) => status === 200).length;
+    expect(admitted).toBeGreaterThan(0.5 * ANSWERS);
+    expect(admitted).toBeLessThanOrEqual(1.1 * ANSWERS);
+    await back();
+  }, 120_000);
 });
+
+interface Usage {
+  readonly usage: { readonly total_tokens: number };
+}
+
+it('a gateway that is killed and started again while Redis is away still counts as one of two', async () => {
+  await network.set('blackhole');
+  const [gateway] = gateways;
+  await gateway?.restart();
+  const page = await gateway?.metrics();
+  expect(page?.sum('ropeway_limits_gateways')).toBe(gateways.length);
+}, 120_000);
 
 async function areShared(): Promise<boolean> {
   const pages = await Promise.all(gateways.map((gateway) => gateway.metrics()));

@@ -93,7 +93,7 @@ export const authSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'File that keeps known keys (digests and rights) over a restart with the database away. Default: `keys.json` in the folder of the outbox.',
+      'File that keeps known keys (digests and rights) over a restart with the database away. Default: `keys.json` in the folder of the outbox. With `redis`, `gateways.json` beside it keeps how many gateways there were over a restart with Redis away.',
     ),
 });
 

@@ -1,6 +1,6 @@
 // The buckets of one process, by tenant and name. Bounded: what holds nothing any more is forgotten as new ones come.
 import { capacityOf, drainOf, periodUsOf } from './amounts.ts';
-import type { Charge } from './limiter.ts';
+import type { BudgetCharge, Charge } from './limiter.ts';
 import { RateBucket } from './rate-bucket.ts';
 
 /** Places taken now. Nothing of it is forgotten while a reservation refers to it. */
@@ -45,6 +45,8 @@ export interface MemoryBucketsOptions {
   readonly needsSeed: boolean;
   /** Units a new rate or budget begins with; null: nothing is known of it. */
   readonly initial: (tenant: string, charge: Charge) => number | null;
+  /** Of a budget that nothing is known of, one of so many equal parts is this process's. */
+  readonly budgetParts: number;
 }
 
 interface Kept {
@@ -97,9 +99,24 @@ export class MemoryBuckets {
       return bucket;
     }
     const bucket = new BudgetBucket(charge.untilMs, wallMs, initial !== null || !this.#options.needsSeed);
-    bucket.used = Math.min(initial ?? 0, capacityOf(charge));
+    const capacity = capacityOf(charge);
+    bucket.used = Math.min(initial ?? capacity - this.#partOf(capacity), capacity);
     bucket.before = bucket.used;
     return bucket;
+  }
+
+  /** What the ledger knew is counted in: this process's part is one of what that left. */
+  seed(bucket: BudgetBucket, charge: BudgetCharge, used: number): void {
+    const capacity = capacityOf(charge);
+    const less = this.#partOf(capacity) - this.#partOf(capacity - used);
+    // Added to what was counted meanwhile.
+    bucket.used += less;
+    bucket.before += less;
+    bucket.isSeeded = true;
+  }
+
+  #partOf(units: number): number {
+    return Math.floor(units / this.#options.budgetParts);
   }
 
   /** Looks at the oldest few: drops what holds nothing, moves the others to the end; makes room if there is none. */

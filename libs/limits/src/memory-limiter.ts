@@ -32,6 +32,8 @@ export interface MemoryLimiterOptions {
   readonly wallMs?: () => number;
   /** Units a rate or budget begins with when it is first seen; null: it is full, or the ledger is asked. */
   readonly initial?: (tenant: string, charge: Charge) => number | null;
+  /** Of a budget with no such beginning, one of so many equal parts of what the ledger left is granted here. */
+  readonly budgetParts?: number;
   /** Buckets remembered. Beyond it the oldest unused rate is forgotten, at the price of one burst too many. */
   readonly maxBuckets?: number;
 }
@@ -63,6 +65,7 @@ export class MemoryLimiter implements Limiter {
       maxBuckets: options.maxBuckets ?? 100_000,
       needsSeed: truth !== null,
       initial: options.initial ?? (() => null),
+      budgetParts: options.budgetParts ?? 1,
     });
     this.#seeds = new BudgetSeeds({ truth, timeoutMs: options.truthTimeoutMs ?? 250 });
     this.#nowUs = steadyClock(options.nowUs ?? monotonicUs);
@@ -196,12 +199,7 @@ export class MemoryLimiter implements Limiter {
     const untilMs = Math.min(charge.untilMs, bucket.sinceMs);
     const used = await this.#seeds.used(tenant, { ...charge, untilMs });
     if (used === null) bucket.askAgainMs = this.#wallMs() + ASK_AGAIN_MS;
-    else if (!bucket.isSeeded) {
-      // Added to what was counted meanwhile.
-      bucket.used += used;
-      bucket.before += used;
-      bucket.isSeeded = true;
-    }
+    else if (!bucket.isSeeded) this.#buckets.seed(bucket, charge, used);
     return bucket.isSeeded;
   }
 

@@ -2,6 +2,7 @@
 import type { BudgetTruth, Limiter } from './limiter.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { connectRedis, type RedisConnectOptions } from './redis/connect-redis.ts';
+import { ReplicaFile } from './resilient/replica-file.ts';
 import { ResilientLimiter } from './resilient/resilient-limiter.ts';
 
 export interface OpenLimiterOptions {
@@ -15,6 +16,10 @@ export interface OpenLimiterOptions {
   };
   /** null: budgets begin at 0. */
   readonly truth: BudgetTruth | null;
+  /** Where the number of gateways is kept, for a start while Redis is away; null: nowhere. */
+  readonly replicaFile: string | null;
+  /** The number of gateways is not kept: once, until it works again. Must not throw. */
+  readonly onNotKept: (error: unknown) => void;
   /** What goes wrong between here and Redis: one call an error, may be many a second. Must not throw. */
   readonly onError: (error: Error) => void;
 }
@@ -28,7 +33,8 @@ export interface RedisCountingOptions {
 }
 
 /** Redis need not be there: until it is, this process counts by itself. */
-export function openLimiter({ redis, limits, truth, onError }: OpenLimiterOptions): Limiter {
+export function openLimiter(options: OpenLimiterOptions): Limiter {
+  const { redis, limits, truth, onError } = options;
   if (redis === null) return new MemoryLimiter({ truth });
   const connection = connectRedis(redis, onError);
   return new ResilientLimiter({
@@ -36,6 +42,8 @@ export function openLimiter({ redis, limits, truth, onError }: OpenLimiterOption
     ...limits,
     connection,
     truth,
+    replicaFile:
+      options.replicaFile === null ? null : new ReplicaFile(options.replicaFile, options.onNotKept),
     onOutcome: (error) => {
       if (error !== null) onError(error);
     },

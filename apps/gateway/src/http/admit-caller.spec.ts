@@ -79,6 +79,24 @@ it('tells whoever proves an expired key that it has expired', async () => {
   expect(fault).toMatchObject({ code: 'key_expired', status: 401 });
 });
 
+it('never takes who proved a key that is over for one who guesses', async () => {
+  const { ports } = aDoor({ expiresAt: '2020-01-01T00:00:00Z' });
+  const codes = new Set<string | undefined>();
+  for (let turn = 0; turn < 200; turn += 1) codes.add((await ask(ports, KEY)).fault?.code);
+  expect([...codes]).toEqual(['key_expired']);
+  // Nor do they use up what wrong keys behind the same address have.
+  expect((await ask(ports, `${KEY.slice(0, -1)}~`)).fault).toMatchObject({ code: 'invalid_api_key' });
+});
+
+it('answers 429 to an address that guesses keys', async () => {
+  const { ports } = aDoor();
+  const codes: (string | undefined)[] = [];
+  for (let turn = 0; turn < 120; turn += 1)
+    codes.push((await ask(ports, `${KEY.slice(0, -1)}~`)).fault?.code);
+  expect(codes[0]).toBe('invalid_api_key');
+  expect(codes.at(-1)).toBe('rate_limit_exceeded');
+});
+
 it('counts requests down in OpenAI names, refuses the one too many, and says when', async () => {
   const { ports, clock } = aDoor({ requestsPerMinute: 12 });
   expect((await ask(ports, KEY)).headers).toEqual({

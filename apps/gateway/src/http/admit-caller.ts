@@ -105,8 +105,9 @@ function refused(identified: RefusedKey, address: string, headers: HeadersToCome
   const { code } = identified;
   if (code === 'keys_unavailable') return new Fault(code, { retryAfterMs: identified.retryAfterMs });
   if (code === 'key_not_allowed') return new Fault(code, { message: identified.message });
-  const failed = ports.failedAuth.failed(address, performance.now());
-  if (failed.limited) {
+  // Whoever proved the secret of a key that is over is no guesser.
+  const failed = code === 'invalid_api_key' ? ports.failedAuth.failed(address, performance.now()) : null;
+  if (failed?.limited) {
     return new Fault('rate_limit_exceeded', {
       message: 'Too many wrong API keys from this address. Check the key before you try again.',
       retryAfterMs: failed.retryAfterMs,

@@ -1,13 +1,20 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createLogger } from '#telemetry';
+import { newServerFolder } from '../../../../test/servers/server-process.ts';
 import { startRedis, type TestRedis } from '../../../../test/servers/start-redis.ts';
 import { openLimits } from './open-limits.ts';
 
+const folder = newServerFolder('open-limits');
 let redis: TestRedis;
 beforeAll(async () => {
   redis = await startRedis();
 });
-afterAll(() => redis?.stop());
+afterAll(async () => {
+  await redis?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 it('says why Redis refuses, and never the password', async () => {
   const lines: string[] = [];
@@ -29,6 +36,7 @@ it('says why Redis refuses, and never the password', async () => {
         ca: null,
       },
       limits: { leaseMs: 30_000, heartbeatMs: 10_000, meterTokens: 256, meterMs: 1_000 },
+      auth: { snapshotFile: join(folder, 'keys.json') },
     },
     null,
     createLogger({ level: 'info', destination: { write } }).logger,

@@ -1,4 +1,5 @@
 // Where limits are counted: in Redis with other gateways, or in this process alone.
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { RopewayConfig } from '#config';
 import { type BudgetTruth, type Limiter, openLimiter } from '#limits';
@@ -6,6 +7,7 @@ import type { StateReading } from '#telemetry';
 
 /** What limits need of the configuration. */
 export interface LimitsConfig extends Pick<RopewayConfig, 'redis'> {
+  readonly auth: Pick<RopewayConfig['auth'], 'snapshotFile'>;
   readonly limits: Omit<RopewayConfig['limits'], 'unstatedOutputTokens'>;
 }
 
@@ -27,6 +29,9 @@ export function openLimits(config: LimitsConfig, truth: BudgetTruth | null, logg
     redis: config.redis,
     limits: config.limits,
     truth,
+    // Beside the known keys: both are what a gateway goes on with that starts while others are away.
+    replicaFile: join(dirname(config.auth.snapshotFile), 'gateways.json'),
+    onNotKept: (err) => logger.warn({ err }, 'the number of gateways is not kept for a start without Redis'),
     onError: (error) => {
       const nowMs = performance.now();
       if (nowMs - (logged.get(error.message) ?? Number.NEGATIVE_INFINITY) < LOG_EVERY_MS) return;

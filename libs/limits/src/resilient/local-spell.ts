@@ -41,6 +41,7 @@ export class LocalSpell {
     this.#replicas = replicas;
     this.limiter = new MemoryLimiter({
       truth,
+      budgetParts: replicas,
       initial: (tenant, charge) => lastKnown.inUse(tenant, this.#whole(tenant, charge), replicas, nowMs()),
     });
   }
@@ -101,7 +102,7 @@ function partOf(charge: Charge, replicas: number): Charge {
     case 'place':
       return partOfPlaces(charge, replicas);
     case 'budget':
-      // What is left is divided when the counter begins (LastKnown).
+      // What is left is divided when the counter begins (LastKnown, or MemoryBuckets where nothing was heard of it).
       return charge;
   }
 }

@@ -8,15 +8,18 @@ export interface TestLimiterOptions extends Partial<ResilientLimiterOptions> {
   readonly urls: readonly string[];
   readonly isCluster?: boolean;
   readonly truth?: BudgetTruth | null;
+  /** False: resolve though Redis may not be there. */
+  readonly waitsForRedis?: boolean;
 }
 
 export async function openTestLimiter({
   urls,
   isCluster = false,
+  waitsForRedis = true,
   ...more
 }: TestLimiterOptions): Promise<ResilientLimiter> {
   const connection = connectRedis({ urls, isCluster, username: null, password: null, ca: null }, () => {});
-  await once(connection, 'ready');
+  if (waitsForRedis) await once(connection, 'ready');
   return new ResilientLimiter({
     connection,
     // The machine that runs the tests may stop for longer than a gateway would wait.
@@ -30,6 +33,7 @@ export async function openTestLimiter({
     breakerProbeMs: 1_000,
     strictAfterMs: 300_000,
     truth: null,
+    replicaFile: null,
     reconnect: () => connection.disconnect(true),
     disconnect: () => connection.disconnect(),
     ...more,

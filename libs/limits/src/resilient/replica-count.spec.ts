@@ -24,7 +24,7 @@ describe('ReplicaCount', () => {
 
   const countOn = (keyPrefix: string) => {
     const store = new RedisStore({ connection, commandTimeoutMs: 30_000 });
-    return new ReplicaCount(store, keyPrefix, () => nowMs);
+    return new ReplicaCount({ store, keyPrefix, file: null, nowMs: () => nowMs });
   };
 
   it('believes a larger number at once', async () => {

@@ -1,6 +1,7 @@
 // How many gateways share the counters: each tells Redis that it is there. Asked each second, so it is the breaker's probe, too.
 import { randomUUID } from 'node:crypto';
 import type { RedisStore } from '../redis/redis-store.ts';
+import type { ReplicaFile } from './replica-file.ts';
 
 /** One that was silent for so long is not counted: ten seconds of a stopped process, or of a lost network, and a margin. */
 const SILENT_MS = 15_000;
@@ -15,19 +16,31 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
 return redis.call('ZCARD', KEYS[1])
 `;
 
+export interface ReplicaCountOptions {
+  readonly store: RedisStore;
+  readonly keyPrefix: string;
+  /** Remembers the count over a restart; null: without Redis this gateway begins as if it were alone. */
+  readonly file: ReplicaFile | null;
+  readonly nowMs?: () => number;
+}
+
 export class ReplicaCount {
   readonly #store: RedisStore;
   readonly #key: string;
   readonly #name = randomUUID();
   readonly #nowMs: () => number;
-  #known = 1;
-  /** When so many were last counted. */
-  #knownMs = Number.NEGATIVE_INFINITY;
+  readonly #file: ReplicaFile | null;
+  #known: number;
+  /** When so many were last counted, or remembered. */
+  #knownMs: number;
 
-  constructor(store: RedisStore, keyPrefix: string, nowMs = () => performance.now()) {
+  constructor({ store, keyPrefix, file, nowMs = () => performance.now() }: ReplicaCountOptions) {
     this.#store = store;
     this.#key = `${keyPrefix}replicas`;
+    this.#file = file;
     this.#nowMs = nowMs;
+    this.#known = file?.read() ?? 1;
+    this.#knownMs = nowMs();
   }
 
   /** As last known; at least this one. */
@@ -49,6 +62,12 @@ export class ReplicaCount {
   async leave(): Promise<void> {
     await this.#store.within((redis) => redis.zrem(this.#key, this.#name));
   }
+
+  /** Resolves once the count last known is on disk, as far as it can be. */
+  async kept(): Promise<void> {
+    await this.#file?.written();
+  }
+
   /**
    * More are believed at once, fewer only when they were fewer for as long as one may be silent: a Redis that came back empty counts
    * those who have told it since, and were it to go away again just then, each would grant the whole limit.
@@ -58,5 +77,6 @@ export class ReplicaCount {
     if (count < this.#known && nowMs - this.#knownMs < SILENT_MS) return;
     this.#known = count;
     this.#knownMs = nowMs;
+    this.#file?.keep(count);
   }
 }

@@ -1,9 +1,13 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { newServerFolder } from '../../../../test/servers/server-process.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../../../test/servers/start-faulty-proxy.ts';
 import { startRedis, type TestRedis } from '../../../../test/servers/start-redis.ts';
 import type { BudgetCharge, Charge, PlaceCharge, RateCharge, Reservation, Spender } from '../limiter.ts';
-import { openTestLimiter } from './open-test-limiter.contract.ts';
+import { openTestLimiter, type TestLimiterOptions } from './open-test-limiter.contract.ts';
+import { ReplicaFile } from './replica-file.ts';
 import type { ResilientLimiter, ResilientLimiterOptions } from './resilient-limiter.ts';
 
 const NORMAL: Spender = { tenant: 'acme', isStrict: false, isPrepaid: false };
@@ -30,7 +34,7 @@ describe('ResilientLimiter without Redis', () => {
     await redis.stop();
   });
 
-  const start = async (more: Partial<ResilientLimiterOptions> = {}) => {
+  const start = async (more: Partial<TestLimiterOptions> = {}) => {
     const limiter = await openTestLimiter({
       urls: [proxy.url],
       keyPrefix: `p${prefixes}:`,
@@ -68,6 +72,21 @@ describe('ResilientLimiter without Redis', () => {
     expect([await grants(one, 100, dayRate(60)), await grants(two, 100, dayRate(60))]).toEqual([30, 30]);
   });
 
+  it('grants its part, too, when it is started again while Redis is away', async () => {
+    const folder = newServerFolder('replicas');
+    const fileOf = (name: string) => ({ replicaFile: newReplicaFile(join(folder, name)) });
+    const first = [await start(fileOf('one')), await start(fileOf('two'))];
+    await until(() => first.every((limiter) => limiter.stats().replicas === 2));
+    await Promise.all(open.splice(0).map((limiter) => limiter.close()));
+    await proxy.set('blackhole');
+    const again = { waitsForRedis: false };
+    const second = [await start({ ...again, ...fileOf('one') }), await start({ ...again, ...fileOf('two') })];
+    const granted = [];
+    for (const limiter of second) granted.push(await grants(limiter, 100, dayRate(60)));
+    expect(granted).toEqual([30, 30]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   it('goes on from how limits stood', async () => {
     const [one, two] = await startTwo();
     expect(await grants(one, 40, dayRate(60))).toBe(40);
@@ -76,6 +95,36 @@ describe('ResilientLimiter without Redis', () => {
     const more = (await grants(one, 100, dayRate(60))) + (await grants(two, 100, dayRate(60)));
     expect(more).toBeLessThanOrEqual(20);
     expect(more).toBeGreaterThanOrEqual(18);
+  });
+
+  const SEEN = [
+    ['seen by both', [true, true]],
+    ['seen by one', [true, false]],
+    ['seen by neither', [false, false]],
+  ] as const;
+  const LEDGERS = [
+    ['no ledger', 100, null],
+    ['a ledger that knows of 40', 60, { used: async () => 40 }],
+    ['a ledger that is away', 100, { used: () => Promise.reject(new Error('the ledger is away')) }],
+  ] as const;
+  describe.each(LEDGERS)('with %s', (_, left, truth) => {
+    it.each(SEEN)('spends a budget %s once over two gateways', async (_name, seen) => {
+      const two = await startTwo({ truth });
+      const charge = budget(100, 1);
+      const asks = async (limiter: ResilientLimiter, name: string, times: number) => {
+        let granted = 0;
+        for (let turn = 0; turn < times; turn++)
+          if ((await ask(limiter, `${name}-${turn}`, [charge])).granted) granted++;
+        return granted;
+      };
+      let spent = 0;
+      for (const [at, limiter] of two.entries()) if (seen[at]) spent += await asks(limiter, `seen-${at}`, 1);
+      await away(...two);
+      for (const [at, limiter] of two.entries()) spent += await asks(limiter, `away-${at}`, 110);
+      // At most a unit of each part is lost to rounding.
+      expect(spent).toBeGreaterThanOrEqual(left - 2);
+      expect(spent).toBeLessThanOrEqual(left);
+    });
   });
 
   it('refuses strict spenders, and only them', async () => {
@@ -209,6 +258,12 @@ describe('ResilientLimiter without Redis', () => {
     expect(await remaining(limiter, places(10))).toBe(5);
   });
 });
+
+function newReplicaFile(file: string): ReplicaFile {
+  return new ReplicaFile(file, (error) => {
+    throw error;
+  });
+}
 
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await sleep(10);

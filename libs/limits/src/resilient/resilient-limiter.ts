@@ -22,6 +22,7 @@ import { RedisStore } from '../redis/redis-store.ts';
 import { LastKnown } from './last-known.ts';
 import { LocalSpell } from './local-spell.ts';
 import { ReplicaCount } from './replica-count.ts';
+import type { ReplicaFile } from './replica-file.ts';
 import { ResilientReservation, type SpellDesk } from './resilient-reservation.ts';
 
 export interface ResilientLimiterOptions extends RedisLimiterOptions {
@@ -32,6 +33,8 @@ export interface ResilientLimiterOptions extends RedisLimiterOptions {
   /** Without Redis for so long, whoever has a budget is refused, too. */
   readonly strictAfterMs: number;
   readonly truth: BudgetTruth | null;
+  /** Where the number of gateways is kept over a restart; null: nowhere. */
+  readonly replicaFile: ReplicaFile | null;
   /** Makes a new connection of one that may be dead: no packet comes, and no end of it either. */
   readonly reconnect: () => void;
   /** Ends the connection, when the limiter is closed. */
@@ -77,7 +80,11 @@ export class ResilientLimiter implements Limiter, SpellDesk {
     };
     this.#redis = new RedisLimiter({ ...options, onOutcome, onViews });
     this.#probes = new RedisStore({ ...options, onOutcome });
-    this.#replicas = new ReplicaCount(this.#probes, options.keyPrefix);
+    this.#replicas = new ReplicaCount({
+      store: this.#probes,
+      keyPrefix: options.keyPrefix,
+      file: options.replicaFile,
+    });
     this.#ticker = setInterval(() => void this.tick(), options.breakerProbeMs).unref();
     void this.tick();
   }
@@ -131,6 +138,7 @@ export class ResilientLimiter implements Limiter, SpellDesk {
   async close(): Promise<void> {
     clearInterval(this.#ticker);
     if (this.isTrusted) await this.#replicas.leave();
+    await this.#replicas.kept();
     await this.#redis.close();
     this.#options.disconnect();
   }
