@@ -21,6 +21,7 @@ import { measure, renderChat } from '../completions/measure.ts';
 import { noteFault } from '../completions/note-record.ts';
 import { pinnedPool } from '../completions/route-query.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
+import { tellKnown } from '../completions/tell-known.ts';
 import { toFault } from '../completions/to-fault.ts';
 import { admitCaller, type HeadersToCome } from '../http/admit-caller.ts';
 import { readBody } from '../http/read-body.ts';
@@ -61,6 +62,7 @@ export class ServeIntrospection {
     });
     try {
       const { caller } = await admitCaller({ req, endpoint, headers, record }, this.#ports);
+      tellKnown(headers, caller, this.#ports);
       record.steps.enter('read');
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
       try {
