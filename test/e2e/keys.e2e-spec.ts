@@ -115,6 +115,31 @@ describe('what a key may do', () => {
     );
   });
 
+  it('is what it sees of the models: its pools, and the largest window of those', async () => {
+    const seen = async (id: string, scopes: object) => {
+      const key = await tenants.newTenant(id, {}, { scopes });
+      const { data } = (await ask(tenants, '/v1/models', undefined, { key })).json<{
+        data: { max_model_len: number; pools: { name: string }[] }[];
+      }>();
+      const one = await ask(tenants, '/v1/models/qwq-32b', undefined, { key });
+      return {
+        key,
+        one,
+        cards: data.map((card) => [card.max_model_len, card.pools.map(({ name }) => name)]),
+      };
+    };
+    expect((await seen('sees-window', { maxWindowTokens: 1_024 })).cards).toEqual([[1_024, ['default']]]);
+    const pooled = await seen('sees-pools', { pools: ['yarn-2'] });
+    expect(pooled.cards).toEqual([[2_048, ['yarn-2']]]);
+    expect(pooled.one.json()).toMatchObject({ max_model_len: 2_048, pools: [{ name: 'yarn-2' }] });
+    const counted = await ask(tenants, '/v1/tokenize', chat('Hello'), { key: pooled.key });
+    expect(counted.json()).toMatchObject({ max_model_len: 2_048 });
+    const none = await seen('sees-none', { pools: [] });
+    expect(none.cards).toEqual([]);
+    expectFault(none.one, 'model_not_found', { param: 'model' });
+    expect(none.one.error.message).toContain('Known models: none.');
+  });
+
   it('is its window', async () => {
     const key = await tenants.newTenant('window', {}, { scopes: { maxWindowTokens: 1_024 } });
     expect((await say(key)).status).toBe(200);

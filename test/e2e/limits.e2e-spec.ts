@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
-import { ask, CHAT, chat, open, words } from './harness/ask.ts';
+import { type Answered, ask, CHAT, chat, open, words } from './harness/ask.ts';
 import { eventually } from './harness/eventually.ts';
 import { expectFault } from './harness/expect-fault.ts';
 import { POOLS } from './harness/fleet-under-test.ts';
@@ -71,6 +71,48 @@ describe.each([
       expect(Number(headers.get(`x-ratelimit-limit-${name}`))).toBeGreaterThan(0);
       expect(Number(headers.get(`x-ratelimit-remaining-${name}`))).toBeGreaterThan(0);
     }
+  });
+
+  it('are told on answers that reserve nothing, too: refusals and what is free', async () => {
+    const tokens = { tokensPerMinute: 60_000, inputTokensPerMinute: 30_000, outputTokensPerMinute: 12_000 };
+    const scopes = { endpoints: ['chat', 'tokenize', 'route'] } as const;
+    const names = ['tokens', 'input-tokens', 'output-tokens'];
+    for (const [id, limits] of [
+      ['told-tokens', tokens],
+      ['told-all', { requestsPerMinute: 600, ...tokens }],
+    ] as const) {
+      const key = await tenants.newTenant(id, { limits }, { scopes });
+      expect((await say(key)).status).toBe(200);
+      const get = (path: string) => ask(tenants, path, undefined, { key });
+      const answers: readonly (readonly [number, Answered])[] = [
+        [400, await say(key, 'Hello', { max_tokens: 'many' })],
+        [404, await say(key, 'Hello', { model: 'nothing' })],
+        [400, await say(key, words(9_000))],
+        [403, await ask(tenants, '/v1/completions', { model: 'qwq-32b', prompt: 'Hello' }, { key })],
+        [200, await get('/v1/models')],
+        [404, await get('/v1/models/nothing')],
+        [200, await get('/v1/limits')],
+        [200, await get('/v1/usage')],
+        [200, await ask(tenants, '/v1/route', chat('Hello'), { key })],
+        [200, await ask(tenants, '/v1/tokenize', chat('Hello'), { key })],
+      ];
+      const wanted = 'requestsPerMinute' in limits ? ['requests', ...names] : names;
+      for (const [status, answer] of answers) {
+        const { headers } = answer;
+        expect(answer.status).toBe(status);
+        for (const name of wanted) {
+          expect(headers.get(`x-ratelimit-limit-${name}`)).toMatch(/^\d+$/);
+          expect(headers.get(`x-ratelimit-remaining-${name}`)).toMatch(/^[1-9]\d*$/);
+          expect(headers.get(`x-ratelimit-reset-${name}`)).toMatch(/^\d+m?s$/);
+        }
+      }
+    }
+  });
+
+  it('of which nothing was heard yet are not made up', async () => {
+    const key = await tenants.newTenant('unheard', { limits: { tokensPerMinute: 60_000 } });
+    const { headers } = await ask(tenants, '/v1/models', undefined, { key });
+    expect(headers.get('x-ratelimit-limit-tokens')).toBe(redis ? null : '60000');
   });
 
   it('refuse with the name of the limit, what is left and when to come back', async () => {

@@ -24,7 +24,10 @@ export interface SchemaNeeds {
 const OURS: SchemaNeeds = { newest: SCHEMA_VERSION, oldestUsable: OLDEST_USABLE_SCHEMA };
 
 /** Rejects when the database is away. `needs` is for tests. */
-export async function checkSchema(database: Database, needs: SchemaNeeds = OURS): Promise<SchemaCheck> {
+export async function checkSchema(
+  database: Pick<Database, 'sql'>,
+  needs: SchemaNeeds = OURS,
+): Promise<SchemaCheck> {
   const { version, minAppVersion } = await readSchema(database);
   if (version < needs.oldestUsable) {
     const found = version === 0 ? 'holds no schema yet' : `has schema ${version}`;
@@ -38,7 +41,9 @@ export async function checkSchema(database: Database, needs: SchemaNeeds = OURS)
   return { ok: true, version };
 }
 
-async function readSchema(database: Database): Promise<{ version: number; minAppVersion: number }> {
+async function readSchema(
+  database: Pick<Database, 'sql'>,
+): Promise<{ version: number; minAppVersion: number }> {
   const { rows: tables } = await sql<{ there: boolean }>`
     SELECT to_regclass('schema_info') IS NOT NULL AS there`.execute(database.sql);
   if (tables[0]?.there !== true) return { version: 0, minAppVersion: 0 };

@@ -21,7 +21,11 @@ export type DatabaseEvent =
   /** An idle connection broke; the next statement opens another. */
   | { readonly kind: 'connection_lost'; readonly message: string }
   /** The connection that listens broke, or could not be made; it is tried again with back-off. */
-  | { readonly kind: 'listener_lost'; readonly channel: string; readonly message: string };
+  | { readonly kind: 'listener_lost'; readonly channel: string; readonly message: string }
+  /** Nothing is asked of it until it fits; looked at again with each statement, told once. The message names the command that mends it. */
+  | { readonly kind: 'schema_refused'; readonly message: string }
+  /** After a refusal. */
+  | { readonly kind: 'schema_fits'; readonly version: number };
 
 /**
  * On the embedded twin there is one connection: a statement outside a transaction waits for the transaction that runs. So

@@ -7,6 +7,11 @@ export interface OpenTerms {
   /** Gives up opening; an open database is ended by its `close`. */
   readonly signal: AbortSignal;
   readonly log?: (event: DatabaseEvent) => void;
+  /**
+   * No statement reaches PostgreSQL before its schema was seen to be one of ours, however late it comes back: until then each
+   * rejects with a `DatabaseProblem`, `other_schema`. The embedded database is migrated by its process and takes no notice.
+   */
+  readonly refusesOtherSchemas?: boolean;
 }
 
 /**
@@ -17,5 +22,5 @@ export async function openDatabase(options: DatabaseOptions, terms: OpenTerms): 
   terms.signal.throwIfAborted();
   const log = terms.log ?? (() => {});
   if (options.kind === 'embedded') return openEmbedded(options.folder, terms.signal);
-  return new PostgresDatabase(options, log);
+  return new PostgresDatabase(options, { log, refusesOtherSchemas: terms.refusesOtherSchemas ?? false });
 }

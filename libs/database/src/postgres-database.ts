@@ -1,11 +1,13 @@
 // PostgreSQL behind the port: a small pool for statements, and one connection of its own for each LISTEN.
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
 import { discardingPool } from './discarding-pool.ts';
+import { gatedPool } from './gated-pool.ts';
 import { plainChannel } from './plain-channel.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
+import { SchemaGate } from './schema-gate.ts';
 import { postgresTypes } from './value-types.ts';
 
 type PostgresOptions = Extract<DatabaseOptions, { kind: 'postgres' }>;
@@ -16,6 +18,11 @@ const IDLE_MS = 30_000;
 /** A transaction of ours never waits for anything but the database; one that idles was lost by its process. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
+interface PostgresTerms {
+  readonly log: (event: DatabaseEvent) => void;
+  readonly refusesOtherSchemas: boolean;
+}
+
 export class PostgresDatabase implements Database {
   readonly kind = 'postgres';
   readonly sql: Kysely<Schema>;
@@ -23,7 +30,7 @@ export class PostgresDatabase implements Database {
   readonly #log: (event: DatabaseEvent) => void;
   readonly #listeners = new Set<PostgresListener>();
 
-  constructor(options: PostgresOptions, log: (event: DatabaseEvent) => void) {
+  constructor(options: PostgresOptions, { log, refusesOtherSchemas }: PostgresTerms) {
     this.#options = options;
     this.#log = log;
     const pool = new pg.Pool(poolConfig(options));
@@ -32,7 +39,8 @@ export class PostgresDatabase implements Database {
     pool.on('error', onError);
     // One that breaks while a statement runs on it tells its client alone, and Kysely listens to none.
     pool.on('connect', (client) => client.on('error', onError));
-    this.sql = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: discardingPool(pool) }) });
+    const safe = discardingPool(pool);
+    this.sql = over(refusesOtherSchemas ? gatedPool(safe, new SchemaGate(over(safe), log)) : safe);
   }
 
   async listen(
@@ -56,6 +64,10 @@ export class PostgresDatabase implements Database {
     this.#listeners.clear();
     await Promise.all([this.sql.destroy(), ...listeners.map((listener) => listener.stop())]);
   }
+}
+
+function over(pool: PostgresPool): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
 function poolConfig(options: PostgresOptions): pg.PoolConfig {

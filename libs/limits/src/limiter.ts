@@ -139,6 +139,11 @@ export interface Limiter {
   reserve(ask: ReserveAsk): ReserveDecision | Promise<ReserveDecision>;
   /** How limits stand, taking nothing: for GET /v1/limits and the admin API. */
   standings(spender: Spender, charges: readonly Charge[]): Promise<readonly Standing[]>;
+  /**
+   * How those rates stand that this process knows of, as last heard and drained since: asks nobody and takes nothing. For replies
+   * that need no decision. What was never heard of is left out, and what other gateways took since is not in it.
+   */
+  lastKnown(spender: Spender, charges: readonly Charge[]): readonly Standing[];
   stats(): LimiterStats;
   /** Sends what is metered and settled but not sent yet; resolves when done or when the signal aborts. */
   flush(signal: AbortSignal): Promise<void>;

@@ -106,6 +106,14 @@ export class MemoryLimiter implements Limiter {
     return standingsOf(charges, views);
   }
 
+  /** Nobody else counts: what is known here is how they stand. */
+  lastKnown({ tenant }: Spender, charges: readonly Charge[]): readonly Standing[] {
+    const now = this.begin();
+    const rates = charges.filter(({ type }) => type === 'rate');
+    const views = rates.map((charge) => viewOf(charge, this.#buckets.of(tenant, charge, now), 0, now));
+    return standingsOf(rates, views);
+  }
+
   stats(): LimiterStats {
     return MEMORY_STATS;
   }

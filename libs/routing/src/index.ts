@@ -3,5 +3,5 @@ export * from './explain-reason.ts';
 export * from './explain-wait.ts';
 export { RANKED_WORKERS } from './rank-workers.ts';
 export * from './route.ts';
-export { type ToldWhyNot, tellWhyNot } from './why-not.ts';
+export { isInScope, type ToldWhyNot, tellWhyNot } from './why-not.ts';
 export { isUsable } from './worker-room.ts';

@@ -2,7 +2,7 @@
 import type { Fleet } from '#workers';
 
 /** Tokens; 0 without a pool. */
-export function largestWindow(fleet: Fleet): number {
+export function largestWindow(fleet: Pick<Fleet, 'snapshot'>): number {
   let largest = 0;
   for (const { windowTokens } of fleet.snapshot().pools) largest = Math.max(largest, windowTokens);
   return largest;

@@ -26,6 +26,7 @@ import { setRouteHeaders } from './route-headers.ts';
 import { pinnedPool, routeQuery } from './route-query.ts';
 import type { ServePorts } from './serve-ports.ts';
 import { Spending, type SpendingPorts } from './spending.ts';
+import { tellKnown } from './tell-known.ts';
 import { tellWait, wishOf } from './tell-wait.ts';
 import { toFault } from './to-fault.ts';
 import { traceHeaders } from './trace-headers.ts';
@@ -88,6 +89,7 @@ export class ServeCompletion {
       noteOutcome(record, { kind: 'faulted', fault });
       // What is left of a refused body is not read: the connection cannot go on.
       if (!req.complete) answer.headers.connection = 'close';
+      if (exchange.caller && !answer.isCommitted) tellKnown(answer.headers, exchange.caller, this.#ports);
       answer.fail(fault);
     } finally {
       liveAnswers.delete(exchange);

@@ -37,6 +37,8 @@ function aDoor(terms: Partial<KeyDeclaration> = {}) {
     trustedProxies: new AddressRanges([]),
     limiter: new MemoryLimiter({ nowUs: () => clock.nowUs }),
     lifecycle: new Lifecycle(),
+    pricing: { largestWeight: 1 },
+    fleet: { snapshot: () => ({ pools: [] }) },
   };
   return { ports, clock };
 }

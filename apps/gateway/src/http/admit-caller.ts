@@ -1,6 +1,6 @@
 // Step 1: who asks, may they here, and how often? From the headers alone, before a byte of the body is read.
 import type { IncomingMessage } from 'node:http';
-import { type Limiter, type RateCharge, requestCharges, type TakeDecision } from '#limits';
+import { type RateCharge, requestCharges, type TakeDecision } from '#limits';
 import { Fault } from '#protocol';
 import type { Lifecycle, RequestRecord } from '#telemetry';
 import {
@@ -16,13 +16,13 @@ import {
 import { limitFault } from '../completions/limit-fault.ts';
 import { tellStandings } from '../completions/limit-headers.ts';
 import { limitsOf } from '../completions/spending.ts';
+import { type KnownPorts, tellKnown } from '../completions/tell-known.ts';
 import { gatewayDraining } from './gateway-draining.ts';
 
-export interface AdmitPorts {
+export interface AdmitPorts extends KnownPorts {
   readonly keys: KeyStore;
   readonly failedAuth: FailedAuth;
   readonly trustedProxies: AddressRanges;
-  readonly limiter: Limiter;
   readonly lifecycle: Lifecycle;
 }
 
@@ -66,39 +66,53 @@ export function admitCaller(knock: Knock, ports: AdmitPorts): Admitted | Promise
 function proven(
   identified: Identified,
   address: string,
-  { endpoint, headers, record }: Knock,
+  knock: Knock,
   ports: AdmitPorts,
 ): Admitted | Promise<Admitted> {
+  const { headers, record } = knock;
   if (!identified.known) throw refused(identified, address, headers, ports);
   const { caller } = identified;
   if (record) {
     record.keyId = caller.keyId;
     record.tenant = caller.tenant;
   }
-  const { endpoints } = caller.scopes;
-  if (endpoint !== null && endpoints !== null && !endpoints.includes(endpoint)) {
-    throw new Fault('key_not_allowed', {
-      message: `This API key may not use this endpoint; it may use: ${endpoints.join(', ') || 'none'}.`,
-    });
-  }
   const charges = requestCharges(limitsOf(caller));
-  if (charges.length === 0) return { caller, taken: charges, takenAtMs: 0 };
+  if (charges.length === 0) {
+    refuseEndpoint(caller, knock, ports);
+    return { caller, taken: charges, takenAtMs: 0 };
+  }
   const { tenant, isStrict, isPrepaid } = caller;
   const taken = ports.limiter.take({ tenant, isStrict, isPrepaid }, charges);
   return taken instanceof Promise
-    ? taken.then((decision) => admitted(caller, charges, decision, headers))
-    : admitted(caller, charges, taken, headers);
+    ? taken.then((decision) => admitted({ caller, charges, decision }, knock, ports))
+    : admitted({ caller, charges, decision: taken }, knock, ports);
 }
 
-function admitted(
-  caller: Caller,
-  taken: readonly RateCharge[],
-  decision: TakeDecision,
-  headers: HeadersToCome,
-): Admitted {
+interface Decided {
+  readonly caller: Caller;
+  readonly charges: readonly RateCharge[];
+  readonly decision: TakeDecision;
+}
+
+function admitted({ caller, charges, decision }: Decided, knock: Knock, ports: AdmitPorts): Admitted {
+  const { headers } = knock;
   if ('standings' in decision) tellStandings(headers, decision.standings);
-  if (!decision.granted) throw limitFault(decision, headers);
-  return { caller, taken, takenAtMs: performance.now() };
+  if (!decision.granted) {
+    tellKnown(headers, caller, ports);
+    throw limitFault(decision, headers);
+  }
+  refuseEndpoint(caller, knock, ports);
+  return { caller, taken: charges, takenAtMs: performance.now() };
+}
+
+/** After the request was taken: it is a refusal like any other, which counts and is told how the limits stand. */
+function refuseEndpoint(caller: Caller, { endpoint, headers }: Knock, ports: AdmitPorts): void {
+  const { endpoints } = caller.scopes;
+  if (endpoint === null || endpoints === null || endpoints.includes(endpoint)) return;
+  tellKnown(headers, caller, ports);
+  throw new Fault('key_not_allowed', {
+    message: `This API key may not use this endpoint; it may use: ${endpoints.join(', ') || 'none'}.`,
+  });
 }
 
 function refused(identified: RefusedKey, address: string, headers: HeadersToCome, ports: AdmitPorts): Fault {

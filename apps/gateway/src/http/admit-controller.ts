@@ -1,6 +1,7 @@
 // Step 1 for Nest's controllers: the same door as the pipeline's.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#tenancy';
+import { tellKnown } from '../completions/tell-known.ts';
 import { type AdmitPorts, admitCaller, type HeadersToCome } from './admit-caller.ts';
 import { newRequestId, saneRequestId } from './request-id.ts';
 
@@ -15,6 +16,7 @@ export async function admitController(
   };
   try {
     const { caller } = await admitCaller({ req: request.raw, endpoint: null, headers, record: null }, ports);
+    tellKnown(headers, caller, ports);
     return caller;
   } finally {
     // On the raw response, so that a fault carries them, too.

@@ -42,6 +42,14 @@ it('shows a key only the models it may use', () => {
   expect(() => list.one('qwq-32b', caller)).toThrow(Fault);
 });
 
+it('shows a key only the pools it may use, and no model without one', () => {
+  const narrow = aCaller({ scopes: { maxWindowTokens: 40_960 } });
+  expect(list.list(narrow).data).toMatchObject([{ max_model_len: 40_960, pools: [{ name: 'default' }] }]);
+  const none = aCaller({ scopes: { pools: [] } });
+  expect(list.list(none).data).toEqual([]);
+  expect(() => list.one('Qwen/QwQ-32B', none)).toThrow('Known models: none.');
+});
+
 it('answers under the name that was asked, slashes and all', () => {
   expect(list.one('Qwen/QwQ-32B', aCaller())).toMatchObject({ id: 'Qwen/QwQ-32B', max_model_len: 65_536 });
 });

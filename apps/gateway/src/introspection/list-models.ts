@@ -1,9 +1,10 @@
-// GET /v1/models and /v1/models/{id}: OpenAI's shape, plus each model's largest window and its pools.
+// GET /v1/models and /v1/models/{id}: OpenAI's shape, plus each model's largest window and its pools, of those the key may use.
 import { Fault, ropeName } from '#protocol';
 import type { Caller } from '#tenancy';
 import type { Fleet } from '#workers';
 import type { ServedModel } from '../models/served-model.ts';
-import type { ServedModels } from '../models/served-models.ts';
+import { modelNotFound, type ServedModels } from '../models/served-models.ts';
+import { longestWindow, openPools } from './open-pools.ts';
 
 export interface ModelCard {
   readonly id: string;
@@ -12,7 +13,7 @@ export interface ModelCard {
   readonly created: number;
   readonly owned_by: 'ropeway';
   readonly aliases: readonly string[];
-  /** Largest window of its pools, as vLLM's field of that name. */
+  /** Largest window of these pools, as vLLM's field of that name. */
   readonly max_model_len: number;
   readonly pools: readonly {
     readonly name: string;
@@ -36,25 +37,40 @@ export class ListModels {
   list(caller: Caller): { readonly object: 'list'; readonly data: readonly ModelCard[] } {
     return {
       object: 'list',
-      data: this.#models.visibleTo(caller).map((model) => this.#card(model, model.id)),
+      data: this.#cards(caller),
     };
   }
 
   /** By id or alias, which may hold slashes; the card carries the name that was asked. */
   one(name: string, caller: Caller): ModelCard {
     if (name === '') throw new Fault('model_not_found', { param: 'model' });
-    return this.#card(this.#models.require(name, caller), name);
+    const card = this.#card(this.#models.require(name, caller), name, caller);
+    if (card === null)
+      throw modelNotFound(
+        name,
+        this.#cards(caller).map(({ id }) => id),
+      );
+    return card;
   }
 
-  #card(model: ServedModel, name: string): ModelCard {
-    const pools = this.#fleet.snapshot().pools.filter((pool) => pool.model === model.id);
+  #cards(caller: Caller): readonly ModelCard[] {
+    return this.#models
+      .visibleTo(caller)
+      .map((model) => this.#card(model, model.id, caller))
+      .filter((card) => card !== null);
+  }
+
+  /** null: the key may use none of its pools. */
+  #card(model: ServedModel, name: string, caller: Caller): ModelCard | null {
+    const pools = openPools(model, caller, this.#fleet);
+    if (pools === null) return null;
     return {
       id: name,
       object: 'model',
       created: this.#created,
       owned_by: 'ropeway',
       aliases: model.aliases,
-      max_model_len: Math.max(0, ...pools.map((pool) => pool.windowTokens)),
+      max_model_len: longestWindow(pools),
       pools: pools.map((pool) => ({
         name: pool.name,
         rope: ropeName(pool.rope),

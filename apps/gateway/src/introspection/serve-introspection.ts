@@ -21,6 +21,7 @@ import { measure, renderChat } from '../completions/measure.ts';
 import { noteFault } from '../completions/note-record.ts';
 import { pinnedPool } from '../completions/route-query.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
+import { tellKnown } from '../completions/tell-known.ts';
 import { toFault } from '../completions/to-fault.ts';
 import { admitCaller, type HeadersToCome } from '../http/admit-caller.ts';
 import { readBody } from '../http/read-body.ts';
@@ -28,6 +29,7 @@ import { newRequestId, saneRequestId } from '../http/request-id.ts';
 import { sendFault, sendJson } from '../http/send-json.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { explainRoute } from './explain-route.ts';
+import { longestWindow, openPools } from './open-pools.ts';
 
 type Endpoint = 'tokenize' | 'route';
 
@@ -60,6 +62,7 @@ export class ServeIntrospection {
     });
     try {
       const { caller } = await admitCaller({ req, endpoint, headers, record }, this.#ports);
+      tellKnown(headers, caller, this.#ports);
       record.steps.enter('read');
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
       try {
@@ -121,29 +124,29 @@ export class ServeIntrospection {
   async #tokenize({ bytes, caller, signal, record }: Asked): Promise<unknown> {
     const body = new JsonBody(bytes);
     const { request, model } = this.#parse(body, caller, record);
-    if (!model.profile) return this.#tokenizeByWorker(request, model, signal);
+    if (!model.profile) return this.#tokenizeByWorker(request, model, caller, signal);
     const withTokens = readBoolean(body.value, 'return_tokens', false);
     const parts =
       request.kind === 'chat' ? renderChat(tokenizeChat(request), model) : promptText(request.prompts);
     const tokens = withTokens ? await model.counter.encode(parts, signal) : null;
     const count = tokens ? tokens.length : await model.counter.count(parts, signal);
     record.promptTokens = count;
-    return { count, max_model_len: this.#largestWindow(model), ...(tokens ? { tokens } : {}) };
+    return { count, max_model_len: this.#largestWindow(model, caller), ...(tokens ? { tokens } : {}) };
   }
 
   /** Ids stay with the worker: what this gateway cannot render it cannot encode. */
   async #tokenizeByWorker(
     request: CompletionRequest,
     model: ServedModel,
+    caller: Caller,
     signal: AbortSignal,
   ): Promise<unknown> {
     const { chargedTokens } = await measure(request, model, { fleet: this.#ports.fleet, signal, salt: null });
-    return { count: chargedTokens, max_model_len: this.#largestWindow(model) };
+    return { count: chargedTokens, max_model_len: this.#largestWindow(model, caller) };
   }
 
-  #largestWindow(model: ServedModel): number {
-    const pools = this.#ports.fleet.snapshot().pools.filter((pool) => pool.model === model.id);
-    return Math.max(0, ...pools.map((pool) => pool.windowTokens));
+  #largestWindow(model: ServedModel, caller: Caller): number {
+    return longestWindow(openPools(model, caller, this.#ports.fleet));
   }
 }
 

@@ -36,12 +36,19 @@ export class ServedModels {
     if (name === '' && only && visible.length === 1) return only;
     const model = this.#byName.get(name);
     if (model && mayUse(caller, model)) return model;
-    const known = visible.map(({ id }) => id).join(', ') || 'none';
-    throw new Fault('model_not_found', {
-      message: `The model \`${name}\` does not exist. Known models: ${known}.`,
-      param: 'model',
-    });
+    throw modelNotFound(
+      name,
+      visible.map(({ id }) => id),
+    );
   }
+}
+
+/** `known`: the ids of the models the key is shown. */
+export function modelNotFound(name: string, known: readonly string[]): Fault {
+  return new Fault('model_not_found', {
+    message: `The model \`${name}\` does not exist. Known models: ${known.join(', ') || 'none'}.`,
+    param: 'model',
+  });
 }
 
 function mayUse(caller: Caller, model: ServedModel): boolean {

@@ -38,6 +38,7 @@ const ports = {
   fleet,
   parking,
   discovery: () => null,
+  databaseProblem: () => null,
   lifecycle,
   liveAnswers: new LiveAnswers(),
   gatewayId: 'gateway-0/1',

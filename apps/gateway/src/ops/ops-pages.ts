@@ -17,6 +17,8 @@ export interface OpsPorts {
   readonly discovery: () => DiscoveryReading | null;
   /** True once the workers are found and every one has been looked at. */
   readonly hasLooked: () => boolean;
+  /** One line, with the command that mends it, while the database is there and of another release; null: there is no such problem. */
+  readonly databaseProblem: () => string | null;
   /** Tells this gateway from the others; see gateway-id.ts. */
   readonly gatewayId: string;
 }
@@ -33,9 +35,13 @@ export function opsPages(ports: OpsPorts): OpsPages {
   };
 }
 
-/** A fleet that is away does not make the gateway unready: it can still say why, with a fault of its own. */
-function statusOf({ lifecycle, hasLooked }: OpsPorts): Readiness['status'] {
+/**
+ * A fleet that is away does not make the gateway unready: it can still say why, with a fault of its own. Nor does a database that
+ * is away, which comes back by itself; one of another release waits for an operator, and a rollout must stop at it.
+ */
+function statusOf({ lifecycle, hasLooked, databaseProblem }: OpsPorts): Readiness['status'] {
   if (lifecycle.isLeaving) return 'draining';
+  if (databaseProblem() !== null) return 'database_unusable';
   return hasLooked() ? 'ready' : 'starting';
 }
 
@@ -43,8 +49,10 @@ function readinessOf(ports: OpsPorts) {
   const { pools } = ports.fleet.snapshot();
   const workers = pools.flatMap((pool) => pool.workers);
   const discovery = ports.discovery();
+  const reason = ports.databaseProblem();
   return {
     status: statusOf(ports),
+    ...(reason === null ? {} : { reason }),
     workers: {
       total: workers.length,
       ready: workers.filter((worker) => worker.state === 'ready').length,

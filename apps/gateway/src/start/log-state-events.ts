@@ -4,8 +4,21 @@ import type { DatabaseEvent } from '#database';
 import type { LedgerEvent } from '#ledger';
 import type { KeysEvent } from '#tenancy';
 
-export function logDatabaseEvent({ kind, ...fields }: DatabaseEvent, logger: Logger): void {
-  logger.warn(fields, kind === 'connection_lost' ? 'database connection lost' : 'database listener lost');
+export function logDatabaseEvent(event: DatabaseEvent, logger: Logger): void {
+  const { kind, ...fields } = event;
+  switch (event.kind) {
+    case 'connection_lost':
+      logger.warn(fields, 'database connection lost');
+      return;
+    case 'listener_lost':
+      logger.warn(fields, 'database listener lost');
+      return;
+    case 'schema_refused':
+      logger.error(event.message);
+      return;
+    case 'schema_fits':
+      logger.info({ schema: event.version }, 'the schema of the database is one of ours');
+  }
 }
 
 export function logLedgerEvent(event: LedgerEvent, logger: Logger): void {

@@ -1,7 +1,15 @@
 // What outlives a request, opened from the configuration: keys, limits, ledger, and the database and Redis under them.
 import type { Logger } from 'pino';
 import type { RopewayConfig } from '#config';
-import { checkSchema, type Database, keepPartitions, migrate, openDatabase } from '#database';
+import {
+  checkSchema,
+  type Database,
+  type DatabaseEvent,
+  DatabaseProblem,
+  keepPartitions,
+  migrate,
+  openDatabase,
+} from '#database';
 import {
   DatabaseSink,
   type Ledger,
@@ -25,6 +33,8 @@ export interface State {
   /** null without a database, as is `usage`. */
   readonly ledger: Ledger | null;
   readonly usage: UsageQueries | null;
+  /** Why a database that is there cannot be used, with the command that mends it; null while it can, or is away. */
+  databaseProblem(): string | null;
   onRevoked(listener: (revoked: RevokedKeys) => void): void;
   /** Takes over the keys and peppers of a new configuration. */
   reload(config: RopewayConfig): void;
@@ -45,7 +55,13 @@ const EMBEDDED_BATCH_ROWS = 50;
  */
 export async function openState(config: RopewayConfig, logger: Logger): Promise<State> {
   const ring = new KeyRing(config.keys, config.peppers);
-  const database = config.database && (await openChecked(config.database, logger));
+  let problem: string | null = null;
+  const noteEvent = (event: DatabaseEvent): void => {
+    logDatabaseEvent(event, logger);
+    if (event.kind === 'schema_refused') problem = event.message;
+    else if (event.kind === 'schema_fits') problem = null;
+  };
+  const database = config.database && (await openChecked(config.database, logger, noteEvent));
   try {
     const truth = database && new LedgerBudgetTruth(database);
     const limits = openLimits(config, truth, logger);
@@ -66,6 +82,7 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
       outputEstimate: new OutputEstimate(),
       ledger,
       usage: database && new UsageQueries(database),
+      databaseProblem: () => problem,
       onRevoked: (listener) => databaseKeys?.onRevoked(listener),
       reload: (next) => {
         ring.replace(next.keys, next.peppers);
@@ -94,17 +111,21 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
   }
 }
 
-/** The embedded database belongs to this process, which migrates it; PostgreSQL is migrated by `ropeway migrate`. */
+/**
+ * The embedded database belongs to this process, which migrates it; PostgreSQL is migrated by `ropeway migrate`, and one that is
+ * away now has its schema looked at once it is back, before anything else.
+ */
 async function openChecked(
   options: NonNullable<RopewayConfig['database']>,
   logger: Logger,
+  log: (event: DatabaseEvent) => void,
 ): Promise<Database> {
   const signal = AbortSignal.timeout(OPEN_MS);
-  const database = await openDatabase(options, { signal, log: (event) => logDatabaseEvent(event, logger) });
+  const database = await openDatabase(options, { signal, log, refusesOtherSchemas: true });
   try {
     if (options.kind === 'embedded') await migrate(database, { signal });
     const check = await checkSchema(database).catch((error: unknown) => {
-      if (options.kind === 'embedded') throw error;
+      if (options.kind === 'embedded' || error instanceof DatabaseProblem) throw error;
       logger.error({ err: error }, 'the database is away: keys last known go on, usage waits in the outbox');
       return null;
     });

@@ -150,6 +150,7 @@ export async function startGateway(
       lifecycle: ports.lifecycle,
       liveAnswers,
       hasLooked: () => looked,
+      databaseProblem: () => state.databaseProblem(),
       gatewayId: newGatewayId(),
       discovery: () => discovery?.reading ?? null,
     }),

@@ -91,6 +91,11 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     return this.#live.size;
   }
 
+  /** It remembers nothing; ResilientLimiter does. */
+  lastKnown(): readonly Standing[] {
+    return [];
+  }
+
   stats(): LimiterStats {
     return {
       mode: 'redis',

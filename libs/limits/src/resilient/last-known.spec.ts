@@ -17,3 +17,13 @@ it('forgets what was not heard of for long, not who was there first', () => {
   expect(known.inUse('acme', charge('busy'), 1, 1_000)).not.toBeNull();
   expect(known.inUse('acme', charge('once-0'), 1, 1_000)).toBeNull();
 });
+
+it('tells a rate as it has drained since, and nothing of what was never heard of', () => {
+  const known = new LastKnown();
+  // 10 at once, one a second.
+  known.note('acme', charge('requests'), { waitMs: 0, remaining: 2, resetMs: 8_000 }, 1_000);
+  expect(known.view('acme', charge('requests'), 1_000)).toMatchObject({ remaining: 2, resetMs: 8_000 });
+  expect(known.view('acme', charge('requests'), 4_000)).toMatchObject({ remaining: 5, resetMs: 5_000 });
+  expect(known.view('acme', charge('requests'), 60_000)).toMatchObject({ remaining: 10, resetMs: 0 });
+  expect(known.view('acme', charge('tokens'), 1_000)).toBeNull();
+});

@@ -49,6 +49,15 @@ export class LastKnown {
     return Math.ceil((leftMs * 1_000 * drainOf(charge.rate)) / periodUsOf(charge.rate) / replicas);
   }
 
+  /** Of a rate; null: nothing was ever heard of it. */
+  view(tenant: string, charge: Charge, nowMs: number): ChargeView | null {
+    const known = this.#tenants.get(tenant)?.get(charge.bucket);
+    const used = this.inUse(tenant, charge, 1, nowMs);
+    if (known === undefined || used === null || charge.type !== 'rate') return null;
+    const resetMs = Math.max(0, known.resetMs - (nowMs - known.atMs));
+    return { waitMs: 0, remaining: Math.max(0, capacityOf(charge) - used), resetMs };
+  }
+
   #add(known: Known): void {
     if (this.#all.size >= this.#most) this.#forgetOne();
     const buckets = this.#tenants.get(known.tenant) ?? new Map<string, Known>();

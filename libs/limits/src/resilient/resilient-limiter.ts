@@ -2,6 +2,7 @@
 // the limit; after a few of them Redis is left alone and tried each second; and before it is trusted again, it is told what was
 // granted meanwhile. Strict spenders are refused instead.
 import { randomUUID } from 'node:crypto';
+import { standingsOf } from '../decision-of.ts';
 import type {
   BudgetTruth,
   Charge,
@@ -116,6 +117,18 @@ export class ResilientLimiter implements Limiter, SpellDesk {
     if (standings !== null) return standings;
     const { local } = this.#spellNow();
     return local.limiter.standings(spender, local.part(spender.tenant, charges));
+  }
+
+  lastKnown(spender: Spender, charges: readonly Charge[]): readonly Standing[] {
+    const { tenant } = spender;
+    const rates = charges.filter((charge) => charge.type === 'rate');
+    const local = this.#spell?.local;
+    if (local !== undefined) return local.limiter.lastKnown(spender, local.partOfRates(tenant, rates));
+    const nowMs = performance.now();
+    return rates.flatMap((charge) => {
+      const view = this.#lastKnown.view(tenant, charge, nowMs);
+      return view === null ? [] : standingsOf([charge], [view]);
+    });
   }
 
   stats(): LimiterStats {
