@@ -87,8 +87,10 @@ describe('reads tool calls', () => {
     const answer = await client()
       .chat.completions.stream({ ...asked, stream: true })
       .finalChatCompletion();
+    expect(answer.choices[0]).toMatchObject({ finish_reason: 'tool_calls' });
     const [call] = answer.choices[0]?.message.tool_calls ?? [];
     expect(call).toMatchObject({ type: 'function', function: { name: 'weather' } });
+    expect(JSON.parse(call?.type === 'function' ? call.function.arguments : '')).toEqual(expect.any(Object));
   });
 });
 

@@ -42,19 +42,44 @@ it('tells thinking under both names, the same text in each', async () => {
   for (const { reasoning, reasoning_content } of thinking) expect(reasoning_content).toBe(reasoning);
 });
 
-it('serves the loop of the sample the model was published with', async () => {
-  let thinking = '';
-  let content = '';
-  for (const { choices } of chunksOf(await stream())) {
-    const delta = choices[0]?.delta;
-    if (delta === undefined) continue;
-    if ('reasoning_content' in delta && delta.reasoning_content !== null) thinking += delta.reasoning_content;
-    // Python's `content += delta.content` dies of None; JavaScript would write "undefined".
-    else content += delta.content;
-  }
-  expect(thinking).toMatch(/\w/);
-  expect(content).toMatch(/\w/);
-  expect(thinking + content).not.toMatch(/undefined|null/);
+describe('serves the loop of the sample the model was published with', () => {
+  const loop = (frames: readonly string[]) => {
+    let thinking = '';
+    let content = '';
+    for (const { choices } of chunksOf(frames)) {
+      const delta = choices[0]?.delta;
+      if (delta === undefined) continue;
+      if ('reasoning_content' in delta && delta.reasoning_content !== null)
+        thinking += delta.reasoning_content;
+      // Python's `content += delta.content` dies of None; JavaScript would write "undefined" or "null".
+      else content += delta.content;
+    }
+    return { thinking, content };
+  };
+
+  it('on thinking and an answer', async () => {
+    const { thinking, content } = loop(await stream());
+    expect(thinking).toMatch(/\w/);
+    expect(content).toMatch(/\w/);
+    expect(thinking + content).not.toMatch(/undefined|null/);
+  });
+
+  it.each([
+    ['named', { type: 'function', function: { name: 'weather' } }],
+    ['required', 'required'],
+  ])('on a tool call that is %s', async (_how, tool_choice) => {
+    const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }];
+    const frames = await stream({ tools, tool_choice });
+    expect(frames.join('')).toContain('"tool_calls"');
+    const { thinking, content } = loop(frames);
+    expect(thinking + content).not.toMatch(/undefined|null/);
+  });
+
+  it('on thinking that is hidden', async () => {
+    const frames = await stream({ include_reasoning: false });
+    expect(loop(frames).content).toMatch(/\w/);
+    expect(loop(frames).content).not.toMatch(/undefined|null/);
+  });
 });
 
 describe('usage', () => {

@@ -127,6 +127,48 @@ describe('a chat', () => {
     expect(parseCompletion('chat', Buffer.from(JSON.stringify(value)), allowed).kind).toBe('chat');
   });
 
+  const parseJson = (kind: 'chat' | 'text', json: string) => parseCompletion(kind, Buffer.from(json), rules);
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const call = (args: string) => `{"type":"function","function":{"name":"f","arguments":${args}}}`;
+  const called = `{"role":"assistant","tool_calls":[${call('{}')}]}`;
+
+  it.each([
+    ['messages[0].x', (deep: string) => `{"role":"user","content":"x","x":${deep}}`],
+    ['messages[0].content', (deep: string) => `{"role":"user","content":${deep}}`],
+    [
+      'messages[0].content[1].x',
+      (deep: string) => `{"role":"user","content":[{"text":"a"},{"text":"b","x":${deep}}]}`,
+    ],
+    [
+      'messages[0].tool_calls[0].function.arguments',
+      (deep: string) => `{"role":"assistant","tool_calls":[${call(deep)}]}`,
+    ],
+    ['messages[1].x', (deep: string) => `${called},{"role":"user","x":${deep}}`],
+    ['messages[1]', (deep: string) => `${called},${deep}`],
+  ])('refuses deep nesting in a message naming it: %s', (param, message) => {
+    for (const levels of [600, 100_000])
+      expect(faultOf(() => parseJson('chat', `{"messages":[${message(nested(levels))}]}`))).toMatchObject({
+        code: 'invalid_request',
+        param,
+      });
+  });
+
+  it('takes the deepest nesting that passes everywhere, in a message, too', () => {
+    const parse = (levels: number) =>
+      parseJson('chat', `{"messages":[{"role":"user","x":${nested(levels)}},${called}]}`);
+    expect(parse(510).kind).toBe('chat');
+    expect(faultOf(() => parse(511))).toMatchObject({ param: 'messages[0].x' });
+  });
+
+  it.each([
+    ['chat', 'prompt', '"messages":[{"role":"user","content":"x"}]'],
+    ['text', 'messages', '"prompt":"x"'],
+  ] as const)("refuses deep nesting in a %s's stray %s", (kind, field, rest) => {
+    expect(faultOf(() => parseJson(kind, `{${rest},"${field}":${nested(600)}}`))).toMatchObject({
+      param: field,
+    });
+  });
+
   it('refuses deep nesting naming the field, in any field', () => {
     const deep = `${'['.repeat(600)}${']'.repeat(600)}`;
     for (const field of ['metadata', 'tools', 'response_format']) {

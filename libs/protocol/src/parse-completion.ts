@@ -1,6 +1,7 @@
 // A body becomes a request. Validation only of what Ropeway acts on; unknown fields stay in the bytes and go through.
 import { Fault } from './fault.ts';
 import { JsonBody, type JsonObject } from './json-body.ts';
+import { isWithinDepth } from './json-depth.ts';
 import { type LosslessJson, MAX_JSON_DEPTH, parseLossless } from './lossless-json.ts';
 import { parseMessages } from './parse-messages.ts';
 import {
@@ -45,7 +46,7 @@ export function parseCompletion(kind: 'chat' | 'text', bytes: Buffer, rules: Par
 
 export function parseChat(body: JsonBody, rules: ParseRules): ChatRequest {
   const value = body.value;
-  refuseFields(value, rules);
+  refuseFields(value, rules, 'messages');
   return {
     kind: 'chat',
     ...parseShared(body, rules),
@@ -59,7 +60,7 @@ export function parseChat(body: JsonBody, rules: ParseRules): ChatRequest {
 }
 
 export function parseText(body: JsonBody, rules: ParseRules): TextRequest {
-  refuseFields(body.value, rules);
+  refuseFields(body.value, rules, 'prompt');
   return {
     kind: 'text',
     ...parseShared(body, rules),
@@ -110,7 +111,8 @@ function parseStatedOutput(value: JsonObject): ChatRequest['statedOutput'] {
   return output === null ? null : { tokens: output, source: 'max_tokens' };
 }
 
-function refuseFields(value: JsonObject, rules: ParseRules): void {
+/** `looked`: the field whose reader looks at its depth itself. */
+function refuseFields(value: JsonObject, rules: ParseRules, looked: 'messages' | 'prompt'): void {
   for (const field of STEERING_FIELDS) {
     if (value[field] === undefined || value[field] === null || rules.allowedFields.has(field)) continue;
     throw new Fault('field_not_allowed', {
@@ -119,17 +121,9 @@ function refuseFields(value: JsonObject, rules: ParseRules): void {
     });
   }
   for (const field of Object.keys(value)) {
-    if (field === 'messages' || field === 'prompt' || depthWithin(value[field], MAX_JSON_DEPTH)) continue;
+    if (field === looked || isWithinDepth(value[field], MAX_JSON_DEPTH)) continue;
     throw invalid(field, `'${field}' is nested deeper than ${MAX_JSON_DEPTH} levels.`);
   }
-}
-
-/** The engine's JSON reader is recursive and answers an unhelpful 400 for deep nesting; ours says which field. */
-function depthWithin(value: unknown, left: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (left === 0) return false;
-  for (const inner of Object.values(value)) if (!depthWithin(inner, left - 1)) return false;
-  return true;
 }
 
 function parseTools(body: JsonBody): readonly LosslessJson[] | null {

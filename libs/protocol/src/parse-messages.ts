@@ -1,12 +1,16 @@
 // The messages of a chat: only what the prompt depends on is looked at and kept.
 import { Fault } from './fault.ts';
 import type { JsonObject } from './json-body.ts';
-import type { LosslessJson, LosslessObject } from './lossless-json.ts';
+import { isWithinDepth, pathTooDeep } from './json-depth.ts';
+import { type LosslessJson, type LosslessObject, MAX_JSON_DEPTH } from './lossless-json.ts';
 import { invalid, readArray, readObject, readText } from './read-field.ts';
 import type { ChatMessage, TextPart, ToolCall } from './request.ts';
 
 /** More messages than this are refused: no model here has a window for them (an empty message costs 5 tokens). */
 export const MAX_MESSAGES = 65_536;
+
+/** Levels a message may have, so that `messages` has no more than any other field. */
+const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH - 1;
 
 /** Field of a part that holds its text, by the part's type (vLLM: chat_utils.py, checked against a real server). */
 const TEXT_FIELDS: ReadonlyMap<string, string> = new Map([
@@ -32,6 +36,8 @@ export function parseMessages(value: unknown, lossless: () => LosslessJson): rea
   }
   if (items.length > MAX_MESSAGES)
     throw invalid('messages', `'messages' has ${items.length} entries; at most ${MAX_MESSAGES} are taken.`);
+  // Before anything reads all of them at once, so that the refusal can say which.
+  items.forEach(refuseDeep);
   let exact: LosslessJson | undefined;
   return items.map((item, index) => {
     const path = `messages[${index}]`;
@@ -40,6 +46,12 @@ export function parseMessages(value: unknown, lossless: () => LosslessJson): rea
     if (Array.isArray(calls) && calls.length > 0) exact ??= lossless();
     return parseMessage(message, path, () => member(exact, index));
   });
+}
+
+function refuseDeep(message: unknown, index: number): void {
+  if (isWithinDepth(message, MAX_MESSAGE_DEPTH)) return;
+  const path = pathTooDeep(message, `messages[${index}]`, MAX_MESSAGE_DEPTH);
+  throw invalid(path, `'${path}' is nested deeper than ${MAX_JSON_DEPTH} levels.`);
 }
 
 function parseMessage(message: JsonObject, path: string, exact: () => LosslessJson | undefined): ChatMessage {

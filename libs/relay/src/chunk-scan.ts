@@ -17,6 +17,9 @@ export interface ScanRules {
 
 const QUOTE = 0x22;
 const CLOSE_BRACE = 0x7d;
+/** Only `null` begins with it. */
+const SMALL_N = 0x6e;
+const EMPTY_STRING = Buffer.from('""');
 const EMPTY_CONTENT = Buffer.from('"content":""');
 const EMPTY_CONTENT_FIRST = Buffer.from('"content":"",');
 const REASONING = Buffer.from('reasoning');
@@ -60,6 +63,7 @@ export class ChunkScan {
   readonly #delta = new MemberCursor();
   readonly #reasoning = noMember();
   readonly #reasoningContent = noMember();
+  readonly #content = noMember();
   #bytes: Buffer = NOTHING;
   #strings = 0;
 
@@ -85,7 +89,7 @@ export class ChunkScan {
           cutStart = top.cutStart;
           cutEnd = top.cutEnd;
         }
-      } else if (top.isKey('error') && bytes[valueStart] !== 0x6e) {
+      } else if (top.isKey('error') && bytes[valueStart] !== SMALL_N) {
         this.errorText = bytes.toString('utf8', valueStart, valueEnd);
       }
     }
@@ -136,14 +140,14 @@ export class ChunkScan {
     if (bytes[start] !== OPEN_BRACE) return;
     this.#reasoning.isThere = false;
     this.#reasoningContent.isThere = false;
-    let hasContent = false;
+    this.#content.isThere = false;
     let hasThinking = false;
     let hasText = false;
     const delta = this.#delta.enter(bytes, start, end);
     while (delta.next()) {
       const { valueStart, valueEnd } = delta;
       if (delta.isKey('content')) {
-        hasContent = true;
+        note(this.#content, delta);
         if (this.#noteString(valueStart, valueEnd)) hasText = true;
       } else if (delta.isKey('reasoning')) {
         note(this.#reasoning, delta);
@@ -164,9 +168,13 @@ export class ChunkScan {
     if (hasThinking) this.reasoningPayloads++;
     this.payloads += (hasThinking ? 1 : 0) + (hasText ? 1 : 0);
     if (this.#rules.kind !== 'chat') return;
-    const hasReasoning = this.#reasoning.isThere || this.#reasoningContent.isThere;
-    if (hasReasoning) this.#nameReasoning();
-    else if (isDelta && !hasContent) this.#addContent(start, end);
+    if (isDelta && !this.#isString(this.#reasoning) && !this.#isString(this.#reasoningContent))
+      this.#fillContent(start, end);
+    if (this.#reasoning.isThere || this.#reasoningContent.isThere) this.#nameReasoning();
+  }
+
+  #isString(member: Member): boolean {
+    return member.isThere && this.#bytes[member.valueStart] === QUOTE;
   }
 
   /** Notes a string value as a candidate for the frame's changing part; true when it is not empty. */
@@ -206,10 +214,16 @@ export class ChunkScan {
     this.mirrorKey = name;
   }
 
-  /** The loop Qwen publishes adds `delta.content` to a string whenever there is no thinking: it must be a string. */
-  #addContent(start: number, end: number): void {
-    const isEmpty = this.#bytes[skipSpace(this.#bytes, start + 1, end)] === CLOSE_BRACE;
-    this.edits.replace(start + 1, start + 1, isEmpty ? EMPTY_CONTENT : EMPTY_CONTENT_FIRST);
+  /**
+   * The loop Qwen publishes adds `delta.content` to a string whenever there is no thinking: it must be a string. Neither
+   * absent nor null, as vLLM's Python front end has it beside each piece of a tool call.
+   */
+  #fillContent(start: number, end: number): void {
+    const { isThere, valueStart, valueEnd } = this.#content;
+    if (!isThere) {
+      const isEmpty = this.#bytes[skipSpace(this.#bytes, start + 1, end)] === CLOSE_BRACE;
+      this.edits.replace(start + 1, start + 1, isEmpty ? EMPTY_CONTENT : EMPTY_CONTENT_FIRST);
+    } else if (this.#bytes[valueStart] === SMALL_N) this.edits.replace(valueStart, valueEnd, EMPTY_STRING);
   }
 
   #text(start: number, end: number): string {

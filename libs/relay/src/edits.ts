@@ -1,4 +1,5 @@
-// Changes to a run of bytes, in ascending order: each replaces a span (which may be empty) by other bytes.
+// Changes to a run of bytes: each replaces a span (which may be empty) by other bytes. They may be said in any order, for
+// what has to change is known only once the members round it have been read.
 import type { FramePage } from './frame-page.ts';
 
 interface Edit {
@@ -23,7 +24,7 @@ export class Edits {
   }
 
   replace(from: number, to: number, bytes: Buffer): void {
-    this.#edits.push({ from, to, bytes, isMirror: false });
+    this.#add({ from, to, bytes, isMirror: false });
   }
 
   cut(from: number, to: number): void {
@@ -31,7 +32,16 @@ export class Edits {
   }
 
   mirror(at: number, bytes: Buffer): void {
-    this.#edits.push({ from: at, to: at, bytes, isMirror: true });
+    this.#add({ from: at, to: at, bytes, isMirror: true });
+  }
+
+  /** Kept in ascending order; of those at one place, the first said comes first. */
+  #add(edit: Edit): void {
+    const edits = this.#edits;
+    let at = edits.length;
+    while (at > 0 && (edits[at - 1]?.from ?? 0) > edit.from) at--;
+    if (at === edits.length) edits.push(edit);
+    else edits.splice(at, 0, edit);
   }
 
   /** Whether something lies from `start` to `end` that is the same in every such frame. */

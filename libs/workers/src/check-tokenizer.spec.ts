@@ -40,14 +40,27 @@ describe('checkTokenizer', () => {
     expect(finding.detail).toContain('16 tokens for the probe "text parts", we count 17');
   });
 
-  it('takes a refused probe for another way to count', async () => {
-    const finding = await check(answered(400, '{"error":{}}'));
+  it.each([400, 422])('takes a probe refused with %i for another way to count', async (status) => {
+    const finding = await check(answered(status, '{"error":{}}'));
     expect(finding).toMatchObject({ result: 'different' });
-    expect(finding.detail).toContain('"hello" with 400');
+    expect(finding.detail).toContain(`"hello" with ${status}`);
   });
 
-  it('tells a worker without /tokenize', async () => {
-    expect((await check(answered(404, '{"detail":"Not Found"}'))).result).toBe('absent');
+  it.each([
+    [401, 'keeps its /tokenize from us'],
+    [403, 'keeps its /tokenize from us'],
+    [404, 'has no /tokenize'],
+    [405, 'has no /tokenize'],
+    [501, 'has no /tokenize'],
+  ])('does not take %i for a way to count: there is no /tokenize for us', async (status, words) => {
+    const finding = await check(answered(status, '{"detail":"Not Found"}'));
+    expect(finding).toMatchObject({ result: 'absent', probes: 1 });
+    expect(finding.detail).toContain(words);
+    expect(finding.detail).toContain(`status ${status}`);
+  });
+
+  it('tells a /tokenize that is closed after the first probe', async () => {
+    expect(await check(answered(200, '{"count":1}'), answered(403, ''))).toMatchObject({ result: 'absent' });
   });
 
   it('asks again after a time-out and after a failure', async () => {

@@ -15,6 +15,15 @@ export interface TokenizerProbe {
   readonly model?: string;
 }
 
+/** It has no such path or method, or whatever stands before it lets nobody there: nothing is said of how it counts. */
+const ABSENT: ReadonlyMap<number, string> = new Map([
+  [401, 'keeps its /tokenize from us'],
+  [403, 'keeps its /tokenize from us'],
+  [404, 'has no /tokenize'],
+  [405, 'has no /tokenize to post to'],
+  [501, 'has no /tokenize'],
+]);
+
 /** Times a probe is sent before the check is put off. */
 const ATTEMPTS = 3;
 
@@ -45,8 +54,10 @@ async function compare(
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const reply = await ask({ method: 'POST', path: '/tokenize', body: probe.body, timeoutMs });
     if (reply.kind === 'answered' && reply.status === 200) return judge(probe, reply.body.toString('utf8'));
-    if (reply.kind === 'answered' && reply.status === 404) {
-      return { result: 'absent', detail: 'it has no /tokenize; its counts cannot be compared with ours' };
+    const absent = reply.kind === 'answered' ? ABSENT.get(reply.status) : undefined;
+    if (reply.kind === 'answered' && absent !== undefined) {
+      const detail = `it ${absent} (status ${reply.status}); its counts cannot be compared with ours`;
+      return { result: 'absent', detail };
     }
     if (reply.kind === 'answered' && reply.status < 500) {
       const detail = `it refuses the probe "${probe.name}" with ${reply.status}, we count ${probe.expectedTokens} tokens; it renders or counts prompts in another way`;

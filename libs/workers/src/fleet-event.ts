@@ -32,7 +32,7 @@ export type FleetEvent =
 
 /**
  * What came of comparing counts with the worker's `/tokenize`. `same` and `different` settle it; `absent` (no such
- * path) means the worker is used unchecked; `unanswered` means it is used and asked again.
+ * path, or closed to us) means the worker is used unchecked; `unanswered` means it is used and asked again.
  */
 export interface TokenizerFinding {
   readonly kind: 'tokenizer-check';

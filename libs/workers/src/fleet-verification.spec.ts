@@ -60,9 +60,9 @@ describe('StaticFleet: who may work', () => {
     expect(first().state).toBe('ready');
   });
 
-  it('uses a worker without /tokenize, and says so', async () => {
+  it.each([404, 403])('uses a worker whose /tokenize answers %i, and says so', async (status) => {
     const worker = await aWorker();
-    worker.tokenizeStatus = 404;
+    worker.tokenizeStatus = status;
     const { fleet, first, events } = aFleet([aPool([worker])]);
     await fleet.firstLook(never);
     expect(first().state).toBe('ready');

@@ -23,6 +23,8 @@ export class Exchange implements Slotted {
   readonly answer: Answer;
   readonly record: RequestRecord;
   caller: Caller | null = null;
+  /** The body is here whole: what follows on the connection is the next request, whatever becomes of this one. */
+  hasBody = false;
   /** From the moment the prompt is counted. */
   spending: Spending | null = null;
   chargedTokens = 0;

@@ -88,7 +88,7 @@ export class ServeCompletion {
       const fault = toFault(error);
       noteOutcome(record, { kind: 'faulted', fault });
       // What is left of a refused body is not read: the connection cannot go on.
-      if (!req.complete) answer.headers.connection = 'close';
+      if (!exchange.hasBody && !req.complete) answer.headers.connection = 'close';
       if (exchange.caller && !answer.isCommitted) tellKnown(answer.headers, exchange.caller, this.#ports);
       answer.fail(fault);
     } finally {
@@ -112,6 +112,7 @@ export class ServeCompletion {
     exchange.caller = admitted.caller;
     record.steps.enter('read');
     const body = await readBody(req, settings.body, bodies);
+    exchange.hasBody = true;
     try {
       const prepared = await this.#prepare(exchange, admitted, body); //      2-4 what, of which model, how long?
       if (record.stream) {

@@ -55,6 +55,15 @@ it('closes the connection of a refused body that is still coming', async () => {
   expect(text).toMatch(/\r\nconnection: close\r\n/i);
 });
 
+it('keeps the connection of a refused body that was read, though node has not said so yet', async () => {
+  const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc';
+  const text = await answerTo(head + GET, (req, res) => {
+    if (req.method === 'GET') return sendJson(res, 200, 1);
+    req.once('data', () => sendFault(res, new Fault('invalid_json'), {}, true));
+  });
+  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
+});
+
 it.each([
   [1, '1', '1'],
   [0.2, '1', '1'],

@@ -16,9 +16,17 @@ export function sendJson(
   res.end(bytes);
 }
 
-/** A refused body may still be coming: then the connection is closed, for what follows on it is not a request. */
-export function sendFault(res: ServerResponse, fault: Fault, headers: AnswerHeaders = {}): void {
-  const unread = res.req !== undefined && !res.req.complete;
+/**
+ * A refused body may still be coming: then the connection is closed, for what follows on it is not a request. `hasBody`:
+ * it was read whole, which node knows only a few ticks later.
+ */
+export function sendFault(
+  res: ServerResponse,
+  fault: Fault,
+  headers: AnswerHeaders = {},
+  hasBody = false,
+): void {
+  const unread = !hasBody && res.req !== undefined && !res.req.complete;
   sendJson(res, fault.status, fault.toBody(), {
     ...headers,
     ...faultHeaders(fault),

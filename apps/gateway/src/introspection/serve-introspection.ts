@@ -60,11 +60,13 @@ export class ServeIntrospection {
       this.#ports.lifecycle.end();
       left.abort(new Fault('client_closed'));
     });
+    let hasBody = false;
     try {
       const { caller } = await admitCaller({ req, endpoint, headers, record }, this.#ports);
       tellKnown(headers, caller, this.#ports);
       record.steps.enter('read');
       const body = await readBody(req, this.#ports.settings.body, this.#ports.bodies);
+      hasBody = true;
       try {
         record.bodyBytes = body.bytes.length;
         record.steps.enter('parse');
@@ -78,7 +80,7 @@ export class ServeIntrospection {
     } catch (error) {
       const fault = toFault(error);
       noteFault(record, fault);
-      sendFault(res, fault, headers);
+      sendFault(res, fault, headers, hasBody);
     } finally {
       this.#finish(record, res);
     }
