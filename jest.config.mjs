@@ -12,7 +12,7 @@ const swc = {
   sourceMaps: 'inline',
 };
 // Helm and kubectl are there for Linux on x86-64 alone (scripts/kube-tools.mjs).
-const everywhere = 'docs,dashboards,observe,servers,rehearsal,rules';
+const everywhere = 'docs,dashboards,launcher,observe,servers,rehearsal,rules';
 const specs = process.platform === 'linux' && process.arch === 'x64' ? `${everywhere},chart` : everywhere;
 const shared = {
   rootDir: import.meta.dirname,

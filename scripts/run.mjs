@@ -7,12 +7,15 @@ import { join } from 'node:path';
 import { FOR_PICTURES, installPackages, mayInstall, missingPackages } from './debian-packages.mjs';
 import { GATEWAY_FLAGS } from './gateway-flags.mjs';
 import { pinnedNode } from './pinned-node.mjs';
+import { startProblem } from './start-problem.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
 
 const MODULES = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const JEST = ['node_modules/jest/bin/jest.js'];
+/** Second line of the stamp of an install: the pinned Node was seen to start. */
+const STARTS = 'starts';
 
 /**
  * What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed,
@@ -65,10 +68,9 @@ if (!command) fail(`unknown command '${name}'; use one of: ${Object.keys(command
 if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Node ${process.versions.node} is too old to start: install Node 20 or newer`);
 }
-await install();
+const node = await install();
 if (command.servers || rest.includes(command.serversWith)) await programs(missingPackages());
 if (command.packages) await programs(missingPackages(command.packages));
-const node = pinnedNode();
 if (command.build) await build(node);
 for (const [index, step] of command.steps.entries()) {
   const last = index === command.steps.length - 1;
@@ -76,14 +78,30 @@ for (const [index, step] of command.steps.entries()) {
   if (code !== 0) process.exit(code);
 }
 
-/** npm ci, only when the lockfile differs from the one that was installed last. */
+/**
+ * npm ci, only when the lockfile differs from the one that was installed last; gives the pinned Node. The stamp has a
+ * line for each of the two steps, so that whoever has to install a library need not install the packages once more.
+ */
 async function install() {
   const stamp = join(root, 'node_modules', '.ropeway-lock');
   const lock = createHash('sha256')
     .update(readFileSync('package-lock.json'))
     .update(process.platform + process.arch)
     .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  const stamped = existsSync(stamp) ? readFileSync(stamp, 'utf8').split('\n') : [];
+  if (stamped[0] !== lock) {
+    await installModules();
+    writeFileSync(stamp, lock);
+  }
+  const node = pinnedNode();
+  if (node === null) fail(`there is no pinned Node for ${process.platform}-${process.arch}`);
+  if (stamped[0] === lock && stamped[1] === STARTS) return node;
+  await makeStart(node);
+  writeFileSync(stamp, `${lock}\n${STARTS}`);
+  return node;
+}
+
+async function installModules() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   if (spawnSync(npm, ['--version'], { shell: process.platform === 'win32' }).status !== 0)
     fail('npm is missing: install Node 20 or newer with npm');
@@ -94,14 +112,22 @@ async function install() {
     '--loglevel=error',
   ]);
   if (code !== 0) fail('npm ci failed; its output is above. Is the registry reachable? (npm ping)');
-  writeFileSync(stamp, lock);
 }
 
-/** Programs from Debian's packages: servers for the tests, a browser for the pictures. */
-async function programs(missing) {
+/** Installs the library that the pinned Node lacks here, where we may, or says which. */
+async function makeStart(node) {
+  const problem = startProblem(node);
+  if (problem === null) return;
+  if (problem.packages.length > 0) await programs(problem.packages, 'libraries are missing that Node needs');
+  const left = problem.packages.length > 0 ? startProblem(node) : problem;
+  if (left !== null) fail(`the pinned Node does not start: ${left.said}`);
+}
+
+/** Packages of Debian: servers for the tests, a browser for the pictures, a library for Node. `why` goes before the fix. */
+async function programs(missing, why = `programs are missing that '${name}' needs`) {
   if (missing.length === 0) return;
   const command = `apt-get install ${missing.join(' ')}`;
-  if (!mayInstall()) fail(`programs are missing that '${name}' needs; as root: ${command}`);
+  if (!mayInstall()) fail(`${why}; as root: ${command}`);
   const code = await installPackages(missing, withProgress);
   if (code !== 0)
     fail(`${command} failed; its output is above. Are Debian's mirrors reachable? (apt-get update)`);

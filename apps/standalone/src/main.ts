@@ -27,7 +27,7 @@ const options = new Command('up')
   .description('Starts Ropeway on three simulated pools, shows three requests, and serves until Ctrl-C.')
   .version(version)
   .option('--exit', 'stop after the table; exit code 0 when all three requests went right')
-  .option('--json', 'print what happened as JSON instead of a table')
+  .option('--json', 'print what happened as JSON instead of a table; progress goes to standard error')
   .option('--state <folder>', 'where keys, pepper, database and outbox are kept', '.ropeway')
   .parse()
   .opts<{ exit?: true; json?: true; state: string }>();
@@ -63,8 +63,7 @@ async function up(): Promise<number> {
   const view = await tenantView(gateway.url, key, usedBefore + asked.length, AbortSignal.timeout(USAGE_MS));
   const problems = demoProblems(asked);
   if (options.json) say(JSON.stringify({ requests: asked, problems, tenant: view }, null, 2));
-  else say(`\n${demoTable(asked)}\n\n${tenantTable(view)}`);
-  for (const problem of problems) say(`wrong: ${problem}`);
+  else say([`\n${demoTable(asked)}\n\n${tenantTable(view)}`, ...problems.map(wrong)].join('\n'));
   if (options.exit) {
     await gateway.close();
     await close();
@@ -76,6 +75,10 @@ async function up(): Promise<number> {
   );
   await close();
   return code;
+}
+
+function wrong(problem: string): string {
+  return `wrong: ${problem}`;
 }
 
 async function askAll(gateway: Gateway, key: string): Promise<readonly Asked[]> {

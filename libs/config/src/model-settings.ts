@@ -25,10 +25,22 @@ export const modelSettings = z.strictObject({
   counting: z
     .enum(['exact', 'worker'])
     .default('exact')
-    .describe("`exact` counts here; `worker` asks a worker's `/tokenize` for each request, which is slow."),
+    .describe(
+      "`exact` counts here; `worker` asks a worker's `/tokenize` for each request, which is slow, and works with any tokenizer.",
+    ),
   vocabulary: z
     .union(
-      [z.literal('embedded'), z.strictObject({ path: z.string().min(1).describe('A `tokenizer.json`.') })],
+      [
+        z.literal('embedded'),
+        z.strictObject({
+          path: z
+            .string()
+            .min(1)
+            .describe(
+              'A `tokenizer.json` of the Qwen family. One of another structure stops the boot: then `counting: worker`, without `vocabulary`.',
+            ),
+        }),
+      ],
       {
         error: 'must be `embedded` or `{path: FILE}`',
       },

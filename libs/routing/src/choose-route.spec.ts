@@ -3,7 +3,9 @@ import {
   FULL,
   faultOf,
   POLICY,
+  samplePool,
   sampleQuery,
+  sampleWorker,
   statingQuery,
   summary,
   threePools,
@@ -58,6 +60,17 @@ describe('when no window takes the demand', () => {
     expect(summary(decision)).toMatchObject({ pool: 'yarn-4', reason: 'prompt-only' });
     expect(decision.demand).toMatchObject({ outputBudget: 6_072, tokens: 131_072 });
     expect(decision).toMatchObject({ clippedOutput: null });
+  });
+
+  it('goes to the largest window though a smaller one holds the prompt: it cuts the answer latest (ADR 0004)', () => {
+    const pools = [
+      samplePool(1, 40_960, [sampleWorker('http://a')]),
+      samplePool(2, 65_536, [sampleWorker('http://b')]),
+    ];
+    const assuming = { ...POLICY, assumedOutputTokens: 32_768 };
+    const decision = chooseRoute(sampleQuery(33_000), { pools }, assuming);
+    expect(summary(decision)).toMatchObject({ pool: 'yarn-2', reason: 'prompt-only' });
+    expect(decision.demand).toMatchObject({ outputBudget: 32_536, tokens: 65_536 });
   });
 
   it('refuses a stated output with the true numbers and the largest window', () => {

@@ -1,3 +1,6 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tokenizerJsonOf } from '../test/oracle.ts';
 import { createTokenCounter } from './create-token-counter.ts';
@@ -79,6 +82,17 @@ describe('createTokenCounter', () => {
   it('gives back what it encoded', async () => {
     const text = 'naïve 你好 👩‍💻 <|im_end|>\n\tx';
     expect(await counter.decode(await counter.encode([text]))).toBe(text);
+  });
+
+  it('says what to set for a file of another structure', async () => {
+    const path = join(tmpdir(), `ropeway-unigram-${process.pid}.json`);
+    writeFileSync(path, JSON.stringify({ model: { type: 'Unigram' } }));
+    try {
+      const options = { vocabulary: { path }, cacheEntries: 0, inlineBytes: 0, threads: 0 };
+      await expect(createTokenCounter(options)).rejects.toThrow('`counting: worker`');
+    } finally {
+      rmSync(path);
+    }
   });
 
   it('counts everything inline without threads', async () => {

@@ -8,7 +8,7 @@ import { PartCache } from './part-cache.ts';
 import { PooledCounter } from './pooled-counter.ts';
 import type { TokenCounter, TokenizerOptions } from './token-counter.ts';
 import { TokenSpeller } from './token-speller.ts';
-import { readTokenizerJson } from './tokenizer-json.ts';
+import { otherStructure, readTokenizerJson } from './tokenizer-json.ts';
 import { loadUnicodeClasses } from './unicode-classes.ts';
 import { findUnreachableToken } from './unreachable-token.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -47,6 +47,6 @@ async function loadVocabulary(wanted: TokenizerOptions['vocabulary']): Promise<V
 function refuseUnreachableTokens(tables: BpeTables, path: string): void {
   const token = findUnreachableToken(tables);
   if (token < 0) return;
-  const message = `The tokenizer file ${path} cannot be used for counting. Its merges never make its token ${token}.`;
-  throw new Fault('internal_error', { message });
+  const { reason } = otherStructure(path, `Its merges never make its token ${token}.`);
+  throw new Fault('internal_error', { message: reason });
 }

@@ -70,6 +70,14 @@ describe('readTokenizerJson', () => {
     expect(await reasonFor(change)).toContain(sentence);
   });
 
+  it('names counting by a worker as the way out of another structure, and of nothing else', async () => {
+    const otherModel = await reasonFor((json) => json.replace('"BPE"', '"Unigram"'));
+    const otherMerges = await reasonFor((json) => json.replace('"!": 0,', '"!": 0, "!?!": 151643,'));
+    for (const reason of [otherModel, otherMerges])
+      expect(reason).toMatch(/Qwen family.*`counting: worker` and leave out `vocabulary`/s);
+    expect(await reasonFor(() => '{')).not.toContain('counting: worker');
+  });
+
   it('refuses a file that is not there', async () => {
     const file = await readTokenizerJson(join(folder, 'nowhere.json'));
     expect(file).toMatchObject({ usable: false, reason: expect.stringContaining('nowhere.json') });

@@ -83,12 +83,12 @@ export async function readTokenizerJson(path: string): Promise<VocabularyFile> {
   const file = structure.and(contents).safeParse(json);
   if (!file.success) {
     const [issue] = file.error.issues;
-    return refused(path, `Its "${issue?.path.join('.')}" is not that of the Qwen family: ${issue?.message}.`);
+    return otherStructure(path, `Its "${issue?.path.join('.')}" is another: ${issue?.message}.`);
   }
   const { added_tokens: addedTokens, model } = file.data;
   const merges = readMerges(new Map(Object.entries(model.vocab)), model.merges);
   const reason = typeof merges === 'string' ? merges : refuseAddedTokens(addedTokens);
-  if (typeof merges === 'string' || reason !== null) return refused(path, reason ?? '');
+  if (typeof merges === 'string' || reason !== null) return otherStructure(path, reason ?? '');
   const added: AddedToken[] = addedTokens.map(({ id, content }) => ({ id, content }));
   return {
     usable: true,
@@ -129,6 +129,14 @@ function readMerges(
   return { left, right };
 }
 
-function refused(path: string, reason: string): VocabularyFile {
+/** Only a counter for that structure could use it, so the sentence says how to do without one. */
+export function otherStructure(path: string, reason: string): VocabularyFile & { readonly usable: false } {
+  return refused(
+    path,
+    `${reason} Only the structure of the Qwen family is known: for another, set the model's \`counting: worker\` and leave out \`vocabulary\`.`,
+  );
+}
+
+function refused(path: string, reason: string): VocabularyFile & { readonly usable: false } {
   return { usable: false, reason: `The tokenizer file ${path} cannot be used for counting. ${reason}` };
 }

@@ -7,7 +7,9 @@ export interface Target {
 }
 
 /** Folders of recorded answers: one a server that was recorded, named as in test/fixtures/vllm-golden. */
-export type Recorded = 'a' | 'b' | 'c' | 'd' | 'e';
+export type Recorded = (typeof KINDS)[number];
+
+const KINDS = ['a', 'b', 'c', 'd', 'e', 'v033'] as const;
 
 /**
  * What the tiny scripted model behind the recordings says ("Okay, the user wants an answer. Think step by step!",
@@ -49,11 +51,12 @@ const flags: Readonly<Record<Recorded, VllmSimOptions>> = {
     apiKeys: ['sk-a', 'sk-b'],
     servedNames: ['QwQ-32B', 'qwq'],
   },
+  v033: { ...base, version: '0.33.0' },
 };
 
 /** A real server is one of the recorded kinds; VLLM_RECORDED says which (default a). */
 export const recordedServers: readonly Recorded[] =
-  process.env.VLLM_URL === undefined ? ['a', 'b', 'c', 'd', 'e'] : [recordedKind(process.env.VLLM_RECORDED)];
+  process.env.VLLM_URL === undefined ? KINDS : [recordedKind(process.env.VLLM_RECORDED)];
 
 export const isReal = process.env.VLLM_URL !== undefined;
 
@@ -64,6 +67,5 @@ export async function openTarget(recorded: Recorded): Promise<Target> {
 }
 
 function recordedKind(name: string | undefined): Recorded {
-  const kinds: readonly Recorded[] = ['a', 'b', 'c', 'd', 'e'];
-  return kinds.find((kind) => kind === name) ?? 'a';
+  return KINDS.find((kind) => kind === name) ?? 'a';
 }

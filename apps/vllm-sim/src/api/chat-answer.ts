@@ -3,6 +3,7 @@ import type { FinishReason } from '../engine/sequence.ts';
 import type { Choice } from '../generation/choice.ts';
 import type { Run } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
+import { isSince033 } from '../is-since-033.ts';
 import type { ChatAnswerShape } from './chat-answer-shape.ts';
 import type { Collected, CollectedCall } from './collect.ts';
 import { chatLogprobs } from './logprobs.ts';
@@ -59,6 +60,7 @@ function wholeChoice(answer: Collected, shape: ChatAnswerShape): object {
     stop_reason: answer.choice.stopReason,
     token_ids: request.returnTokenIds ? answer.tokens.map((token) => token.id) : null,
     routed_experts: null,
+    ...(isSince033(context.settings) ? { weight_versions: null } : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import { type Counts, type UsageForm, usageOf } from '../generation/usage.ts';
 import { engineDead } from '../http/api-error.ts';
 import { openStream, respond } from '../http/respond.ts';
 import { keepAlive } from '../http/sse-keep-alive.ts';
+import { isSince033 } from '../is-since-033.ts';
 import { rustFrames } from '../rust/rust-frame.ts';
 import { shownFinish } from './chat-answer.ts';
 import type { ChatAnswerShape } from './chat-answer-shape.ts';
@@ -19,6 +20,9 @@ export class ChatStream implements ChoiceListener {
   readonly #res: ServerResponse;
   readonly #shape: ChatAnswerShape;
   readonly #head: string;
+  /** What 0.33 has beside the token ids of the last chunk, and at the end of every chunk with a token. */
+  readonly #weights: string;
+  readonly #transfer: string;
   readonly #begun = new Set<number>();
   #run: Run | null = null;
   #unfinished = 0;
@@ -26,6 +30,9 @@ export class ChatStream implements ChoiceListener {
   constructor(res: ServerResponse, shape: ChatAnswerShape) {
     this.#res = res;
     this.#shape = shape;
+    const isLater = isSince033(shape.context.settings);
+    this.#weights = isLater ? ',"weight_versions":null' : '';
+    this.#transfer = isLater ? ',"kv_transfer_params":null' : '';
     const id = JSON.stringify(shape.id);
     const model = JSON.stringify(shape.request.model);
     this.#head = `data: {"id":${id},"object":"chat.completion.chunk","created":${shape.createdS},"model":${model},"choices":[`;
@@ -102,13 +109,13 @@ export class ChatStream implements ChoiceListener {
       request.logprobs === null ? 'null' : JSON.stringify(chatLogprobs(delta.tokens, request.logprobs));
     const usage = this.#runningUsage(choice, choice.completionTokens);
     const begin = `${this.#head}{"index":${choice.index},"delta":${shown},"logprobs":${logprobs},"finish_reason":`;
-    if (finish === null) return `${begin}null,"token_ids":${ids}}]${usage}}\n\n`;
+    if (finish === null) return `${begin}null,"token_ids":${ids}}]${usage}${this.#transfer}}\n\n`;
     const reason = JSON.stringify(shownFinish(finish, choice, callIsNamed));
     const stop = JSON.stringify(choice.stopReason);
     const fingerprint = request.includeUsage
       ? ''
       : `,"system_fingerprint":${JSON.stringify(context.fingerprint)}`;
-    return `${begin}${reason},"stop_reason":${stop},"token_ids":${ids}}]${fingerprint}${usage}}\n\n`;
+    return `${begin}${reason},"stop_reason":${stop},"token_ids":${ids}${this.#weights}}]${fingerprint}${usage}${this.#transfer}}\n\n`;
   }
 
   #runningUsage(choice: Choice, completionTokens: number): string {

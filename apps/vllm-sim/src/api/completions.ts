@@ -3,10 +3,12 @@ import { JsonNumber, type LosslessJson } from '#protocol';
 import type { GenerationRequest } from '../generation/generation-request.ts';
 import { type Prompt, prepareRun } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
-import { badParameter, badRequest, engineDead } from '../http/api-error.ts';
+import { type ApiError, badParameter, badRequest, engineDead } from '../http/api-error.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { loadHeader } from '../http/load-header.ts';
 import { openStream, respondJson } from '../http/respond.ts';
+import { isSince033 } from '../is-since-033.ts';
+import type { VllmSimSettings } from '../options.ts';
 import type { SimContext } from '../sim-context.ts';
 import { checkRank, checkText } from './check-values.ts';
 import { type Collected, Collector } from './collect.ts';
@@ -36,7 +38,9 @@ export async function textCompletions(
   checkRank(req.headers['x-data-parallel-rank']);
   const request = generationRequestOf(fields, context.settings);
   const prompts = await Promise.all(
-    promptsOf(fields.get('prompt')).map((prompt) => textPrompt(prompt, request, fields, context)),
+    promptsOf(fields.get('prompt'), context.settings).map((prompt) =>
+      textPrompt(prompt, request, fields, context),
+    ),
   );
   const id = `cmpl-${requestId(req, fields)}`;
   if (request.stream) {
@@ -62,7 +66,7 @@ export async function textCompletions(
       object: 'text_completion',
       created: nowS(),
       model: request.model,
-      choices: answers.map((answer) => wholeChoice(answer, request, prompts)),
+      choices: answers.map((answer) => wholeChoice(answer, request, prompts, context.settings)),
       service_tier: null,
       system_fingerprint: context.fingerprint,
       usage: usageOf(countsOf(run, request), 'whole', false, context.settings),
@@ -74,7 +78,12 @@ export async function textCompletions(
   );
 }
 
-function wholeChoice(answer: Collected, request: GenerationRequest, prompts: readonly Prompt[]): object {
+function wholeChoice(
+  answer: Collected,
+  request: GenerationRequest,
+  prompts: readonly Prompt[],
+  settings: VllmSimSettings,
+): object {
   const prompt = prompts[Math.floor(answer.choice.index / request.choices)];
   const echoed = prompt?.text ?? '';
   const text = request.echo && request.maxTokens === 0 ? '' : answer.content;
@@ -88,6 +97,7 @@ function wholeChoice(answer: Collected, request: GenerationRequest, prompts: rea
     prompt_logprobs: null,
     prompt_token_ids: request.returnTokenIds ? answer.choice.promptIds : null,
     routed_experts: null,
+    ...(isSince033(settings) ? { weight_versions: null } : {}),
   };
 }
 
@@ -116,14 +126,22 @@ async function textPrompt(
   };
 }
 
-export function promptsOf(value: LosslessJson | undefined): (string | readonly number[])[] {
+function promptsOf(
+  value: LosslessJson | undefined,
+  settings: VllmSimSettings,
+): (string | readonly number[])[] {
   if (value === undefined || value === null || value === '')
     throw badParameter('Either prompt or prompt_embeds must be provided and non-empty.', 'prompt');
   if (typeof value === 'string') return [value];
   const list: readonly LosslessJson[] = Array.isArray(value) ? value : [];
-  if (list.length === 0) throw badRequest('You must pass at least one prompt');
+  if (list.length === 0) throw noPrompt(settings);
   if (list.every((item) => item instanceof JsonNumber)) return [idsOf(list)];
   return list.map((item) => (typeof item === 'string' ? item : idsOf(Array.isArray(item) ? item : [])));
+}
+
+function noPrompt(settings: VllmSimSettings): ApiError {
+  const message = 'You must pass at least one prompt';
+  return isSince033(settings) ? badParameter(message, 'prompt') : badRequest(message);
 }
 
 function idsOf(list: readonly LosslessJson[]): number[] {

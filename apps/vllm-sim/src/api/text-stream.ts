@@ -8,6 +8,7 @@ import { usageOf } from '../generation/usage.ts';
 import { engineDead } from '../http/api-error.ts';
 import { openStream, respond } from '../http/respond.ts';
 import { keepAlive } from '../http/sse-keep-alive.ts';
+import { isSince033 } from '../is-since-033.ts';
 import { rustFrames } from '../rust/rust-frame.ts';
 import type { SimContext } from '../sim-context.ts';
 import { textLogprobs } from './logprobs.ts';
@@ -20,6 +21,9 @@ export class TextStream implements ChoiceListener {
   readonly #prompts: readonly Prompt[];
   readonly #context: SimContext;
   readonly #head: string;
+  /** What 0.33 has beside the token ids of a chunk, and at its end. */
+  readonly #weights: string;
+  readonly #transfer: string;
   /** Characters sent so far, by choice: where the next token's text begins. */
   readonly #sent = new Map<number, number>();
   #run: Run | null = null;
@@ -36,6 +40,9 @@ export class TextStream implements ChoiceListener {
     this.#request = request;
     this.#prompts = prompts;
     this.#context = context;
+    const isLater = isSince033(context.settings);
+    this.#weights = isLater ? ',"weight_versions":null' : '';
+    this.#transfer = isLater ? ',"kv_transfer_params":null' : '';
     const model = JSON.stringify(request.model);
     this.#head = `data: {"id":${JSON.stringify(id)},"object":"text_completion","created":${nowS()},"model":${model},"choices":[`;
   }
@@ -88,7 +95,7 @@ export class TextStream implements ChoiceListener {
         ? ''
         : `,"system_fingerprint":${JSON.stringify(this.#context.fingerprint)}`;
     const text = JSON.stringify(echoed + delta.content);
-    return `${this.#head}{"index":${choice.index},"text":${text},"logprobs":${shownLogprobs},"finish_reason":${reason},"stop_reason":${JSON.stringify(choice.stopReason)},"prompt_token_ids":${promptIds},"token_ids":${tokenIds}}]${fingerprint}}\n\n`;
+    return `${this.#head}{"index":${choice.index},"text":${text},"logprobs":${shownLogprobs},"finish_reason":${reason},"stop_reason":${JSON.stringify(choice.stopReason)},"prompt_token_ids":${promptIds},"token_ids":${tokenIds}${this.#weights}}]${fingerprint}${this.#transfer}}\n\n`;
   }
 
   #lastFrames(): string {
