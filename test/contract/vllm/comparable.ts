@@ -25,6 +25,12 @@ export function comparable(answer: Answer): Comparable {
   };
 }
 
+/** A refusal without its sentence and the parameter it names. */
+export function withoutWords({ body, ...rest }: Comparable): Comparable {
+  const { error } = Object(body);
+  return { ...rest, body: { error: { ...Object(error), message: '<words>', param: '<words>' } } };
+}
+
 function bodyOf({ headers, body }: Answer): unknown {
   const type = headers.get('content-type') ?? '';
   if (type.startsWith('text/event-stream')) return body.split('\n\n').map(frameOf);
@@ -55,7 +61,9 @@ function normalise(value: unknown, key: string): unknown {
   if (value === null) return null;
   if (varying.has(key)) return varying.get(key);
   if (key === 'id' && typeof value === 'string')
-    return value.replace(/^(chatcmpl-tool-|chatcmpl-|cmpl-|modelperm-)[0-9a-f]{16}$/, '$1<id>');
+    return value
+      .replace(/^(chatcmpl-tool-|chatcmpl-|cmpl-|modelperm-)[0-9a-f]{16}$/, '$1<id>')
+      .replace(/^(chatcmpl-|cmpl-)[0-9a-f]{8}$/, '$1<short id>');
   if (key === 'metrics' && typeof value === 'object') return Object.keys(value);
   if (typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, normalise(item, name)]));

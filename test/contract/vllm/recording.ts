@@ -38,6 +38,13 @@ interface RecordedFile {
 
 const folder = join(import.meta.dirname, '../../fixtures/vllm-golden');
 
+/** Names of the recorded servers. */
+export function recordedFolders(): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+}
+
 export function recordings(recorded: Recorded): readonly Recording[] {
   return readdirSync(join(folder, recorded))
     .filter((file) => file.endsWith('.json'))

@@ -9,7 +9,7 @@ export interface Target {
 /** Folders of recorded answers: one a server that was recorded, named as in test/fixtures/vllm-golden. */
 export type Recorded = (typeof KINDS)[number];
 
-const KINDS = ['a', 'b', 'c', 'd', 'e', 'v033'] as const;
+const KINDS = ['a', 'b', 'c', 'd', 'e', 'v033', 'rust'] as const;
 
 /**
  * What the tiny scripted model behind the recordings says ("Okay, the user wants an answer. Think step by step!",
@@ -52,6 +52,7 @@ const flags: Readonly<Record<Recorded, VllmSimOptions>> = {
     servedNames: ['QwQ-32B', 'qwq'],
   },
   v033: { ...base, version: '0.33.0' },
+  rust: { ...base, frontEnd: 'rust' },
 };
 
 /** A real server is one of the recorded kinds; VLLM_RECORDED says which (default a). */

@@ -50,7 +50,9 @@ export class ChatStream implements ChoiceListener {
     let frames = this.#begun.has(choice.index) ? '' : this.#firstFrames(choice);
     const shown = this.#shownDelta(delta);
     // With token ids asked for, a token that shows nothing (an end mark, hidden thinking) still gets its chunk.
-    if (shown !== null || finish !== null || this.#shape.request.returnTokenIds)
+    if (finish !== null && this.#shape.context.settings.frontEnd === 'rust')
+      frames += this.#lastInTwo(choice, shown, delta, finish);
+    else if (shown !== null || finish !== null || this.#shape.request.returnTokenIds)
       frames += this.#frame(choice, shown ?? '{}', delta, finish);
     if (finish !== null) this.#unfinished -= 1;
     if (this.#unfinished === 0) this.#res.end(this.#spelled(frames + this.#lastFrames()));
@@ -102,11 +104,21 @@ export class ChatStream implements ChoiceListener {
     return `{${parts.join(',')}}`;
   }
 
+  /** The Rust front end tells the end in a chunk of its own. */
+  #lastInTwo(choice: Choice, shown: string | null, delta: Delta, finish: FinishReason): string {
+    const text = shown === null ? '' : this.#frame(choice, shown, delta, null);
+    return text + this.#frame(choice, '{}', { ...delta, tokens: [] }, finish);
+  }
+
   #frame(choice: Choice, shown: string, delta: Delta, finish: FinishReason | null): string {
     const { request, context, callIsNamed } = this.#shape;
-    const ids = request.returnTokenIds ? JSON.stringify(delta.tokens.map((token) => token.id)) : 'null';
+    const hasTokens = delta.tokens.length > 0;
+    const ids =
+      request.returnTokenIds && hasTokens ? JSON.stringify(delta.tokens.map((token) => token.id)) : 'null';
     const logprobs =
-      request.logprobs === null ? 'null' : JSON.stringify(chatLogprobs(delta.tokens, request.logprobs));
+      request.logprobs === null || !hasTokens
+        ? 'null'
+        : JSON.stringify(chatLogprobs(delta.tokens, request.logprobs));
     const usage = this.#runningUsage(choice, choice.completionTokens);
     const begin = `${this.#head}{"index":${choice.index},"delta":${shown},"logprobs":${logprobs},"finish_reason":`;
     if (finish === null) return `${begin}null,"token_ids":${ids}}]${usage}${this.#transfer}}\n\n`;

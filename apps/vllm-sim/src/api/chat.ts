@@ -30,7 +30,7 @@ export async function chatCompletions(
   const prompt = await chatPrompt(fields, request, context);
   const shape: ChatAnswerShape = {
     ...{ request, context, prompt, createdS: nowS() },
-    id: `chatcmpl-${requestId(req, fields)}`,
+    id: `chatcmpl-${requestId(req, fields, context.settings)}`,
     callIsNamed: isObject(fields.get('tool_choice')),
     echoed: flag(fields, 'echo') ? lastMessageText(fields) : '',
   };
@@ -44,7 +44,7 @@ export async function chatCompletions(
   const collector = new Collector();
   const run = await prepareRun(context, request, [prompt], exchange, collector);
   const answers = await collector.collect(run.choices, run.start, res);
-  respondJson(res, wholeChat(answers, run, shape), loadHeader(req, context.engine));
+  respondJson(res, wholeChat(answers, run, shape), loadHeader(req, context));
 }
 
 async function chatPrompt(fields: Fields, request: GenerationRequest, context: SimContext): Promise<Prompt> {

@@ -3,7 +3,7 @@ import { JsonNumber, type LosslessJson } from '#protocol';
 import type { GenerationRequest } from '../generation/generation-request.ts';
 import { type Prompt, prepareRun } from '../generation/run.ts';
 import { usageOf } from '../generation/usage.ts';
-import { type ApiError, badParameter, badRequest, engineDead } from '../http/api-error.ts';
+import { ApiError, badParameter, badRequest, engineDead } from '../http/api-error.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { loadHeader } from '../http/load-header.ts';
 import { openStream, respondJson } from '../http/respond.ts';
@@ -42,7 +42,7 @@ export async function textCompletions(
       textPrompt(prompt, request, fields, context),
     ),
   );
-  const id = `cmpl-${requestId(req, fields)}`;
+  const id = `cmpl-${requestId(req, fields, context.settings)}`;
   if (request.stream) {
     // 0.32 ends a token-id stream that comes during shutdown without a chunk (observed).
     if (context.state.phase === 'draining') {
@@ -74,7 +74,7 @@ export async function textCompletions(
       ec_transfer_params: null,
       metrics: context.settings.perRequestMetrics ? requestMetrics(run, 'whole') : null,
     },
-    loadHeader(req, context.engine),
+    loadHeader(req, context),
   );
 }
 
@@ -133,10 +133,22 @@ function promptsOf(
   if (value === undefined || value === null || value === '')
     throw badParameter('Either prompt or prompt_embeds must be provided and non-empty.', 'prompt');
   if (typeof value === 'string') return [value];
+  if (settings.frontEnd === 'rust' && isBatch(value)) throw noBatch();
   const list: readonly LosslessJson[] = Array.isArray(value) ? value : [];
   if (list.length === 0) throw noPrompt(settings);
   if (list.every((item) => item instanceof JsonNumber)) return [idsOf(list)];
   return list.map((item) => (typeof item === 'string' ? item : idsOf(Array.isArray(item) ? item : [])));
+}
+
+function isBatch(value: LosslessJson): boolean {
+  return Array.isArray(value) && value.some((item) => !(item instanceof JsonNumber));
+}
+
+/** What serde says of more than one prompt; it names the place too. */
+function noBatch(): ApiError {
+  const message =
+    'Failed to deserialize the JSON body into the target type: prompt: data did not match any variant of untagged enum Prompt';
+  return new ApiError(400, 'Bad Request', message);
 }
 
 function noPrompt(settings: VllmSimSettings): ApiError {

@@ -5,6 +5,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { fieldsOf } from '../http/fields-of.ts';
 import { readBody } from '../http/read-body.ts';
 import { respond, respondJson } from '../http/respond.ts';
+import type { VllmSimSettings } from '../options.ts';
 import type { SimContext } from '../sim-context.ts';
 import { adminFaults } from './admin.ts';
 import { chatCompletions } from './chat.ts';
@@ -44,10 +45,14 @@ const empty: Serve = ({ res }) => respond(res, 200, '', {});
 const health: Serve = ({ res }, { state }) =>
   respond(res, state.isHealthy && state.phase !== 'engine-dead' ? 200 : 503, '', {});
 
-const metricsPage: Serve = ({ res }, { metrics, engine }) =>
-  respond(res, 200, metrics.text(engine), {
-    'content-type': 'text/plain; version=1.0.0; charset=utf-8',
-  });
+const metricsPage: Serve = ({ res }, { metrics, engine, settings }) => {
+  const format = settings.frontEnd === 'rust' ? 'application/openmetrics-text' : 'text/plain';
+  respond(res, 200, metrics.text(engine), { 'content-type': `${format}; version=1.0.0; charset=utf-8` });
+};
+
+function versionOf({ version, frontEnd }: VllmSimSettings): object {
+  return frontEnd === 'rust' ? { version, rust_frontend_version: version } : { version };
+}
 
 export const endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>> = new Map([
   ['/v1/chat/completions', new Map([['POST', withBody(chatCompletions, true)]])],
@@ -67,10 +72,7 @@ export const endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>> = new
       ],
     ]),
   ],
-  [
-    '/version',
-    new Map([['GET', plain(({ res }, { settings }) => respondJson(res, { version: settings.version }))]]),
-  ],
+  ['/version', new Map([['GET', plain(({ res }, { settings }) => respondJson(res, versionOf(settings)))]])],
   ['/kv_event_sources', new Map([['GET', plain(({ res }) => respondJson(res, {}))]])],
   ['/load', new Map([['GET', plain(({ res }) => respondJson(res, { server_load: 0 }))]])],
   ['/health', new Map([['GET', plain(health)]])],

@@ -36,13 +36,14 @@ export function renderChat(fields: Fields, context: SimContext): PromptParts {
   };
   const profile = profileNamed(context.settings.profile);
   if (profile === undefined) throw new Error(`no profile named ${context.settings.profile}`);
-  const answer = profile.render(context.state.rendersAsRust ? asRustReads(request) : request);
+  const isForbidden = fields.get('tool_choice') === 'none';
+  const answer = profile.render(context.state.rendersAsRust ? asRustReads(request, isForbidden) : request);
   if (!answer.rendered) throw badRequest(answer.fault.message);
   return answer.parts;
 }
 
-/** The Rust front end drops developer messages and joins text parts with nothing between (observed). */
-function asRustReads(request: ChatRequest): ChatRequest {
+/** The Rust front end drops developer messages, and tools that may not be called, and joins text parts with nothing between (observed). */
+function asRustReads(request: ChatRequest, toolsForbidden: boolean): ChatRequest {
   const messages = request.messages
     .filter((message) => message.role !== 'developer')
     .map((message) => {
@@ -50,7 +51,7 @@ function asRustReads(request: ChatRequest): ChatRequest {
       const joined = Array.isArray(content) ? content.map((part) => part.text).join('') : content;
       return { ...message, content: joined };
     });
-  return { ...request, messages };
+  return { ...request, messages, tools: toolsForbidden ? null : request.tools };
 }
 
 /** The tokens of a text; lone surrogates are refused with the tokenizer binding's own words. */
@@ -63,11 +64,12 @@ export async function encodeText(
     throw context.state.phase === 'engine-dead' ? engineDead() : shutDown();
   if (!parts.every((part) => part.isWellFormed()))
     throw badRequest('TextEncodeInput must be Union[TextInputSequence, Tuple[InputSequence, InputSequence]]');
-  if (isBounded) refuseFarTooLong(parts, context.settings.windowTokens);
+  if (isBounded && context.settings.frontEnd === 'python')
+    refuseFarTooLong(parts, context.settings.windowTokens);
   return await context.counter.encode(parts);
 }
 
-/** vLLM refuses a text that cannot fit, by its characters, before it tokenises: at most 128 a token (observed). */
+/** Python's front end refuses a text that cannot fit, by its characters, before it tokenises: at most 128 a token (observed). */
 function refuseFarTooLong(parts: PromptParts, windowTokens: number): void {
   const mostCharacters = windowTokens * 128;
   if (parts.reduce((sum, part) => sum + part.length, 0) <= mostCharacters) return;

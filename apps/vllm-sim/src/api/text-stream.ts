@@ -56,7 +56,7 @@ export class TextStream implements ChoiceListener {
   delta(choice: Choice, delta: Delta, finish: FinishReason | null): void {
     if (this.#sent.size === 0) openStream(this.#res);
     const isShown = delta.content !== '' || finish !== null || this.#request.returnTokenIds;
-    const frames = isShown ? this.#frame(choice, delta, finish) : '';
+    const frames = isShown ? this.#frames(choice, delta, finish) : '';
     if (finish !== null) this.#unfinished -= 1;
     if (this.#unfinished === 0) this.#res.end(this.#spelled(frames + this.#lastFrames()));
     else if (frames !== '') this.#res.write(this.#spelled(frames));
@@ -77,6 +77,14 @@ export class TextStream implements ChoiceListener {
     const spaced = error.replaceAll('":', '": ').replaceAll(',"', ', "');
     if (this.#res.headersSent) this.#res.end(`data: ${spaced}\n\ndata: [DONE]\n\n`);
     else respond(this.#res, 500, error);
+  }
+
+  /** The Rust front end tells the end in a chunk of its own. */
+  #frames(choice: Choice, delta: Delta, finish: FinishReason | null): string {
+    const isWhole = finish === null || this.#context.settings.frontEnd === 'python';
+    if (isWhole) return this.#frame(choice, delta, finish);
+    const text = delta.content === '' ? '' : this.#frame(choice, delta, null);
+    return text + this.#frame(choice, { ...delta, content: '', tokens: [] }, finish);
   }
 
   #frame(choice: Choice, delta: Delta, finish: FinishReason | null): string {

@@ -11,6 +11,7 @@ export interface Counts {
 export type UsageForm = 'whole' | 'stream' | 'running';
 
 export function usageOf(counts: Counts, form: UsageForm, chat: boolean, settings: VllmSimSettings): object {
+  if (settings.frontEnd === 'rust') return rustUsage(counts);
   const { blockTokens } = settings.engine;
   const created = Math.floor(counts.promptTokens / blockTokens) * blockTokens - counts.cachedTokens;
   const cached = { cached_tokens: counts.cachedTokens };
@@ -30,5 +31,16 @@ export function usageOf(counts: Counts, form: UsageForm, chat: boolean, settings
     ...(form === 'whole' ? { prompt_tokens_details: settings.promptTokensDetails ? details : null } : {}),
     ...(form === 'stream' && settings.promptTokensDetails ? { prompt_tokens_details: details } : {}),
     ...(form === 'whole' || reasoning !== null ? { completion_tokens_details: reasoning } : {}),
+  };
+}
+
+/** One spelling for all; it knows how much was thought, whichever parser it has (observed on 0.32). */
+function rustUsage({ promptTokens, completionTokens, cachedTokens, reasoningTokens }: Counts): object {
+  return {
+    prompt_tokens: promptTokens,
+    total_tokens: promptTokens + completionTokens,
+    completion_tokens: completionTokens,
+    prompt_tokens_details: cachedTokens > 0 ? { cached_tokens: cachedTokens } : null,
+    completion_tokens_details: { reasoning_tokens: reasoningTokens },
   };
 }

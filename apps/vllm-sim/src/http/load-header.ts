@@ -1,8 +1,12 @@
-// The load report a client may ask for on answers that do not stream (ORCA's header).
+// The load report a client may ask for on answers that do not stream (ORCA's header); the Rust front end has none.
 import type { IncomingMessage } from 'node:http';
-import type { Engine } from '../engine/engine.ts';
+import type { SimContext } from '../sim-context.ts';
 
-export function loadHeader(req: IncomingMessage, engine: Engine): Readonly<Record<string, string>> {
+export function loadHeader(
+  req: IncomingMessage,
+  { engine, settings }: SimContext,
+): Readonly<Record<string, string>> {
+  if (settings.frontEnd === 'rust') return {};
   const waiting = pythonFloat(engine.waitingCount);
   const usage = pythonFloat(engine.cache.usage);
   switch (req.headers['endpoint-load-metrics-format']) {

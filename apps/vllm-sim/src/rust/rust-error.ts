@@ -14,9 +14,9 @@ function kindOf({ status, type }: ApiError): { readonly code: string; readonly t
   return { code, type: 'invalid_request_error' };
 }
 
-/** Parameters are named for an unknown model only, and no list of aliases follows. */
+/** Parameters are named for an unknown model and for `n` only, and no list of aliases follows. */
 function paramOf({ status, param }: ApiError): string | null {
-  return status === 404 ? param : null;
+  return status === 404 || param === 'n' ? param : null;
 }
 
 function messageOf({ status, message }: ApiError): string {
