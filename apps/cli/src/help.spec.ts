@@ -29,6 +29,12 @@ describe('help', () => {
     expect(command?.options.filter(({ description }) => description === '')).toEqual([]);
   });
 
+  it.each(leaves)('of $name has an example of it', async ({ name, path }) => {
+    const { out } = await ran([...path, '--help']);
+    const [, examples = ''] = out.split(/^Examples?:\n/m);
+    expect(examples.split('\n').filter((line) => line.trimStart().startsWith(`$ ${name} `))).not.toEqual([]);
+  });
+
   it.each(leaves.filter(({ path }) => path[0] !== 'completion'))('$name can print JSON', ({ path }) => {
     expect(commandAt(path)?.options.map(({ long }) => long)).toContain('--json');
   });

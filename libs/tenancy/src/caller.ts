@@ -21,6 +21,7 @@ export interface KeyScopes {
   readonly allowedFields: readonly string[];
 }
 
+/** What is not set restricts nothing, but for steering fields (docs/adr/0019). */
 export const NO_SCOPES: KeyScopes = {
   models: null,
   pools: null,

@@ -4,8 +4,12 @@ import { atMost, shown, type TargetRow } from './target-row.ts';
 /** As `limits-admission.bench.ts` prints it. */
 export interface AdmissionResult {
   readonly memory_us: number;
+  /** The reservation alone: the dearer of the two questions a request asks, which the bars are for. */
   readonly redis_p50_ms: number;
   readonly redis_p99_ms: number;
+  /** The take and the reservation, one after the other, which is what a request waits for in all. */
+  readonly redis_both_p50_ms: number;
+  readonly redis_both_p99_ms: number;
   /** Both questions, counted locally. */
   readonly away_p99_ms: number;
 }
@@ -13,10 +17,12 @@ export interface AdmissionResult {
 export function admissionRows(result: AdmissionResult): readonly TargetRow[] {
   const ms = (value: number) => ({ value, unit: 'ms', digits: 3 });
   return [
-    atMost('admission, in memory', 20, { value: result.memory_us, unit: 'us', digits: 1 }),
-    atMost('admission, Redis, 1,000 /s: p50', 0.3, ms(result.redis_p50_ms)),
-    atMost('admission, Redis, 1,000 /s: p99', 1.5, ms(result.redis_p99_ms)),
-    atMost('admission, Redis killed, 1,000 /s: p99', 5, ms(result.away_p99_ms)),
+    atMost('take, reservation, settling in memory', 20, { value: result.memory_us, unit: 'us', digits: 1 }),
+    atMost('reservation in Redis, 1,000 /s: p50', 0.3, ms(result.redis_p50_ms)),
+    atMost('reservation in Redis, 1,000 /s: p99', 1.5, ms(result.redis_p99_ms)),
+    shown('take and reservation in Redis: p50', ms(result.redis_both_p50_ms)),
+    shown('take and reservation in Redis: p99', ms(result.redis_both_p99_ms)),
+    atMost('both, Redis killed, 1,000 /s: p99', 5, ms(result.away_p99_ms)),
   ];
 }
 

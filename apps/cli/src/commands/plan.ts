@@ -26,12 +26,15 @@ export function addPlanCommands(program: Command, terminal: Terminal): void {
     .action((name: string, options: SetOptions) => setPlan(name, options, terminal));
   addAdminOptions(plan.command('list'))
     .description('List plans.')
+    .addHelpText('after', LIST_EXAMPLES)
     .action((options: AdminOptions) => list(options, terminal));
   addAdminOptions(plan.command('show').argument('<name>', 'the plan'))
     .description('Show a plan.')
+    .addHelpText('after', SHOW_EXAMPLES)
     .action((name: string, options: AdminOptions) => showOne(name, options, terminal));
   addAdminOptions(plan.command('delete').argument('<name>', 'the plan').option('--yes', 'do not ask'))
     .description('Delete a plan that no tenant is on.')
+    .addHelpText('after', DELETE_EXAMPLES)
     .action((name: string, options: AdminOptions & { yes?: boolean }) => remove(name, options, terminal));
 }
 
@@ -43,6 +46,21 @@ Examples:
   $ ropeway plan set standard --requests-per-minute 600
   $ ropeway plan set standard --budget month:tokens:500000000
   $ ropeway plan set free --replace --concurrent-requests 2`;
+
+const LIST_EXAMPLES = `
+Examples:
+  $ ropeway plan list
+  $ ropeway plan list --json | jq -r '.[].name'`;
+
+const SHOW_EXAMPLES = `
+Examples:
+  $ ropeway plan show standard
+  $ ropeway plan show standard --json | jq .limits`;
+
+const DELETE_EXAMPLES = `
+Examples:
+  $ ropeway tenant list --plan free   who is still on it
+  $ ropeway plan delete free`;
 
 async function setPlan(name: string, options: SetOptions, terminal: Terminal): Promise<void> {
   const client = adminClient(options, terminal);

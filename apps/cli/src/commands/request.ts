@@ -43,6 +43,7 @@ export function addRequestCommands(program: Command, terminal: Terminal): void {
     .action((options: ListOptions) => listRequests(options, terminal));
   addAdminOptions(request.command('show').argument('<id>', 'its x-request-id'))
     .description('Show one request: each step, every pool with why not, every attempt.')
+    .addHelpText('after', SHOW_EXAMPLES)
     .action((id: string, options: AdminOptions) => show(id, options, terminal));
 }
 
@@ -50,6 +51,11 @@ const EXAMPLES = `
 Examples:
   $ ropeway request list --tenant acme --outcome failed
   $ ropeway request list --from 2026-11-23T08:00:00Z --limit 1000 --json`;
+
+const SHOW_EXAMPLES = `
+Examples:
+  $ ropeway request show my-question-17
+  $ ropeway request show my-question-17 --json | jq .records`;
 
 const requestAnswer = z.looseObject({
   requestId: z.string(),

@@ -33,9 +33,11 @@ export function addTenantCommands(program: Command, terminal: Terminal): void {
     .action((id: string, options: TenantOptions) => create(id, options, terminal));
   addAdminOptions(tenant.command('list').option('--plan <name>', 'only tenants on this plan'))
     .description('List tenants.')
+    .addHelpText('after', LIST_EXAMPLES)
     .action((options: ListOptions) => list(options, terminal));
   addAdminOptions(tenant.command('show').argument('<id>', 'the tenant'))
     .description('Show a tenant with its limits and scopes.')
+    .addHelpText('after', SHOW_EXAMPLES)
     .action(async (id: string, options: AdminOptions) =>
       show(await read(adminClient(options, terminal), id), options, terminal),
     );
@@ -45,9 +47,11 @@ export function addTenantCommands(program: Command, terminal: Terminal): void {
     .action((id: string, options: TenantOptions) => update(id, options, terminal));
   addAdminOptions(tenant.command('suspend').argument('<id>', 'the tenant').option('--yes', 'do not ask'))
     .description('Refuse all keys of a tenant, and cut its running answers.')
+    .addHelpText('after', SUSPEND_EXAMPLES)
     .action((id: string, options: AdminOptions & { yes?: boolean }) => suspend(id, options, terminal));
   addAdminOptions(tenant.command('resume').argument('<id>', 'the tenant'))
     .description('Let a suspended tenant call again.')
+    .addHelpText('after', RESUME_EXAMPLES)
     .action((id: string, options: AdminOptions) => setSuspended(id, false, options, terminal));
 }
 
@@ -67,6 +71,24 @@ ${SCOPE_WORDS}
 Examples:
   $ ropeway tenant update acme --plan large
   $ ropeway tenant update acme --requests-per-minute inherit`;
+
+const LIST_EXAMPLES = `
+Examples:
+  $ ropeway tenant list --plan standard
+  $ ropeway tenant list --json | jq -r '.[].id'`;
+
+const SHOW_EXAMPLES = `
+Examples:
+  $ ropeway tenant show acme`;
+
+const SUSPEND_EXAMPLES = `
+Examples:
+  $ ropeway tenant suspend acme
+  $ ropeway tenant suspend acme --yes   in a script`;
+
+const RESUME_EXAMPLES = `
+Examples:
+  $ ropeway tenant resume acme`;
 
 function addTenantOptions(command: Command): Command {
   command

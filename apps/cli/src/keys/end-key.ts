@@ -30,6 +30,7 @@ export function addEndKey(key: Command, terminal: Terminal): void {
     .action((id: string, options: RotateOptions) => rotateKey(id, options, terminal));
   addAdminOptions(key.command('revoke').argument('<id>', 'the key').option('--yes', 'do not ask'))
     .description('End a key for good, within a second on every gateway; its running answers are cut.')
+    .addHelpText('after', REVOKE_EXAMPLES)
     .action((id: string, options: AdminOptions & { yes?: boolean }) => revoke(id, options, terminal));
 }
 
@@ -37,6 +38,11 @@ const EXAMPLES = `
 Examples:
   $ ropeway key rotate Xq3LfT0bZ7Rw --overlap 24h
   $ ropeway key rotate Xq3LfT0bZ7Rw --overlap 0   the old one ends now`;
+
+const REVOKE_EXAMPLES = `
+Examples:
+  $ ropeway key revoke Xq3LfT0bZ7Rw
+  $ ropeway key revoke Xq3LfT0bZ7Rw --yes   in a script`;
 
 /** As `rotateKey` of the registry: longer than a week is no rotation. */
 const LONGEST_OVERLAP_SECONDS = 7 * 86_400;

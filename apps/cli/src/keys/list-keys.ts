@@ -22,11 +22,22 @@ export function addListKeys(key: Command, terminal: Terminal): void {
   );
   addAdminOptions(list)
     .description('List keys.')
+    .addHelpText('after', LIST_EXAMPLES)
     .action((options: ListOptions) => listKeys(options, terminal));
   addAdminOptions(key.command('show').argument('<id>', 'the middle part of the key: rw_live_<id>_…'))
     .description('Show all of a key but its secret, which nobody has.')
+    .addHelpText('after', SHOW_EXAMPLES)
     .action((id: string, options: AdminOptions) => showKey(id, options, terminal));
 }
+
+const LIST_EXAMPLES = `
+Examples:
+  $ ropeway key list --tenant acme --state active
+  $ ropeway key list --state expired --json`;
+
+const SHOW_EXAMPLES = `
+Examples:
+  $ ropeway key show Xq3LfT0bZ7Rw`;
 
 async function listKeys({ tenant, state, ...options }: ListOptions, terminal: Terminal): Promise<void> {
   const client = adminClient(options, terminal);
