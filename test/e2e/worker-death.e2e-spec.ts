@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SimFault } from '#vllm-sim';
 import { ask, CHAT, chat, open } from './harness/ask.ts';
-import { eventually } from './harness/eventually.ts';
+import { eventually, within } from './harness/eventually.ts';
 import { expectFault } from './harness/expect-fault.ts';
 import { type FleetUnderTest, startFleetUnderTest } from './harness/fleet-under-test.ts';
 import { chunksOf, StreamReader } from './harness/read-stream.ts';
@@ -93,6 +93,34 @@ describe('after the first frame a worker that', () => {
     await fleet.close();
     await Promise.all(workers.map((worker) => worker.close()));
   });
+});
+
+// As vLLM does it without --shutdown-timeout: its engine dies, and running answers stay open and silent.
+it('a worker that gets SIGTERM and falls silent has its stream ended by us, and the next requests go elsewhere', async () => {
+  const fleet = await startFleetUnderTest({
+    pools: pool(2).map((each) => ({ ...each, sim: { engine: { stepMs: 20 } } })),
+    settings: { relay: EAGER },
+  });
+  const body = { ...chat('Hi', { stream: true }), ignore_eos: true, max_tokens: 1_000 };
+  const reader = new StreamReader(await open(fleet, CHAT, body));
+  const begun = [await reader.nextData(), await reader.nextData()].map((each) => each ?? '');
+  expect(chunksOf(begun)[1]?.choices[0]?.delta.reasoning).toMatch(/./);
+  const [dying, other] = fleet
+    .sims('default')
+    .toSorted((a, b) => b.seen.to(CHAT).length - a.seen.to(CHAT).length);
+  const terminated = dying?.terminate();
+  const frames = await reader.rest();
+  const errors = chunksOf(frames).flatMap(({ error }) => (error ? [error.code] : []));
+  expect(errors).toEqual(['worker_failed']);
+  expect(frames.at(-1)).toContain('"error"');
+  expect(frames).not.toContain('data: [DONE]');
+  for (const content of ['one', 'two', 'three'])
+    expect((await ask(fleet, CHAT, chat(content, { max_tokens: 3 }))).status).toBe(200);
+  expect([dying, other].map((sim) => sim?.seen.to(CHAT).length)).toEqual([1, 3]);
+  // Whoever holds a stream of it open keeps the process: it goes because we have let go.
+  await within('the worker is gone', terminated ?? Promise.reject(new Error('no worker was asked')));
+  await fleet.idle();
+  await fleet.close();
 });
 
 it('a stream of token ids that only says it was aborted goes to another worker', async () => {
