@@ -26,7 +26,12 @@ export interface LimitsClock {
 export interface LimiterUnderTest {
   readonly limiter: Limiter;
   dispose(): Promise<void>;
+  /** Where counters outlive a process: drops the limiter with all it holds, and gives another one on the same counters. */
+  crash?(): Promise<Limiter>;
 }
+
+/** Of limiters under test that can crash. */
+export const CONTRACT_LEASE_MS = 30_000;
 
 export type MakeLimiter = (
   clock: LimitsClock,
@@ -43,9 +48,9 @@ export function limiterContract(name: string, make: MakeLimiter): void {
   const made: LimiterUnderTest[] = [];
   const start = async (truth: BudgetTruth | null = null) => {
     const clock = { nowUs: 1_000 * SECOND_US, wallMs: Date.now() };
-    const { limiter, dispose } = await make(clock, truth);
-    made.push({ limiter, dispose });
-    return new Bench(limiter, clock);
+    const underTest = await make(clock, truth);
+    made.push(underTest);
+    return new Bench(underTest, clock);
   };
   afterEach(async () => {
     for (const { dispose } of made.splice(0)) await dispose();
@@ -471,12 +476,24 @@ export function limiterContract(name: string, make: MakeLimiter): void {
 
 /** A limiter, its clock and the few things tests ask of it. */
 class Bench {
-  readonly limiter: Limiter;
+  limiter: Limiter;
   readonly clock: LimitsClock;
+  readonly #underTest: LimiterUnderTest;
 
-  constructor(limiter: Limiter, clock: LimitsClock) {
-    this.limiter = limiter;
+  constructor(underTest: LimiterUnderTest, clock: LimitsClock) {
+    this.limiter = underTest.limiter;
     this.clock = clock;
+    this.#underTest = underTest;
+  }
+
+  /** The process dies, its leases run out, another goes on. False: this limiter's counters die with it. */
+  async crash(): Promise<boolean> {
+    const next = await this.#underTest.crash?.();
+    if (next === undefined) return false;
+    this.limiter = next;
+    this.clock.wallMs += CONTRACT_LEASE_MS;
+    this.wait(CONTRACT_LEASE_MS * 1_000);
+    return true;
   }
 
   wait(us: number): void {
@@ -521,6 +538,7 @@ class Bench {
 
 type Step =
   | { readonly does: 'wait'; readonly us: number }
+  | { readonly does: 'crash' }
   | { readonly does: 'take'; readonly units: number }
   | {
       readonly does: 'reserve' | 'change';
@@ -540,6 +558,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
       does: fc.constant('wait' as const),
       us: fc.integer({ min: -2 * SECOND_US, max: 8 * SECOND_US }),
     }),
+    fc.record({ does: fc.constant('crash' as const) }),
     fc.record({ does: fc.constant('take' as const), units: fc.integer({ min: 1, max: 5 }) }),
     fc.record({
       does: fc.constantFrom('reserve' as const, 'change' as const),
@@ -593,6 +612,8 @@ class Replay {
         // Where only buckets remember the time, a clock that went back between two looks has lost some: it drained less.
         else this.#isExact = false;
         return;
+      case 'crash':
+        return this.#crash();
       case 'take':
         return this.#take({ ...this.#requests, fixed: step.units });
       case 'reserve':
@@ -604,6 +625,14 @@ class Replay {
       case 'settle':
         return this.#settle(step.id, step.output);
     }
+  }
+
+  /** Places of the dead are free after a lease; what it took of rates and budgets stays taken. */
+  async #crash(): Promise<void> {
+    if (!(await this.#bench.crash())) return;
+    this.#steadyUs += CONTRACT_LEASE_MS * 1_000;
+    for (const { name } of this.#live.values()) this.#sum(places(3)).set(name, 0);
+    this.#live.clear();
   }
 
   async #take(charge: RateCharge): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { testRedisUrl, uniquePrefix } from '../../../../test/servers/shared-servers.ts';
-import { limiterContract } from '../limiter.contract.ts';
+import { CONTRACT_LEASE_MS, limiterContract } from '../limiter.contract.ts';
 import { connectRedis } from './connect-redis.ts';
 import { RedisLimiter } from './redis-limiter.ts';
 
@@ -15,17 +15,24 @@ beforeAll(async () => {
 afterAll(() => connection.disconnect());
 
 limiterContract('RedisLimiter', (clock, truth) => {
-  const limiter = new RedisLimiter({
+  const keyPrefix = `${uniquePrefix()}:`;
+  const options = {
     connection,
     // The machine that runs the tests may stop for longer than a gateway would wait.
     commandTimeoutMs: 5_000,
-    keyPrefix: `${uniquePrefix()}:`,
-    leaseMs: 30_000,
+    keyPrefix,
+    leaseMs: CONTRACT_LEASE_MS,
     heartbeatMs: 10_000,
     meterTokens: 256,
     meterMs: 1_000,
     truth,
     now: () => ({ us: clock.nowUs, wallMs: clock.wallMs }),
-  });
-  return { limiter, dispose: () => limiter.close() };
+  };
+  let running = new RedisLimiter(options);
+  const crash = async () => {
+    await running.close();
+    running = new RedisLimiter(options);
+    return running;
+  };
+  return { limiter: running, dispose: () => running.close(), crash };
 });

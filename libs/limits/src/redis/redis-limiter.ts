@@ -60,6 +60,7 @@ const ASKS = 3;
 
 export class RedisLimiter implements Limiter, ReservationDesk {
   readonly meterTokens: number;
+  readonly recordSureMs: number;
   readonly #options: RedisLimiterOptions;
   readonly #store: RedisStore;
   readonly #script: ScriptRunner;
@@ -77,6 +78,8 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     const { keyPrefix, leaseMs, connection, now = null, truth, truthTimeoutMs: timeoutMs = 250 } = options;
     this.#options = options;
     this.meterTokens = options.meterTokens;
+    // Records live for two leases; a command takes its time, and clocks differ in pace.
+    this.recordSureMs = 1.5 * leaseMs;
     this.#localUs = steadyClock(now === null ? monotonicUs : () => now().us);
     this.#store = new RedisStore(options);
     const { isCluster } = connection;

@@ -19,6 +19,8 @@ import type { Row, ScriptCall, ScriptReply } from './script-call.ts';
 export interface ReservationDesk {
   /** Output tokens beyond what Redis knows that are told at once; fewer wait for the next tick. */
   readonly meterTokens: number;
+  /** So long after a lease the request's record is in Redis, unless Redis lost what it had. */
+  readonly recordSureMs: number;
   /** null: Redis did not answer. */
   decide(call: ScriptCall, spender: Spender): Promise<TakeDecision | null>;
   raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<ScriptReply | null>;
@@ -35,6 +37,8 @@ interface Held {
   amount: number;
   /** The last list of charges that named it. */
   named: number;
+  /** Granted under this request's own record, not told to Redis by somebody else. */
+  isRecorded: boolean;
 }
 
 export class RedisReservation implements Reservation, LiveRequest {
@@ -158,24 +162,28 @@ export class RedisReservation implements Reservation, LiveRequest {
       if (row === undefined) continue;
       const isOverrun = row.amount > one.amount;
       one.amount = row.amount;
+      one.isRecorded = true;
       if (isOverrun && one.charge.type === 'budget' && reply.budgetState(at) === 'overdrawn')
         this.#exhausted?.abort(budgetUsedUp(one.charge));
     }
     this.#coveredTokens = Math.max(this.#coveredTokens, outputTokens);
   }
 
-  /** Takes over what was granted elsewhere: it is held already, in rates and budgets, and only places are new here. */
+  /**
+   * Takes over what was granted elsewhere: it is held already, in rates and budgets, and only places are new here. But for the
+   * budgets that Redis granted itself, if it came back without a record that cannot have run out: they are held anew.
+   */
   async adopt(held: readonly HeldAmount[], meteredTokens: number): Promise<boolean> {
     this.#meteredTokens = meteredTokens;
     this.#coveredTokens = meteredTokens;
+    const isSure = performance.now() - this.#leasedMs < this.#limiter.recordSureMs;
     for (const { charge, amount } of held) this.#heldOf(charge).amount = amount;
     if (!this.#isSettled) this.#limiter.remember(this);
-    const rows = held.map(({ charge, amount }) => ({
-      charge,
-      slot: this.#heldOf(charge).slot,
-      amount,
-      believed: amount,
-    }));
+    const rows = held.map(({ charge, amount }) => {
+      const { slot, isRecorded } = this.#heldOf(charge);
+      const isGone = charge.type === 'budget' && isRecorded && isSure;
+      return { charge, slot, amount, believed: isGone ? 0 : amount };
+    });
     if (rows.length === 0) return true;
     return (await this.#limiter.raise(this.spender.tenant, this.requestId, rows)) !== null;
   }
@@ -211,7 +219,7 @@ export class RedisReservation implements Reservation, LiveRequest {
     if (there?.charge.bucket === charge.bucket) return there;
     const known = this.#held.find((one) => one.charge.bucket === charge.bucket);
     if (known) return known;
-    const fresh = { charge, slot: this.#held.length, amount: 0, named: 0 };
+    const fresh = { charge, slot: this.#held.length, amount: 0, named: 0, isRecorded: false };
     this.#held.push(fresh);
     return fresh;
   }
@@ -226,6 +234,7 @@ export class RedisReservation implements Reservation, LiveRequest {
       if (held === undefined) continue;
       held.charge = charge;
       held.amount = amount;
+      held.isRecorded = true;
       if (at >= named || charge.perOutput <= 0) continue;
       const covered = Math.max(0, Math.floor((amount - charge.fixed) / charge.perOutput));
       this.#coveredTokens = Math.min(this.#coveredTokens, covered);

@@ -60,9 +60,12 @@ export class LocalSpell {
     return held.map(({ charge, amount }) => ({ charge: this.#part(tenant, charge), amount }));
   }
 
-  /** The other way round. */
+  /** The other way round: the limit is the whole one, what it costs is this request's. */
   wholesOf(tenant: string, held: readonly HeldAmount[]): readonly HeldAmount[] {
-    return held.map(({ charge, amount }) => ({ charge: this.#whole(tenant, charge), amount }));
+    return held.map(({ charge, amount }) => {
+      const { fixed, perOutput } = charge;
+      return { charge: { ...this.#whole(tenant, charge), fixed, perOutput }, amount };
+    });
   }
 
   /** What is owed to Redis: what was taken here of rates and budgets and has not drained. The same parts each time. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { newServerFolder } from '../../../../test/servers/server-process.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../../../test/servers/start-faulty-proxy.ts';
 import { startRedis, type TestRedis } from '../../../../test/servers/start-redis.ts';
@@ -245,6 +246,37 @@ describe('ResilientLimiter without Redis', () => {
     await hold(limiter, 'a', [places(2)]);
     await redis.restart();
     await until(async () => limiter.stats().mode === 'redis' && (await remaining(limiter, places(2))) === 1);
+  });
+
+  it('keeps what budgets hold of running requests when Redis comes back empty, and charges it once', async () => {
+    const limiter = await start({ heartbeatMs: 100, meterMs: 50 });
+    const charge = budget(1_000, 0);
+    const before = await hold(limiter, 'before', [{ ...charge, fixed: 300 }]);
+    await redis.kill9();
+    await until(() => limiter.stats().mode === 'local');
+    const during = await hold(limiter, 'during', [{ ...charge, fixed: 200 }]);
+    await redis.restart();
+    await until(() => limiter.stats().mode === 'redis');
+    await until(async () => (await remaining(limiter, charge)) === 1_000 - 300 - 200);
+    before.settle({ charges: [charge], outputTokens: 250 });
+    during.settle({ charges: [charge], outputTokens: 100 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, charge)).toBe(1_000 - 250 - 100);
+  });
+
+  it('counts a running request once when Redis was unreachable until its record had run out', async () => {
+    const limiter = await start({ leaseMs: 200, heartbeatMs: 50, meterMs: 50 });
+    const charge = budget(1_000, 0);
+    const running = await hold(limiter, 'running', [{ ...charge, fixed: 300 }]);
+    await away(limiter);
+    const admin = new Redis(redis.url);
+    await until(async () => (await admin.keys(`p${prefixes}:*running`)).length === 0);
+    admin.disconnect();
+    await back(limiter);
+    expect(await remaining(limiter, charge)).toBe(1_000 - 300);
+    running.settle({ charges: [charge], outputTokens: 250 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, charge)).toBe(1_000 - 250);
   });
 
   it('does not take twice what a held-up question takes late', async () => {
