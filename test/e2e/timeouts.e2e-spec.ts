@@ -124,7 +124,7 @@ describe('the total time', () => {
     let asked = 0;
     const other = await startScriptedWorker(WINDOW, () => void asked++);
     ends.push(() => other.close());
-    const relay = { firstTokenTimeoutMs: 600, totalTimeoutMs: 900, retries: 2 };
+    const relay = { firstTokenTimeoutMs: 2_000, totalTimeoutMs: 3_000, retries: 2 };
     const { gateway, ask } = await start(
       () => void asked++,
       { relay },
@@ -133,7 +133,7 @@ describe('the total time', () => {
     const answer = await within('it is answered', ask(true));
     expect(answer.status).toBe(504);
     expect(asked).toBe(2);
-    await eventually('it is logged', () => gateway.logged('not finished within 900 ms').length === 1);
+    await eventually('it is logged', () => gateway.logged('not finished within 3000 ms').length === 1);
   });
 
   it('bounds the wait for room, too', async () => {
