@@ -7,9 +7,9 @@ export interface Target {
 }
 
 /** Folders of recorded answers: one a server that was recorded, named as in test/fixtures/vllm-golden. */
-export type Recorded = (typeof KINDS)[number];
+export type Recorded = (typeof RECORDED)[number];
 
-const KINDS = ['a', 'b', 'c', 'd', 'e', 'v033', 'rust'] as const;
+export const RECORDED = ['a', 'b', 'c', 'd', 'e', 'v033', 'rust'] as const;
 
 /**
  * What the tiny scripted model behind the recordings says ("Okay, the user wants an answer. Think step by step!",
@@ -57,7 +57,7 @@ const flags: Readonly<Record<Recorded, VllmSimOptions>> = {
 
 /** A real server is one of the recorded kinds; VLLM_RECORDED says which (default a). */
 export const recordedServers: readonly Recorded[] =
-  process.env.VLLM_URL === undefined ? KINDS : [recordedKind(process.env.VLLM_RECORDED)];
+  process.env.VLLM_URL === undefined ? RECORDED : [recordedKind(process.env.VLLM_RECORDED)];
 
 export const isReal = process.env.VLLM_URL !== undefined;
 
@@ -68,5 +68,5 @@ export async function openTarget(recorded: Recorded): Promise<Target> {
 }
 
 function recordedKind(name: string | undefined): Recorded {
-  return KINDS.find((kind) => kind === name) ?? 'a';
+  return RECORDED.find((kind) => kind === name) ?? 'a';
 }

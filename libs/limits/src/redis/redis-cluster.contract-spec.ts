@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { uniquePrefix } from '../../../../test/servers/shared-servers.ts';
 import { startRedisCluster, type TestRedisCluster } from '../../../../test/servers/start-redis-cluster.ts';
-import { CONTRACT_LEASE_MS, limiterContract } from '../limiter.contract.ts';
-import type { Limiter, RateCharge } from '../limiter.ts';
+import { dayRate } from '../day-rate.contract.ts';
+import { limiterContract } from '../limiter.contract.ts';
+import type { Limiter } from '../limiter.ts';
 import { openLimiter } from '../open-limiter.ts';
 import { connectRedis } from './connect-redis.ts';
-import { RedisLimiter } from './redis-limiter.ts';
+import { limiterOn } from './limiter-on.contract.ts';
 
 let cluster: TestRedisCluster;
 let connection: ReturnType<typeof connectRedis>;
@@ -24,27 +25,10 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-limiterContract('RedisLimiter on a cluster of three', (clock, truth) => {
-  const keyPrefix = `${uniquePrefix()}:`;
-  const options = {
-    connection,
-    commandTimeoutMs: 5_000,
-    keyPrefix,
-    leaseMs: CONTRACT_LEASE_MS,
-    heartbeatMs: 10_000,
-    meterTokens: 256,
-    meterMs: 1_000,
-    truth,
-    now: () => ({ us: clock.nowUs, wallMs: clock.wallMs }),
-  };
-  let running = new RedisLimiter(options);
-  const crash = async () => {
-    await running.close();
-    running = new RedisLimiter(options);
-    return running;
-  };
-  return { limiter: running, dispose: () => running.close(), crash };
-});
+limiterContract(
+  'RedisLimiter on a cluster of three',
+  limiterOn(() => connection),
+);
 
 it('limiters as gateways open them grant exactly 100 of 2,000 racers on a cluster of three', async () => {
   const keyPrefix = `${uniquePrefix()}:`;
@@ -92,13 +76,4 @@ async function untilShared(limiter: Limiter): Promise<void> {
 }
 
 const SPENDER = { tenant: 'acme', isStrict: false, isPrepaid: false };
-/** So slow that nothing drains while the test runs. */
-const DAY_RATE: RateCharge = {
-  type: 'rate',
-  kind: 'requests',
-  scope: 'tenant',
-  bucket: 'tenant:requests',
-  fixed: 1,
-  perOutput: 0,
-  rate: { limit: 100, periodMs: 86_400_000, burst: 100 },
-};
+const DAY_RATE = dayRate(100);

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { newServerFolder } from '../../../../test/servers/server-process.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../../../test/servers/start-faulty-proxy.ts';
 import { startRedis, type TestRedis } from '../../../../test/servers/start-redis.ts';
+import { dayRate } from '../day-rate.contract.ts';
 import type { BudgetCharge, Charge, PlaceCharge, RateCharge, Reservation, Spender } from '../limiter.ts';
 import { openTestLimiter, type TestLimiterOptions } from './open-test-limiter.contract.ts';
 import { ReplicaFile } from './replica-file.ts';
@@ -324,20 +325,6 @@ async function hold(
 async function remaining(limiter: ResilientLimiter, charge: Charge): Promise<number> {
   const [standing] = await limiter.standings(NORMAL, [charge]);
   return standing?.remaining ?? Number.NaN;
-}
-
-/** So slow that nothing drains while a test runs. */
-function dayRate(limit: number): RateCharge {
-  const rate = { limit, periodMs: 86_400_000, burst: limit };
-  return {
-    type: 'rate',
-    kind: 'requests',
-    scope: 'tenant',
-    bucket: 'tenant:requests',
-    fixed: 1,
-    perOutput: 0,
-    rate,
-  };
 }
 
 function places(limit: number): PlaceCharge {
