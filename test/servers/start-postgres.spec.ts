@@ -53,6 +53,18 @@ describe('startPostgres', () => {
     await busy;
   });
 
+  it('ends its sessions with it: none answers once it is killed', async () => {
+    const client = new pg.Client({ connectionString: postgres.url });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows: own } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    // A session that does not see the end of its server, as one has it that is reading a question.
+    process.kill(own[0]?.pid ?? 0, 'SIGSTOP');
+    await postgres.kill9();
+    await expect(client.query('SELECT 1')).rejects.toThrow();
+    await postgres.restart();
+  });
+
   it('answers nobody new while paused, and answers them after', async () => {
     postgres.pause();
     const asked = rows(postgres.url, 'SELECT 1 AS one');

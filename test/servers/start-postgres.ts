@@ -2,7 +2,7 @@
 // asked: a killed process loses nothing that way, only a killed machine would.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needProgram } from '../../scripts/find-program.mjs';
@@ -36,7 +36,7 @@ export interface TestPostgres {
   readonly pid: number;
   /** Ends it, its sessions too, and removes its folder. */
   stop(): Promise<void>;
-  /** What was committed is there after `restart`. */
+  /** It and its sessions, as with their machine: none answers once this resolves. What was committed stays. */
   kill9(): Promise<void>;
   /** It accepts connections and answers nothing, until `resume`; sessions that are open go on. */
   pause(): void;
@@ -131,7 +131,7 @@ async function handleOf(server: ServerProcess, port: number): Promise<TestPostgr
       await server.end();
       server.remove();
     },
-    kill9: () => server.kill9(),
+    kill9: () => killWithSessions(server),
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),
     restart: async () => {
@@ -140,6 +140,43 @@ async function handleOf(server: ServerProcess, port: number): Promise<TestPostgr
     },
     createDatabase: (name) => createDatabase(adminUrl, name),
   };
+}
+
+/** A session whose server was killed alone may still answer what it has read. */
+async function killWithSessions(server: ServerProcess): Promise<void> {
+  // Stopped, it starts no session that would be missed here.
+  server.signal('SIGSTOP');
+  const sessions = childrenOf(server.pid);
+  await server.kill9();
+  for (const pid of sessions) killIfThere(pid);
+  const deadline = performance.now() + LEFTOVER_MS;
+  while (sessions.some(isAlive)) {
+    if (performance.now() > deadline) throw new Error(`sessions of PostgreSQL outlived SIGKILL: ${sessions}`);
+    await sleep(5);
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.trim().split(' ').filter(Boolean).map(Number);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Ended and not yet collected counts as gone: its sockets are closed. */
+function isAlive(pid: number): boolean {
+  try {
+    // proc(5): the state follows the name, which stands in parentheses.
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 async function startAfterLeftovers(server: ServerProcess): Promise<void> {
