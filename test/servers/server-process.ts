@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { handOver, unprivilegedOwner } from './unprivileged.ts';
 
-/** A start that takes longer has failed; the slowest seen, PostgreSQL after a kill, took 3 s. */
-const READY_MS = 30_000;
+/** A start that takes longer has failed. Seen: 3 s, PostgreSQL after a kill; 30 s and more, a whole fleet on a crowded machine. */
+const READY_MS = 90_000;
 const STOP_MS = 10_000;
 const LOOK_MS = 20;
 /** Enough for the reason of a failed start. */
@@ -27,7 +27,7 @@ export interface Launch {
   readonly logCharacters?: number;
   /** Ends it in good order. */
   readonly stopSignal: NodeJS.Signals;
-  /** A start that takes longer has failed; default 30 s. */
+  /** A start that takes longer has failed; default 90 s. */
   readonly readyMs?: number;
   /** True once it answers as it should; a rejection counts as false. */
   isReady(): Promise<boolean>;

@@ -106,6 +106,8 @@ export interface ReserveAsk {
   readonly taken: readonly RateCharge[];
   /** `performance.now()` when they were taken: what has drained since is not given back. Absent: just now. */
   readonly takenAtMs?: number;
+  /** `performance.now()` when the request came, which is the time of its row in the ledger. Absent: just now. */
+  readonly startedMs?: number;
 }
 
 export interface Reservation {

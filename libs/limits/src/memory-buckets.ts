@@ -20,13 +20,18 @@ export class BudgetBucket {
   /** When the ledger may be asked again, after it did not answer; wall clock. */
   askAgainMs = 0;
   readonly untilMs: number;
-  /** When counting began here, by the wall clock: of what was used before, the ledger is asked. */
-  readonly sinceMs: number;
+  /** Requests that came then or later are counted here, by the wall clock: of those before, the ledger is asked. */
+  sinceMs: number;
 
   constructor(untilMs: number, sinceMs: number, isSeeded: boolean) {
     this.untilMs = untilMs;
     this.sinceMs = sinceMs;
     this.isSeeded = isSeeded;
+  }
+
+  /** A request that came at this time is counted here, and must not be added by what the ledger says later. */
+  countsSince(wallMs: number): void {
+    this.sinceMs = Math.min(this.sinceMs, wallMs);
   }
 }
 

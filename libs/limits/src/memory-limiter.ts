@@ -40,6 +40,8 @@ export interface MemoryLimiterOptions {
 
 /** After the ledger did not answer, it is asked again so soon. */
 const ASK_AGAIN_MS = 5_000;
+/** By how much two readings of both clocks may differ about when a request came: rows are whole milliseconds. */
+const CLOCKS_MS = 2;
 const MEMORY_STATS: LimiterStats = {
   mode: 'memory',
   replicas: 1,
@@ -100,7 +102,7 @@ export class MemoryLimiter implements Limiter {
   }
 
   async standings({ tenant }: Spender, charges: readonly Charge[]): Promise<readonly Standing[]> {
-    await this.seeded(tenant, charges);
+    await this.#seeded(tenant, charges);
     const now = this.begin();
     const views = charges.map((charge) => viewOf(charge, this.#buckets.of(tenant, charge, now), 0, now));
     return standingsOf(charges, views);
@@ -186,12 +188,18 @@ export class MemoryLimiter implements Limiter {
   }
 
   /** null: every budget is known. Else resolves once they are; false when the ledger did not answer for one. */
-  seeding(tenant: string, charges: readonly Charge[]): Promise<boolean> | null {
-    const unknown = (charge: Charge) => charge.type === 'budget' && this.#unseeded(tenant, charge) !== null;
-    return charges.some(unknown) ? this.seeded(tenant, charges) : null;
+  seeding(tenant: string, charges: readonly Charge[], startedMs: number): Promise<boolean> | null {
+    let areKnown = true;
+    for (const charge of charges) {
+      const bucket = charge.type === 'budget' ? this.#unseeded(tenant, charge) : null;
+      if (bucket === null) continue;
+      areKnown = false;
+      bucket.countsSince(this.#wallMs() - (performance.now() - startedMs) - CLOCKS_MS);
+    }
+    return areKnown ? null : this.#seeded(tenant, charges);
   }
 
-  async seeded(tenant: string, charges: readonly Charge[]): Promise<boolean> {
+  async #seeded(tenant: string, charges: readonly Charge[]): Promise<boolean> {
     let areKnown = true;
     for (const charge of charges) {
       if (charge.type !== 'budget') continue;

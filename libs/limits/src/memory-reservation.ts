@@ -12,7 +12,7 @@ export interface HoldingsOf {
   /** The time, at the beginning of a step. */
   begin(): Now;
   holding(tenant: string, charge: Charge, now: Now): Holding;
-  seeding(tenant: string, charges: readonly Charge[]): Promise<boolean> | null;
+  seeding(tenant: string, charges: readonly Charge[], startedMs: number): Promise<boolean> | null;
   remember(reservation: MemoryReservation): void;
   forget(reservation: MemoryReservation): void;
 }
@@ -21,6 +21,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
   readonly requestId: string;
   readonly #limiter: HoldingsOf;
   readonly #spender: Spender;
+  readonly #startedMs: number;
   #holdings: readonly Holding[] = NONE;
   #meteredTokens = 0;
   #isSettled = false;
@@ -30,11 +31,17 @@ export class MemoryReservation implements Reservation, LiveRequest {
 
   constructor(
     limiter: HoldingsOf,
-    { requestId, spender, charges }: Pick<ReserveAsk, 'requestId' | 'spender' | 'charges'>,
+    {
+      requestId,
+      spender,
+      charges,
+      startedMs,
+    }: Pick<ReserveAsk, 'requestId' | 'spender' | 'charges' | 'startedMs'>,
   ) {
     this.requestId = requestId;
     this.#limiter = limiter;
     this.#spender = spender;
+    this.#startedMs = startedMs ?? performance.now();
     if (spender.isPrepaid && charges.some(({ type }) => type === 'budget'))
       this.#exhausted = new AbortController();
   }
@@ -76,7 +83,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
     if (this.#isSettled || (charges.length === 0 && !this.holdsAny)) return GRANTED;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
-    const seeding = this.#limiter.seeding(this.#spender.tenant, charges);
+    const seeding = this.#limiter.seeding(this.#spender.tenant, charges, this.#startedMs);
     if (seeding === null) return this.#change(charges, outputTokens);
     return seeding.then((areKnown) => {
       const isStrict = this.#spender.isStrict || this.#spender.isPrepaid;

@@ -159,6 +159,7 @@ export class ServeCompletion {
       measured,
       taken,
       takenAtMs,
+      startedMs: record.startedMs,
       headers: answer.headers,
       onExhausted: (fault) => exchange.cut(fault),
     });

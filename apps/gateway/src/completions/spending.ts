@@ -37,6 +37,8 @@ export interface Spender {
   /** Requests taken before the body was read; they go back if the rest is denied. */
   readonly taken: readonly RateCharge[];
   readonly takenAtMs: number;
+  /** When the request came, on the monotonic clock. */
+  readonly startedMs: number;
   /** Headers of the answer to come. */
   readonly headers: Record<string, string>;
   /** Called when a budget that must not be overdrawn is used up while the answer runs. */
@@ -112,9 +114,17 @@ export class Spending {
   ): ReserveDecision | TakeDecision | Promise<ReserveDecision | TakeDecision> | null {
     if (this.#reservation) return this.#reservation.change(charges, outputTokens);
     if (charges.length === 0) return null;
-    const { caller, requestId, taken, takenAtMs } = this.#spender;
+    const { caller, requestId, taken, takenAtMs, startedMs } = this.#spender;
     const spender = { tenant: caller.tenant, isStrict: caller.isStrict, isPrepaid: caller.isPrepaid };
-    return this.#ports.limiter.reserve({ spender, requestId, charges, outputTokens, taken, takenAtMs });
+    return this.#ports.limiter.reserve({
+      spender,
+      requestId,
+      charges,
+      outputTokens,
+      taken,
+      takenAtMs,
+      startedMs,
+    });
   }
 
   #heard(decision: ReserveDecision | TakeDecision, going: Going): void {
