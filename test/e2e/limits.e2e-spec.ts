@@ -44,7 +44,7 @@ describe.each([
     const key = await tenants.newTenant('summed', { limits });
     expect((await say(key)).status).toBe(200);
     const page = readFileSync('docs/runbooks/backup-and-restore.md', 'utf8');
-    const [, pattern = 'none'] = /--pattern 'rw:([^']+)'/.exec(page) ?? [];
+    const [, pattern = 'none'] = /redis-cli eval .* 0 'rw:([^']+)' 'rw:/.exec(page) ?? [];
     const sums = (await tenants.redisKeys(pattern)).filter((name) => name.includes('{summed}'));
     expect(sums).toHaveLength(redis ? 1 : 0);
   });
