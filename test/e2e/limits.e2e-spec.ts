@@ -44,7 +44,7 @@ describe.each([
     const key = await tenants.newTenant('summed', { limits });
     expect((await say(key)).status).toBe(200);
     const page = readFileSync('docs/runbooks/backup-and-restore.md', 'utf8');
-    const [, pattern = 'none'] = /--pattern 'rw:([^']+)'/.exec(page) ?? [];
+    const [, pattern = 'none'] = /redis-cli eval .* 0 'rw:([^']+)' 'rw:/.exec(page) ?? [];
     const sums = (await tenants.redisKeys(pattern)).filter((name) => name.includes('{summed}'));
     expect(sums).toHaveLength(redis ? 1 : 0);
   });
@@ -232,6 +232,73 @@ describe.each([
     await tenants.idle();
   });
 
+  it.each(['chat', 'text'] as const)(
+    'let the openai client read a %s answer cut for its prepaid budget as one that was too long, then its error',
+    async (kind) => {
+      // A chat of "Hello" has some 10 tokens, the same as a text 1.
+      const limits = {
+        budgets: [{ period: 'day', unit: 'tokens', limit: kind === 'chat' ? 24 : 14 }],
+      } as const;
+      const key = await tenants.newTenant(`cut-${kind}`, { isPrepaid: true, limits });
+      tenants.sim('default').inflict({ kind: 'stall', afterTokens: 18 });
+      const { chunks, error } = await readToItsError(kind, key);
+      tenants.sim('default').heal();
+      const last = chunks.at(-1);
+      expect(chunks.slice(0, -1).map(({ finish }) => finish)).not.toContain('length');
+      expect(last).toEqual({ ...chunks[0], text: '', finish: 'length' });
+      expect(chunks.map(({ text }) => text).join('')).not.toBe('');
+      expect(error).toMatchObject({
+        code: 'insufficient_quota',
+        message: expect.stringContaining('answer was cut'),
+      });
+      await tenants.idle();
+      await eventually('the ledger says that it was cut', async () => {
+        const page = await tenants.usage.records({ tenant: `cut-${kind}` }, { limit: 10, cursor: null });
+        return page !== 'invalid-cursor' && page.items[0]?.outcome === 'cut';
+      });
+    },
+  );
+
+  it('give whole what is not streamed, prepaid or not: its tokens are known at its end, and the next is refused', async () => {
+    const limits = { budgets: [{ period: 'day', unit: 'tokens', limit: 24 }] } as const;
+    const key = await tenants.newTenant('whole', { isPrepaid: true, limits });
+    expect((await say(key)).status).toBe(200);
+    expectFault(await say(key, 'Hello', { max_tokens: 1 }), 'insufficient_quota');
+  });
+
+  /** What every chunk said, and what the stream ended with. */
+  const readToItsError = async (kind: 'chat' | 'text', apiKey: string) => {
+    const client = new OpenAI({ baseURL: `${tenants.url}/v1`, apiKey, maxRetries: 0 });
+    const chunks: { id: string; object: string; model: string; text: string; finish: string | null }[] = [];
+    const see = (id: string, object: string, model: string, text: string, finish: string | null) =>
+      chunks.push({ id, object, model, text, finish });
+    try {
+      if (kind === 'chat') {
+        const messages = [{ role: 'user', content: 'Hello' }] as const;
+        const stream = client.chat.completions.create({
+          model: 'qwq-32b',
+          messages: [...messages],
+          stream: true,
+        });
+        for await (const { id, object, model, choices } of await stream)
+          for (const { delta, finish_reason } of choices)
+            see(id, object, model, thoughtOrText(delta), finish_reason);
+      } else {
+        const stream = client.completions.create({
+          model: 'qwq-32b',
+          prompt: 'Hello',
+          max_tokens: 64,
+          stream: true,
+        });
+        for await (const { id, object, model, choices } of await stream)
+          for (const { text, finish_reason } of choices) see(id, object, model, text, finish_reason);
+      }
+    } catch (error) {
+      return { chunks, error };
+    }
+    return { chunks, error: null };
+  };
+
   it('let any other budget be overdrawn by an answer that runs, and then by nothing', async () => {
     const limits = { budgets: [{ period: 'day', unit: 'tokens', limit: 24 }] } as const;
     const key = await tenants.newTenant('overdrawn', { limits });
@@ -348,3 +415,8 @@ describe.each([
     expect(limits.find(({ kind }) => kind === 'month_budget')?.remaining).toBeLessThan(1_000);
   });
 });
+
+/** Thinking is a field that OpenAI's types do not have. */
+function thoughtOrText(delta: { readonly content?: string | null; readonly reasoning?: string }): string {
+  return delta.reasoning ?? delta.content ?? '';
+}

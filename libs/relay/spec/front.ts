@@ -43,6 +43,7 @@ export function legInput(part: LegPart): LegInput {
       wantsUsage: false,
       wantsContinuousUsage: false,
       modelAlias: null,
+      mayRunOut: false,
       ...shape,
     },
     ...rest,

@@ -462,6 +462,74 @@ describe('the signal', () => {
     });
   });
 
+  describe('with insufficient_quota, where the answer may run out of budget,', () => {
+    const cutAfter = async (frames: readonly string[], shape: LegPart['shape'] = {}) => {
+      const abort = new AbortController();
+      const { front, client } = await scene(({ socket }) => socket.write(stream(...frames)), {
+        signal: abort.signal,
+        shape: { mayRunOut: true, ...shape },
+      });
+      await client.post().until((text) => text.includes('"last"'));
+      abort.abort(new Fault('insufficient_quota'));
+      await client.until(ended);
+      expect(await front.legs(1)).toMatchObject([{ kind: 'broken', fault: { code: 'insufficient_quota' } }]);
+      return client.body
+        .split('\n\n')
+        .filter((frame) => frame.startsWith('data: '))
+        .map((frame) => JSON.parse(frame.slice(6)));
+    };
+    const chunk = (choices: readonly object[], more = {}) =>
+      `data: ${JSON.stringify({ id: 'c-1', object: 'chunk', created: 7, model: 'served', choices, ...more })}\n\n`;
+    const ofText = (index: number, text: string, finish_reason: string | null = null) => ({
+      index,
+      text,
+      finish_reason,
+    });
+    const ofChat = (index: number, content: string, finish_reason: string | null = null) => ({
+      index,
+      delta: { content },
+      logprobs: null,
+      finish_reason,
+    });
+
+    it('each choice that has begun and not finished ends by length, before the error', async () => {
+      const said = await cutAfter([
+        chunk([ofChat(0, '')], { usage: { prompt_tokens: 1, completion_tokens: 0 } }),
+        chunk([ofChat(2, 'b'), ofChat(1, 'a', 'stop')]),
+        chunk([ofChat(0, 'c')]),
+        chunk([ofChat(0, 'd')]),
+        chunk([ofChat(2, 'last')]),
+      ]);
+      expect(said.slice(-3)).toEqual([
+        JSON.parse(chunk([ofChat(0, '', 'length')]).slice(6)),
+        JSON.parse(chunk([ofChat(2, '', 'length')]).slice(6)),
+        new Fault('insufficient_quota').toBody(),
+      ]);
+      expect(said).toHaveLength(8);
+    });
+
+    it('a text ends in the shape of a text, under the name the client used', async () => {
+      const shape = { kind: 'text', modelAlias: 'qwq "32b"' } as const;
+      const said = await cutAfter([chunk([ofText(0, 'a')]), chunk([ofText(0, 'last')])], shape);
+      const end = { ...ofText(0, '', 'length'), logprobs: null };
+      expect(said.at(-2)).toEqual({
+        id: 'c-1',
+        object: 'chunk',
+        created: 7,
+        model: 'qwq "32b"',
+        choices: [end],
+      });
+    });
+
+    it('an answer whose choices have finished ends with the error alone', async () => {
+      const said = await cutAfter([chunk([ofText(0, 'a')]), chunk([ofText(0, 'last', 'stop')])], {
+        kind: 'text',
+      });
+      expect(said).toHaveLength(3);
+      expect(said.at(-1)).toEqual(new Fault('insufficient_quota').toBody());
+    });
+  });
+
   it('aborted before the start sends nothing', async () => {
     const { worker, front, client } = await scene(() => {}, {
       signal: AbortSignal.abort(new Fault('worker_failed')),

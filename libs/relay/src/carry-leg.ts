@@ -12,7 +12,7 @@ import type { Exchange, ExchangeSink, WorkerClient } from './worker-client.ts';
 import type { ExchangeFailure } from './worker-socket.ts';
 
 /**
- * Never rejects. On `finished` the answer is complete. On every other outcome nothing final was written: the caller
+ * Never rejects. On `finished` the answer is complete. On every other outcome its end was not written: the caller
  * tries another worker (`retry`) or calls `answer.fail(outcome.fault)`. A client that leaves is noticed here, too.
  */
 export function carryLeg(

@@ -4,6 +4,7 @@ import type { Usage } from '#protocol';
 import { Edits } from './edits.ts';
 import { eachElement, MemberCursor, OPEN_BRACE, OPEN_BRACKET, skipSpace } from './json-walk.ts';
 import type { RelayOptions } from './leg.ts';
+import type { LengthEnding } from './length-ending.ts';
 import { readUsage } from './worker-usage.ts';
 
 export interface ScanRules {
@@ -13,6 +14,8 @@ export interface ScanRules {
   readonly modelAlias: Buffer | null;
   /** `usage` stays in chunks that carry choices. */
   readonly keepsChunkUsage: boolean;
+  /** Told which choices have begun and finished; none where the answer is never cut for its budget. */
+  readonly ending?: LengthEnding | null;
 }
 
 const QUOTE = 0x22;
@@ -95,6 +98,7 @@ export class ChunkScan {
     }
     if (cutStart >= 0 && this.choices > 0) this.edits.cut(cutStart, cutEnd);
     if (this.choices !== 1 || this.#strings !== 1) this.payloadStart = 0;
+    if (this.choices > 0) this.#rules.ending?.noteChunk(bytes, start, end);
     return isReadable && !top.isBroken;
   }
 
@@ -120,6 +124,7 @@ export class ChunkScan {
 
   #readChoice(start: number, end: number): boolean {
     this.choices++;
+    let isFinished = false;
     const choice = this.#choice.enter(this.#bytes, start, end);
     while (choice.next()) {
       const { valueStart, valueEnd } = choice;
@@ -130,8 +135,10 @@ export class ChunkScan {
       else if (choice.isKey('finish_reason') && this.#bytes[valueStart] === QUOTE) {
         this.finishReason = this.#text(valueStart + 1, valueEnd - 1);
         if (this.finishReason === 'abort') this.isAborted = true;
+        isFinished = true;
       }
     }
+    this.#rules.ending?.noteChoice(this.choiceIndex, isFinished);
     return !choice.isBroken;
   }
 

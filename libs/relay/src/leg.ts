@@ -39,6 +39,8 @@ export interface AnswerShape {
   readonly wantsContinuousUsage: boolean;
   /** The name the client used, when the worker serves the model under another; null = leave `model` as it is. */
   readonly modelAlias: string | null;
+  /** Its budget may be used up while it runs: a stream that is cut for that says `finish_reason: "length"` first. */
+  readonly mayRunOut: boolean;
 }
 
 /** What a leg came to. `retry`: nothing of it reached the client, another worker may try. */

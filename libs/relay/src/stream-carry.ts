@@ -5,6 +5,7 @@ import type { Answer } from './answer.ts';
 import { FramePage } from './frame-page.ts';
 import { FrameSplicer, MAX_FRAME_BYTES } from './frame-splicer.ts';
 import type { LegEvents, LegInput, LegOutcome, RelayOptions } from './leg.ts';
+import { LengthEnding } from './length-ending.ts';
 import { readWorkerError } from './worker-error.ts';
 
 /** Shared by all streams: it is filled and emptied within one read's callback. */
@@ -14,18 +15,23 @@ export class StreamCarry {
   readonly #answer: Answer;
   readonly #events: LegEvents;
   readonly #splicer: FrameSplicer;
+  readonly #ending: LengthEnding | null;
   #sawToken = false;
 
   constructor(input: LegInput, answer: Answer, options: RelayOptions) {
-    const { kind, modelAlias, wantsUsage, wantsContinuousUsage } = input.shape;
+    const { kind, wantsUsage, wantsContinuousUsage, mayRunOut } = input.shape;
+    const modelAlias =
+      input.shape.modelAlias === null ? null : Buffer.from(JSON.stringify(input.shape.modelAlias));
+    this.#ending = mayRunOut ? new LengthEnding(kind, modelAlias) : null;
     this.#answer = answer;
     this.#events = input.events;
     this.#splicer = new FrameSplicer({
       kind,
       reasoningNames: options.reasoningNames,
-      modelAlias: modelAlias === null ? null : Buffer.from(JSON.stringify(modelAlias)),
+      modelAlias,
       showsUsage: wantsUsage,
       keepsChunkUsage: wantsUsage && wantsContinuousUsage,
+      ending: this.#ending,
     });
   }
 
@@ -85,13 +91,21 @@ export class StreamCarry {
   }
 
   fail(lease: LeaseOutcome, why: string, fault: Fault): LegOutcome {
-    return this.#splicer.hasStarted
-      ? { kind: 'broken', lease, why, fault, usage: this.#usage() }
-      : { kind: 'retry', lease, why, fault };
+    if (!this.#splicer.hasStarted) return { kind: 'retry', lease, why, fault };
+    if (fault.code === 'insufficient_quota') this.#endByLength();
+    return { kind: 'broken', lease, why, fault, usage: this.#usage() };
   }
 
   clientClosed(): LegOutcome {
     return { kind: 'client-closed', usage: this.#usage() };
+  }
+
+  /** The error event follows, whoever reads it: the chunk before it tells the others why the answer ends here. */
+  #endByLength(): void {
+    const frames = this.#ending?.frames();
+    if (frames === undefined || frames.length === 0) return;
+    page.append(frames, 0, frames.length);
+    this.flush();
   }
 
   #workerError(): LegOutcome {

@@ -382,7 +382,7 @@ function legInput(
   prepared: Prepared,
   decision: Dispatch,
 ): LegInput {
-  const { req, record, spending, ledger } = exchange;
+  const { req, record, caller, spending, ledger } = exchange;
   const { held, model, salt } = prepared;
   const { request } = held;
   return {
@@ -401,6 +401,7 @@ function legInput(
       wantsUsage: request.wantsUsage,
       wantsContinuousUsage: request.wantsContinuousUsage,
       modelAlias: request.model === model.servedName ? null : request.model || model.id,
+      mayRunOut: caller?.isPrepaid ?? false,
     },
     events: {
       firstToken: () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { testRedisUrl, uniquePrefix } from '../../../../test/servers/shared-servers.ts';
@@ -8,6 +9,7 @@ import { RedisLimiter, type RedisLimiterOptions } from './redis-limiter.ts';
 
 const SPENDER: Spender = { tenant: 'acme', isStrict: false, isPrepaid: false };
 const SECOND_US = 1_000_000;
+const RESTORE = 'docs/runbooks/backup-and-restore.md';
 
 describe('RedisLimiter', () => {
   let admin: Redis;
@@ -113,6 +115,37 @@ describe('RedisLimiter', () => {
       expect(key.startsWith(`${prefix}{acme}:`)).toBe(true);
       expect(await admin.pttl(key)).toBeGreaterThan(0);
     }
+  });
+
+  it('reads budgets anew from a restored ledger while requests run, by the command of the runbook, and charges those once', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    let inLedger = 500;
+    const truth = { used: () => Promise.resolve(inLedger) };
+    const limiter = await open(prefix, { truth, meterMs: 3_600_000 });
+    const used = (requestId: string) => ({ charges: [budget(1_000, 10)], outputTokens: requestId.length });
+    const running = await reserve(limiter, 'runs', [budget(1_000, 100)]);
+    const metered = await reserve(limiter, 'metered', [budget(1_000, 100)]);
+    const ended = await reserve(limiter, 'ended', [budget(1_000, 100)]);
+    if (!running.granted || !metered.granted || !ended.granted) throw new TypeError('denied');
+    ended.reservation.settle(used('ended'));
+    await limiter.flush(AbortSignal.timeout(5_000));
+    inLedger = 40;
+    const [command = 'none', script = 'none'] =
+      /^redis-cli eval "(.+)" 0 .+$/m.exec(readFileSync(RESTORE, 'utf8')) ?? [];
+    const names = [...command.matchAll(/'rw:([^']+)'/g)].map(([, name]) => `${prefix}${name}`);
+    await admin.eval(script, 0, ...names);
+    expect(await leftOf(limiter)).toBe(1_000 - 40);
+    metered.reservation.meter(150);
+    await limiter.flush(AbortSignal.timeout(5_000));
+    expect(await leftOf(limiter)).toBe(1_000 - 40 - 100 - 250);
+    running.reservation.settle(used('runs'));
+    metered.reservation.settle(used('metered'));
+    // As if its first answer had been lost on the way.
+    await limiter.raise(SPENDER.tenant, 'ended', [
+      { charge: budget(1_000, 10), slot: 0, amount: 15, believed: 0 },
+    ]);
+    await limiter.flush(AbortSignal.timeout(5_000));
+    expect(await leftOf(limiter)).toBe(1_000 - 40 - 14 - 17);
   });
 
   it('lets the places of a process expire that took them when all were free again, and died', async () => {
@@ -297,6 +330,10 @@ function rate(of: RateCharge['rate']): RateCharge {
   };
 }
 
+async function leftOf(limiter: RedisLimiter) {
+  return (await limiter.standings(SPENDER, [budget(1_000, 0)]))[0]?.remaining;
+}
+
 function places(limit: number): PlaceCharge {
   const kind = 'concurrent_requests';
   return { type: 'place', kind, scope: 'tenant', bucket: 'tenant:places', fixed: 1, perOutput: 0, limit };
@@ -304,6 +341,11 @@ function places(limit: number): PlaceCharge {
 
 function budget(limit: number, fixed: number): BudgetCharge {
   const period = { fromMs: Date.UTC(2026, 0, 1), untilMs: Date.UTC(2100, 0, 1) };
-  const name = { kind: 'month_budget', scope: 'tenant', bucket: 'tenant:month', lineage: null } as const;
+  const name = {
+    kind: 'month_budget',
+    scope: 'tenant',
+    bucket: 'tenant:budget:month',
+    lineage: null,
+  } as const;
   return { type: 'budget', ...name, fixed, perOutput: 1, limit, unit: 'tokens', ...period };
 }

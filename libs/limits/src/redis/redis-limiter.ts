@@ -258,8 +258,17 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     return reply;
   }
 
-  settle(tenant: string, requestId: string, rows: readonly Row[]): void {
-    const call = { mode: 'settle', tenant, requestId, rows, taken: [], takenAgeUs: 0 } as const;
+  settle(holder: RedisReservation, rows: readonly Row[]): void {
+    const { requestId, spender } = holder;
+    const call = {
+      mode: 'settle',
+      tenant: spender.tenant,
+      requestId,
+      rows,
+      taken: [],
+      takenAgeUs: 0,
+      holder,
+    } as const;
     if (this.#isPaused) this.#settles.keep(call);
     else this.#settles.send(call);
   }

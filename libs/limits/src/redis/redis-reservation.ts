@@ -13,7 +13,7 @@ import type {
 } from '../limiter.ts';
 import type { LiveRequest } from '../live-requests.ts';
 import { SCRIPT_STATUS } from './limit-script.ts';
-import type { Row, ScriptCall, ScriptReply } from './script-call.ts';
+import type { Holder, Row, ScriptCall, ScriptReply } from './script-call.ts';
 
 /** What a reservation needs of its limiter. */
 export interface ReservationDesk {
@@ -25,7 +25,7 @@ export interface ReservationDesk {
   decide(call: ScriptCall, spender: Spender): Promise<TakeDecision | null>;
   raise(tenant: string, requestId: string, rows: readonly Row[]): Promise<ScriptReply | null>;
   /** Kept until Redis has it. */
-  settle(tenant: string, requestId: string, rows: readonly Row[]): void;
+  settle(reservation: RedisReservation, rows: readonly Row[]): void;
   remember(reservation: RedisReservation): void;
   forget(reservation: RedisReservation): void;
 }
@@ -41,7 +41,7 @@ interface Held {
   isRecorded: boolean;
 }
 
-export class RedisReservation implements Reservation, LiveRequest {
+export class RedisReservation implements Reservation, LiveRequest, Holder {
   readonly requestId: string;
   readonly spender: Spender;
   readonly #limiter: ReservationDesk;
@@ -124,7 +124,7 @@ export class RedisReservation implements Reservation, LiveRequest {
     this.#limiter.forget(this);
     const used = (charge: Charge) => (charge.type === 'place' ? 0 : usedAmount(charge, outputTokens));
     const rows = this.#rows(charges, used);
-    if (rows.length > 0) this.#limiter.settle(this.spender.tenant, this.requestId, rows);
+    if (rows.length > 0) this.#limiter.settle(this, rows);
   }
 
   /** As if it had never been: after a question that was not answered. */
@@ -176,7 +176,7 @@ export class RedisReservation implements Reservation, LiveRequest {
   async adopt(held: readonly HeldAmount[], meteredTokens: number): Promise<boolean> {
     this.#meteredTokens = meteredTokens;
     this.#coveredTokens = meteredTokens;
-    const isSure = performance.now() - this.#leasedMs < this.#limiter.recordSureMs;
+    const isSure = this.#isRecordSure(performance.now());
     for (const { charge, amount } of held) this.#heldOf(charge).amount = amount;
     if (!this.#isSettled) this.#limiter.remember(this);
     const rows = held.map(({ charge, amount }) => {
@@ -186,6 +186,21 @@ export class RedisReservation implements Reservation, LiveRequest {
     });
     if (rows.length === 0) return true;
     return (await this.#limiter.raise(this.spender.tenant, this.requestId, rows)) !== null;
+  }
+
+  /**
+   * How it was settled, told late. Once the record may have run out by itself, budgets are believed to hold what they held: else
+   * a Redis that lost nothing would charge what was used on top of what was reserved (`adopt` decides the same way).
+   */
+  rowsBy(nowMs: number, rows: readonly Row[]): readonly Row[] {
+    if (this.#isRecordSure(nowMs)) return rows;
+    return rows.map((row) =>
+      row.charge.type === 'budget' ? { ...row, believed: this.#held[row.slot]?.amount ?? 0 } : row,
+    );
+  }
+
+  #isRecordSure(nowMs: number): boolean {
+    return nowMs - this.#leasedMs < this.#limiter.recordSureMs;
   }
 
   /** After a restart of Redis the rates' past is gone, and with it this request's part; budgets come back without it. */

@@ -22,6 +22,13 @@ export interface ScriptCall {
   /** Taken before, to go back if this is denied. */
   readonly taken: readonly RateCharge[];
   readonly takenAgeUs: number;
+  /** Of a call that is kept while Redis is away: asked again what is believed, when it is sent at last. */
+  readonly holder?: Holder;
+}
+
+export interface Holder {
+  /** The same rows as far as they still hold at `nowMs` of `performance.now()`. */
+  rowsBy(nowMs: number, rows: readonly Row[]): readonly Row[];
 }
 
 /** What the script answered to one call: its part of the reply to all of them. */

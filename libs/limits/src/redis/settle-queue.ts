@@ -44,7 +44,8 @@ export class SettleQueue {
   async flush(): Promise<void> {
     while (this.#calls.length > 0 && this.#underWay < AT_ONCE) {
       const calls = this.#calls.splice(0, AT_ONCE - this.#underWay);
-      const answers = await Promise.all(calls.map((call) => this.#sendOne(call)));
+      const nowMs = performance.now();
+      const answers = await Promise.all(calls.map((call) => this.#sendOne(asOf(nowMs, call))));
       if (answers.includes(false)) return;
     }
   }
@@ -57,4 +58,8 @@ export class SettleQueue {
     this.keep(call);
     return false;
   }
+}
+
+function asOf(nowMs: number, call: ScriptCall): ScriptCall {
+  return call.holder === undefined ? call : { ...call, rows: call.holder.rowsBy(nowMs, call.rows) };
 }

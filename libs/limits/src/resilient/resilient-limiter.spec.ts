@@ -280,6 +280,30 @@ describe('ResilientLimiter without Redis', () => {
     expect(await remaining(limiter, charge)).toBe(1_000 - 250);
   });
 
+  it('charges once what ended while Redis was unreachable, however long after its record had run out', async () => {
+    const limiter = await start({ leaseMs: 200, heartbeatMs: 50, meterMs: 50 });
+    const charge = budget(1_000, 0);
+    const perMinute = dayRate(1_000);
+    const less = await hold(limiter, 'less', [
+      { ...charge, fixed: 300 },
+      { ...perMinute, fixed: 40 },
+    ]);
+    const more = await hold(limiter, 'more', [{ ...charge, fixed: 10 }]);
+    await away(limiter);
+    less.settle({ charges: [charge, { ...perMinute, fixed: 30 }], outputTokens: 250 });
+    more.settle({ charges: [charge], outputTokens: 60 });
+    const admin = new Redis(redis.url);
+    for (const id of ['less', 'more'])
+      await until(async () => (await admin.keys(`p${prefixes}:*${id}`)).length === 0);
+    admin.disconnect();
+    await back(limiter);
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect([await remaining(limiter, charge), await remaining(limiter, perMinute)]).toEqual([
+      1_000 - 250 - 60,
+      1_000 - 30,
+    ]);
+  });
+
   it('does not take twice what a held-up question takes late', async () => {
     const limiter = await start();
     await hold(limiter, 'first', [places(10)]);
