@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { FOR_PICTURES, installPackages, mayInstall, missingPackages } from './debian-packages.mjs';
 import { GATEWAY_FLAGS } from './gateway-flags.mjs';
 import { pinnedNode } from './pinned-node.mjs';
-import { startProblem } from './start-problem.mjs';
+import { startAdvice, startProblem } from './start-problem.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -118,16 +118,17 @@ async function installModules() {
 async function makeStart(node) {
   const problem = startProblem(node);
   if (problem === null) return;
-  if (problem.packages.length > 0) await programs(problem.packages, 'libraries are missing that Node needs');
-  const left = problem.packages.length > 0 ? startProblem(node) : problem;
+  if (problem.packages.length === 0 || !mayInstall()) fail(startAdvice(problem));
+  await programs(problem.packages);
+  const left = startProblem(node);
   if (left !== null) fail(`the pinned Node does not start: ${left.said}`);
 }
 
-/** Packages of Debian: servers for the tests, a browser for the pictures, a library for Node. `why` goes before the fix. */
-async function programs(missing, why = `programs are missing that '${name}' needs`) {
+/** Packages of Debian: servers for the tests, a browser for the pictures, a library for Node. */
+async function programs(missing) {
   if (missing.length === 0) return;
   const command = `apt-get install ${missing.join(' ')}`;
-  if (!mayInstall()) fail(`${why}; as root: ${command}`);
+  if (!mayInstall()) fail(`programs are missing that '${name}' needs; as root: ${command}`);
   const code = await installPackages(missing, withProgress);
   if (code !== 0)
     fail(`${command} failed; its output is above. Are Debian's mirrors reachable? (apt-get update)`);

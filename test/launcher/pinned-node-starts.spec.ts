@@ -1,9 +1,9 @@
-// The launcher in a project of its own, whose pinned Node is a stand-in. Run as nobody, who may install no packages.
+// The launchers, of the npm scripts and of `ropeway`, in a project of their own, whose pinned Node is a stand-in. Run as nobody, who may install no packages.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newServerFolder } from '../servers/server-process.ts';
 import { handOver, unprivilegedOwner } from '../servers/unprivileged.ts';
 
@@ -16,6 +16,8 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 const LOCK = '{}';
 const RUN_MS = 30_000;
+const NPM_SCRIPT = ['run.mjs', 'build'] as const;
+const COMMAND_LINE = ['ropeway.mjs', 'doctor', '--json'] as const;
 /** What a bare Debian 13 printed. */
 const NO_LIBATOMIC =
   'node: error while loading shared libraries: libatomic.so.1: cannot open shared object file: No such file or directory';
@@ -53,7 +55,10 @@ function writeStamp(text: string): void {
   handOver(stamp);
 }
 
-function launch(standIn: string): {
+function launch(
+  standIn: string,
+  [script, ...args]: readonly [string, ...string[]] = NPM_SCRIPT,
+): {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
@@ -61,7 +66,7 @@ function launch(standIn: string): {
   writeFileSync(node, standIn, { mode: 0o755 });
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(project, 'scripts', 'run.mjs'), 'build'],
+    [join(project, 'scripts', script), ...args],
     { encoding: 'utf8', timeout: RUN_MS, env: { PATH: '/usr/bin:/bin' }, ...unprivilegedOwner() },
   );
   return { code: status, out: stdout, err: stderr };
@@ -69,17 +74,29 @@ function launch(standIn: string): {
 
 const failing = (said: string): string => `#!/bin/sh\necho '${said}' >&2\nexit 127\n`;
 
-it('says the one command that mends a Node without libatomic, and ends with 1', () => {
-  expect(launch(failing(NO_LIBATOMIC))).toEqual({
-    code: 1,
-    out: '',
-    err: 'ropeway: libraries are missing that Node needs; as root: apt-get install libatomic1\n',
+describe.each([
+  ['an npm script', NPM_SCRIPT],
+  ['ropeway', COMMAND_LINE],
+])('%s', (_, launcher) => {
+  it('says the one command that mends a Node without libatomic, and ends with 1', () => {
+    expect(launch(failing(NO_LIBATOMIC), launcher)).toEqual({
+      code: 1,
+      out: '',
+      err: 'ropeway: libraries are missing that Node needs; as root: apt-get install libatomic1\n',
+    });
+  });
+
+  it('says in its own words why Node does not start otherwise', () => {
+    const { code, err } = launch(failing('Exec format error'), launcher);
+    expect([code, err]).toEqual([1, 'ropeway: the pinned Node does not start: Exec format error\n']);
   });
 });
 
-it('says in its own words why Node does not start otherwise', () => {
-  const { code, err } = launch(failing('Exec format error'));
-  expect([code, err]).toEqual([1, 'ropeway: the pinned Node does not start: Exec format error\n']);
+it('hands a command line on as it was written, and its exit code back', () => {
+  const main = join(project, 'dist', 'apps', 'cli', 'src');
+  mkdirSync(main, { recursive: true });
+  writeFileSync(join(main, 'main.js'), 'console.log(process.argv.slice(2).join()); process.exit(3);\n');
+  expect(launch(STARTS, COMMAND_LINE)).toEqual({ code: 3, out: 'doctor,--json\n', err: '' });
 });
 
 it('goes on where it left off once the library is there', () => {
