@@ -4,7 +4,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FOR_PICTURES, installPackages, mayInstall, missingPackages } from './debian-packages.mjs';
+import {
+  FOR_BOARDS,
+  FOR_PICTURES,
+  installPackages,
+  mayInstall,
+  missingPackages,
+} from './debian-packages.mjs';
 import { GATEWAY_FLAGS } from './gateway-flags.mjs';
 import { pinnedNode } from './pinned-node.mjs';
 import { startAdvice, startProblem } from './start-problem.mjs';
@@ -20,7 +26,8 @@ const STARTS = 'starts';
 /**
  * What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed,
  * `servers` where tests start Redis and PostgreSQL, `serversWith` where that takes an option.
- * `packages`: other programs from Debian, by the package each comes in.
+ * `packages`: other programs from Debian, by the package each comes in; `wanted`: those it does without where they cannot be
+ * installed.
  */
 const commands = {
   up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
@@ -54,7 +61,12 @@ const commands = {
     ],
   },
   'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
-  rehearsal: { build: true, serversWith: '--cluster', steps: [['test/rehearsal/main.ts']] },
+  rehearsal: {
+    build: true,
+    serversWith: '--cluster',
+    wanted: FOR_BOARDS,
+    steps: [['test/rehearsal/main.ts']],
+  },
   pictures: { build: true, packages: FOR_PICTURES, steps: [['scripts/pictures/main.ts']] },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
@@ -71,6 +83,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 const node = await install();
 if (command.servers || rest.includes(command.serversWith)) await programs(missingPackages());
 if (command.packages) await programs(missingPackages(command.packages));
+if (command.wanted) await wanted(missingPackages(command.wanted));
 if (command.build) await build(node);
 for (const [index, step] of command.steps.entries()) {
   const last = index === command.steps.length - 1;
@@ -134,6 +147,13 @@ async function programs(missing) {
     fail(`${command} failed; its output is above. Are Debian's mirrors reachable? (apt-get update)`);
 }
 
+/** Without them it does less, and says so itself: no reason to end where nothing can be installed. */
+async function wanted(missing) {
+  if (missing.length === 0 || !mayInstall()) return;
+  const code = await installPackages(missing, withProgress);
+  if (code !== 0) process.stderr.write(`ropeway: going on without ${missing.join(' and ')}\n`);
+}
+
 /** A few hundred milliseconds; compiles only what is newer than its output. */
 async function build(node) {
   const code = await run(node, ['scripts/build.mjs']);
@@ -141,9 +161,9 @@ async function build(node) {
 }
 
 /** Runs to the end, passing signals on, and gives the exit code. */
-function run(file, args) {
+function run(file, args, stdio = 'inherit') {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { stdio: 'inherit' });
+    const child = spawn(file, args, { stdio });
     const pass = (signal) => child.kill(signal);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass);
     child.on('error', (error) => fail(`cannot start ${file}: ${error.message}`));
@@ -165,7 +185,8 @@ async function withProgress(title, file, args) {
     live ? 1000 : 15_000,
   );
   try {
-    return await run(file, args);
+    // What npm and apt-get print is progress, too: standard output may be read as JSON.
+    return await run(file, args, ['inherit', process.stderr, 'inherit']);
   } finally {
     clearInterval(timer);
     process.stderr.write(live ? `\r${say()}, done\n` : `  ${say()}, done\n`);
