@@ -20,6 +20,9 @@ export const FOR_PICTURES = {
   pngquant: 'pngquant',
 };
 
+/** What `npm run rehearsal` asks its boards with. */
+export const FOR_BOARDS = { prometheus: 'prometheus' };
+
 /** Asked by every package before it starts a service (invoke-rc.d(8)); 101: forbidden. */
 const POLICY = '/usr/sbin/policy-rc.d';
 /** Read when the first PostgreSQL of a machine is installed (pg_createcluster(1)). */

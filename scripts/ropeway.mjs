@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pinnedNode } from './pinned-node.mjs';
+import { startAdvice, startProblem } from './start-problem.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
@@ -16,6 +17,12 @@ if (node === null) {
   console.error(
     'ropeway: the pinned Node is not installed for this platform; run `npm ci` in the project first.',
   );
+  process.exit(1);
+}
+// Asked each time, as it takes milliseconds: afterwards the linker's line would stand beside ours.
+const problem = startProblem(node);
+if (problem !== null) {
+  console.error(`ropeway: ${startAdvice(problem)}`);
   process.exit(1);
 }
 // In a repository the sources are newer than any build; the image has the build alone.

@@ -4,10 +4,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FOR_PICTURES, installPackages, mayInstall, missingPackages } from './debian-packages.mjs';
+import {
+  FOR_BOARDS,
+  FOR_PICTURES,
+  installPackages,
+  mayInstall,
+  missingPackages,
+} from './debian-packages.mjs';
 import { GATEWAY_FLAGS } from './gateway-flags.mjs';
 import { pinnedNode } from './pinned-node.mjs';
-import { startProblem } from './start-problem.mjs';
+import { startAdvice, startProblem } from './start-problem.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -20,7 +26,8 @@ const STARTS = 'starts';
 /**
  * What each npm script runs, in order; each a Node program with its arguments. `build` first where dist is needed,
  * `servers` where tests start Redis and PostgreSQL, `serversWith` where that takes an option.
- * `packages`: other programs from Debian, by the package each comes in.
+ * `packages`: other programs from Debian, by the package each comes in; `wanted`: those it does without where they cannot be
+ * installed.
  */
 const commands = {
   up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
@@ -54,7 +61,12 @@ const commands = {
     ],
   },
   'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
-  rehearsal: { build: true, serversWith: '--cluster', steps: [['test/rehearsal/main.ts']] },
+  rehearsal: {
+    build: true,
+    serversWith: '--cluster',
+    wanted: FOR_BOARDS,
+    steps: [['test/rehearsal/main.ts']],
+  },
   pictures: { build: true, packages: FOR_PICTURES, steps: [['scripts/pictures/main.ts']] },
   bench: { build: true, steps: [['test/bench/main.ts']] },
   'bench:placement': { steps: [['test/bench/placement/main.ts']] },
@@ -71,6 +83,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 const node = await install();
 if (command.servers || rest.includes(command.serversWith)) await programs(missingPackages());
 if (command.packages) await programs(missingPackages(command.packages));
+if (command.wanted) await wanted(missingPackages(command.wanted));
 if (command.build) await build(node);
 for (const [index, step] of command.steps.entries()) {
   const last = index === command.steps.length - 1;
@@ -118,19 +131,27 @@ async function installModules() {
 async function makeStart(node) {
   const problem = startProblem(node);
   if (problem === null) return;
-  if (problem.packages.length > 0) await programs(problem.packages, 'libraries are missing that Node needs');
-  const left = problem.packages.length > 0 ? startProblem(node) : problem;
+  if (problem.packages.length === 0 || !mayInstall()) fail(startAdvice(problem));
+  await programs(problem.packages);
+  const left = startProblem(node);
   if (left !== null) fail(`the pinned Node does not start: ${left.said}`);
 }
 
-/** Packages of Debian: servers for the tests, a browser for the pictures, a library for Node. `why` goes before the fix. */
-async function programs(missing, why = `programs are missing that '${name}' needs`) {
+/** Packages of Debian: servers for the tests, a browser for the pictures, a library for Node. */
+async function programs(missing) {
   if (missing.length === 0) return;
   const command = `apt-get install ${missing.join(' ')}`;
-  if (!mayInstall()) fail(`${why}; as root: ${command}`);
+  if (!mayInstall()) fail(`programs are missing that '${name}' needs; as root: ${command}`);
   const code = await installPackages(missing, withProgress);
   if (code !== 0)
     fail(`${command} failed; its output is above. Are Debian's mirrors reachable? (apt-get update)`);
+}
+
+/** Without them it does less, and says so itself: no reason to end where nothing can be installed. */
+async function wanted(missing) {
+  if (missing.length === 0 || !mayInstall()) return;
+  const code = await installPackages(missing, withProgress);
+  if (code !== 0) process.stderr.write(`ropeway: going on without ${missing.join(' and ')}\n`);
 }
 
 /** A few hundred milliseconds; compiles only what is newer than its output. */
@@ -140,9 +161,9 @@ async function build(node) {
 }
 
 /** Runs to the end, passing signals on, and gives the exit code. */
-function run(file, args) {
+function run(file, args, stdio = 'inherit') {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { stdio: 'inherit' });
+    const child = spawn(file, args, { stdio });
     const pass = (signal) => child.kill(signal);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass);
     child.on('error', (error) => fail(`cannot start ${file}: ${error.message}`));
@@ -164,7 +185,8 @@ async function withProgress(title, file, args) {
     live ? 1000 : 15_000,
   );
   try {
-    return await run(file, args);
+    // What npm and apt-get print is progress, too: standard output may be read as JSON.
+    return await run(file, args, ['inherit', process.stderr, 'inherit']);
   } finally {
     clearInterval(timer);
     process.stderr.write(live ? `\r${say()}, done\n` : `  ${say()}, done\n`);

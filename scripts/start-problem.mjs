@@ -1,5 +1,5 @@
 // Does the pinned Node start on this machine? It links a library that a bare Debian lacks; without it nothing that the
-// launcher runs says more than the dynamic linker's line.
+// launchers run says more than the dynamic linker's line.
 import { spawnSync } from 'node:child_process';
 
 /** A version is printed within milliseconds; a machine that swaps gets its time. */
@@ -17,4 +17,11 @@ export function startProblem(node) {
   const said = error?.message ?? stderr.trim();
   const missing = Object.keys(PACKAGES).filter((library) => said.includes(library));
   return { packages: missing.map((library) => PACKAGES[library]), said };
+}
+
+/** What whoever may install nothing is told of it: one line. */
+export function startAdvice({ packages, said }) {
+  return packages.length > 0
+    ? `libraries are missing that Node needs; as root: apt-get install ${packages.join(' ')}`
+    : `the pinned Node does not start: ${said}`;
 }

@@ -1,4 +1,4 @@
-// Label matchers whose values are checked by the compiler: where metric-definitions.ts lists what a label may hold,
+// Label matchers whose values are checked by the compiler: where LABELS lists what a label may hold,
 // another value does not compile.
 import type { LABELS, LabelName } from '#telemetry';
 

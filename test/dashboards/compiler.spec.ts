@@ -1,12 +1,15 @@
 // What does not exist does not compile. Each line below is an error to the compiler: tsc fails when one is not.
 import { expect, it } from '@jest/globals';
 import { METRICS } from '#telemetry';
+import { linesWithin } from '../../scripts/dashboards/lines-within.ts';
 import { is, isAmong } from '../../scripts/dashboards/matchers.ts';
 import { seriesWithin } from '../../scripts/dashboards/series.ts';
 import { now, quantile, rate, share, sum } from '../../scripts/dashboards/vectors.ts';
 import { VLLM } from '../../scripts/dashboards/vllm-metrics.ts';
 
 const chosen = seriesWithin(['pool']);
+const { halfAndMostLines, maxLines, rateLines } = linesWithin(chosen);
+const drawn = { title: 'Drawn', unit: 'count' } as const;
 
 it('is refused by the compiler: metrics, labels and values that are not there', () => {
   const mistakes = [
@@ -30,8 +33,18 @@ it('is refused by the compiler: metrics, labels and values that are not there', 
     () => quantile(0.5, chosen(METRICS.requests)),
     // @ts-expect-error a part grouped otherwise than its whole
     () => share(sum(rate(chosen(METRICS.requests)), 'pool'), sum(rate(chosen(METRICS.requests)))),
+    // @ts-expect-error nothing to group by there
+    () => rateLines({ ...drawn, about: METRICS.faults }, 'pool'),
+    // @ts-expect-error a gauge has no rate
+    () => rateLines({ ...drawn, about: METRICS.inFlight }),
+    // @ts-expect-error a counter is no state
+    () => maxLines({ ...drawn, about: METRICS.requests }),
+    // @ts-expect-error a counter has no quantiles
+    () => halfAndMostLines({ ...drawn, about: METRICS.requests }),
+    // @ts-expect-error vLLM's metrics come without words of ours
+    () => rateLines({ ...drawn, about: VLLM.preemptions }),
   ];
-  expect(mistakes).toHaveLength(10);
+  expect(mistakes).toHaveLength(15);
 });
 
 it('compiles what is there, within what the board chooses', () => {

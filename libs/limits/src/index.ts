@@ -9,4 +9,5 @@ export * from './output-estimate.ts';
 export * from './rate-limiter.ts';
 export * from './redis/connect-redis.ts';
 export * from './redis/redis-limiter.ts';
+export * from './replace-file.ts';
 export * from './resilient/resilient-limiter.ts';

@@ -2,9 +2,9 @@
 // key, because a text of ten thousand keys at once would hold up every stream; sealed with a pepper, so that a line moved to
 // another tenant, or a file cut short, is not believed.
 import { createHmac, type Hmac, timingSafeEqual } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
+import { replaceFile } from '#limits';
 import type { Caller } from './caller.ts';
 import type { StoredKey } from './stored-key.ts';
 
@@ -31,19 +31,7 @@ const KEYS_A_TURN = 50;
 
 /** All or nothing: the old file stays until the new one is on disk. Readable by its owner alone. */
 export async function writeSnapshot(file: string, snapshot: KeySnapshot, seal: SnapshotSeal): Promise<void> {
-  const unfinished = `${file}.new`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // Left by a process that was killed; opened anew, so that neither its rights nor a link in its place is taken over.
-  await rm(unfinished, { force: true });
-  const handle = await open(unfinished, 'wx', 0o600);
-  try {
-    await writeLines(handle, snapshot, seal);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(unfinished, file);
-  await syncFolder(dirname(file));
+  await replaceFile(file, (handle) => writeLines(handle, snapshot, seal));
 }
 
 /** Rejects only where a file that is there cannot be read. */
@@ -145,14 +133,4 @@ function parseLine(line: string): StoredKey {
     digest: Buffer.from(key.digest, 'hex'),
     expiresAtMs: key.expiresAtMs ?? Number.POSITIVE_INFINITY,
   };
-}
-
-/** So that the new name survives a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,8 +1,7 @@
 // How many gateways there were, on disk, for a gateway that starts while Redis is away: alone with itself it would grant whole
 // limits, and so would each of the others.
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 
 export class ReplicaFile {
   readonly #file: string;
@@ -46,7 +45,7 @@ export class ReplicaFile {
     try {
       while (this.#wanted !== null && this.#wanted !== this.#kept) {
         const gateways = this.#wanted;
-        await replace(this.#file, `${JSON.stringify({ gateways })}\n`);
+        await replaceFile(this.#file, (handle) => handle.writeFile(`${JSON.stringify({ gateways })}\n`));
         this.#kept = gateways;
         this.#isFailing = false;
       }
@@ -57,13 +56,4 @@ export class ReplicaFile {
       this.#writing = null;
     }
   }
-}
-
-/** All or nothing. Gateways on one machine may share the folder: each has its own unfinished file. */
-async function replace(file: string, text: string): Promise<void> {
-  const unfinished = `${file}.${process.pid}.new`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await rm(unfinished, { force: true });
-  await writeFile(unfinished, text, { flag: 'wx', mode: 0o600, flush: true });
-  await rename(unfinished, file);
 }

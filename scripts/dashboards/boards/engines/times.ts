@@ -1,7 +1,7 @@
 // Where the time of a request goes inside the engine: queue, prefill, then token after token.
 import type { Row } from '../../board.ts';
-import { type About, line, lines, type Panel } from '../../panel.ts';
-import { quantile } from '../../vectors.ts';
+import { halfAndMost } from '../../lines-within.ts';
+import { type About, lines, type Panel } from '../../panel.ts';
 import { VLLM } from '../../vllm-metrics.ts';
 import { chosen } from './chosen.ts';
 
@@ -41,10 +41,5 @@ export const TIMES: Row = {
 };
 
 function timed(title: string, metric: Timed, about: About): Panel {
-  const series = chosen(VLLM[metric]);
-  return lines(
-    { title, unit: 'seconds', about },
-    line(quantile(0.5, series, 'pool'), 'p50'),
-    line(quantile(0.95, series, 'pool'), 'p95'),
-  );
+  return lines({ title, unit: 'seconds', about }, ...halfAndMost(chosen(VLLM[metric]), 'pool'));
 }

@@ -3,11 +3,11 @@ import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { is } from '../../matchers.ts';
 import { line, lines, orangeFrom, redFrom } from '../../panel.ts';
-import { max, now, rate, sum } from '../../vectors.ts';
-import { chosen, ofEach } from './chosen.ts';
+import { max, now } from '../../vectors.ts';
+import { chosen, EACH, maxLines, rateLines } from './chosen.ts';
 
 const lag = (quantile: '0.5' | '0.99' | '1') =>
-  max(now(chosen(METRICS.eventLoopLag, { quantile: is(quantile) })), 'pod', 'instance');
+  max(now(chosen(METRICS.eventLoopLag, { quantile: is(quantile) })), ...EACH);
 
 export const LOOP: Row = {
   title: 'Event loop and CPU',
@@ -27,29 +27,26 @@ export const LOOP: Row = {
         line(lag('0.5'), 'median'),
         line(lag('1'), 'longest'),
       ),
-      lines(
+      maxLines(
         {
           title: 'Event loop is busy',
           unit: 'share',
           bounds: orangeFrom(0.8),
           about: METRICS.eventLoopUtilization,
         },
-        line(ofEach(METRICS.eventLoopUtilization)),
+        ...EACH,
       ),
     ],
     [
-      lines(
-        { title: 'CPU, in cores', unit: 'count', about: METRICS.cpuSeconds },
-        line(sum(rate(chosen(METRICS.cpuSeconds)), 'pod', 'instance')),
-      ),
-      lines(
+      rateLines({ title: 'CPU, in cores', unit: 'count', about: METRICS.cpuSeconds }, ...EACH),
+      rateLines(
         {
           title: 'Garbage collection, share of the time',
           unit: 'share',
           isStacked: true,
           about: METRICS.gcSeconds,
         },
-        line(sum(rate(chosen(METRICS.gcSeconds)), 'kind')),
+        'kind',
       ),
     ],
   ],

@@ -2,8 +2,8 @@
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { line, lines, redBelow, redFrom, table } from '../../panel.ts';
-import { age, max, min, now, rate, sum, until } from '../../vectors.ts';
-import { chosen, ofEach } from './chosen.ts';
+import { age, max, min, now, until } from '../../vectors.ts';
+import { chosen, EACH, maxLines, ofEach, rateLines } from './chosen.ts';
 
 const certificatesEnd = lines(
   {
@@ -43,33 +43,24 @@ export const RUNNING: Row = {
       ),
     ],
     [
-      lines(
+      rateLines(
         { title: 'Configurations read while running', unit: 'perSecond', about: METRICS.configReloads },
-        line(sum(rate(chosen(METRICS.configReloads)), 'result')),
+        'result',
       ),
-      lines(
+      maxLines(
         {
           title: 'Goes on with an older configuration',
           unit: 'yesOrNo',
           bounds: redFrom(1),
           about: METRICS.configRefused,
         },
-        line(ofEach(METRICS.configRefused)),
+        ...EACH,
       ),
-      lines(
-        { title: 'Log lines dropped', unit: 'perSecond', about: METRICS.logLinesDropped },
-        line(sum(rate(chosen(METRICS.logLinesDropped)), 'pod', 'instance')),
-      ),
+      rateLines({ title: 'Log lines dropped', unit: 'perSecond', about: METRICS.logLinesDropped }, ...EACH),
     ],
     [
-      lines(
-        { title: 'Spans sent and lost', unit: 'perSecond', about: METRICS.traceSpans },
-        line(sum(rate(chosen(METRICS.traceSpans)), 'result')),
-      ),
-      lines(
-        { title: 'Traces left out', unit: 'perSecond', about: METRICS.tracesDropped },
-        line(sum(rate(chosen(METRICS.tracesDropped)), 'pod', 'instance')),
-      ),
+      rateLines({ title: 'Spans sent and lost', unit: 'perSecond', about: METRICS.traceSpans }, 'result'),
+      rateLines({ title: 'Traces left out', unit: 'perSecond', about: METRICS.tracesDropped }, ...EACH),
     ],
     [certificatesEnd, certificatesBegin],
   ],

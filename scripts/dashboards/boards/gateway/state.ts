@@ -2,26 +2,19 @@
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { line, lines, orangeThenRed, redFrom } from '../../panel.ts';
-import { rate, ratio, sum } from '../../vectors.ts';
-import { chosen, ofEach } from './chosen.ts';
+import { ratio } from '../../vectors.ts';
+import { EACH, maxLines, ofEach, rateLines } from './chosen.ts';
 
 const keys = [
-  lines(
+  maxLines(
     { title: 'Keys last confirmed', unit: 'seconds', bounds: redFrom(15), about: METRICS.keysAge },
-    line(ofEach(METRICS.keysAge)),
+    ...EACH,
   ),
-  lines(
-    {
-      title: 'Requests let in on keys last known',
-      unit: 'requests',
-      about: METRICS.keysOffline,
-    },
-    line(sum(rate(chosen(METRICS.keysOffline)), 'pod', 'instance')),
+  rateLines(
+    { title: 'Requests let in on keys last known', unit: 'requests', about: METRICS.keysOffline },
+    ...EACH,
   ),
-  lines(
-    { title: 'Keys looked up', unit: 'perSecond', about: METRICS.keyLookups },
-    line(sum(rate(chosen(METRICS.keyLookups)), 'pod', 'instance')),
-  ),
+  rateLines({ title: 'Keys looked up', unit: 'perSecond', about: METRICS.keyLookups }, ...EACH),
 ];
 
 /** What is left of the time the database may be away. */
@@ -36,30 +29,27 @@ const keysRunOut = lines(
 );
 
 const limits = [
-  lines(
+  maxLines(
     {
       title: 'Limits counted alone: Redis is away',
       unit: 'yesOrNo',
       bounds: redFrom(1),
       about: METRICS.limiterLocal,
     },
-    line(ofEach(METRICS.limiterLocal)),
+    ...EACH,
   ),
-  lines(
+  maxLines(
     { title: 'Gateways that count limits together', unit: 'count', about: METRICS.limiterGateways },
-    line(ofEach(METRICS.limiterGateways)),
+    ...EACH,
   ),
-  lines(
+  rateLines(
     { title: 'Commands to Redis that failed', unit: 'perSecond', about: METRICS.limiterErrors },
-    line(sum(rate(chosen(METRICS.limiterErrors)), 'pod', 'instance')),
+    ...EACH,
   ),
 ];
 
 const ledger = [
-  lines(
-    { title: 'Rows waiting in the outbox', unit: 'count', about: METRICS.ledgerWaiting },
-    line(ofEach(METRICS.ledgerWaiting)),
-  ),
+  maxLines({ title: 'Rows waiting in the outbox', unit: 'count', about: METRICS.ledgerWaiting }, ...EACH),
   lines(
     {
       title: 'Outbox, of the rows it may hold',
@@ -69,10 +59,7 @@ const ledger = [
     },
     line(ratio(ofEach(METRICS.ledgerWaiting), ofEach(METRICS.ledgerMaxRows))),
   ),
-  lines(
-    { title: 'Rows delivered', unit: 'perSecond', about: METRICS.ledgerDelivered },
-    line(sum(rate(chosen(METRICS.ledgerDelivered)), 'pod', 'instance')),
-  ),
+  rateLines({ title: 'Rows delivered', unit: 'perSecond', about: METRICS.ledgerDelivered }, ...EACH),
   lines(
     {
       title: 'Database away, outbox full',
@@ -86,10 +73,7 @@ const ledger = [
     line(ofEach(METRICS.ledgerDatabaseAway), 'away'),
     line(ofEach(METRICS.ledgerFull), 'full'),
   ),
-  lines(
-    { title: 'Answers with an open intent', unit: 'count', about: METRICS.ledgerOpen },
-    line(ofEach(METRICS.ledgerOpen)),
-  ),
+  maxLines({ title: 'Answers with an open intent', unit: 'count', about: METRICS.ledgerOpen }, ...EACH),
 ];
 
 export const STATE: Row = {

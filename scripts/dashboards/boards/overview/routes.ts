@@ -4,9 +4,8 @@ import type { Row } from '../../board.ts';
 import { isAmong, isLike } from '../../matchers.ts';
 import { heat, line, lines, redFrom } from '../../panel.ts';
 import { buckets, rate, rateOf, rateUpTo, share, sum } from '../../vectors.ts';
-import { chosen, every } from './chosen.ts';
+import { chosen, every, rateLines } from './chosen.ts';
 
-const decisions = every(METRICS.routeDecisions);
 const shown = { unit: 'requests', about: METRICS.routeDecisions, isStacked: true } as const;
 /** All that fits the default pool with room to spare for its answer. */
 const SHORT = isAmong('0-1k', '1k-4k', '4k-16k', '16k-32k');
@@ -48,26 +47,20 @@ export const ROUTES: Row = {
   title: 'Where requests go, and why',
   lines: [
     [
-      lines(
-        { title: 'Route decisions by prompt length', ...shown },
-        line(sum(rate(decisions), 'prompt_length')),
-      ),
-      lines({ title: 'Route decisions by rope', ...shown }, line(sum(rate(decisions), 'rope'))),
-      lines({ title: 'Route decisions by reason', ...shown }, line(sum(rate(decisions), 'reason'))),
+      rateLines({ title: 'Route decisions by prompt length', ...shown }, 'prompt_length'),
+      rateLines({ title: 'Route decisions by rope', ...shown }, 'rope'),
+      rateLines({ title: 'Route decisions by reason', ...shown }, 'reason'),
     ],
     [
       shortOnYarn,
-      lines(
+      rateLines(
         { title: 'Spills, by the pool they went to', unit: 'perSecond', about: METRICS.spills },
-        line(sum(rate(chosen(METRICS.spills)), 'pool')),
+        'pool',
       ),
       noHeadroom,
     ],
     [
-      lines(
-        { title: 'Route decisions by rope and prompt length', ...shown },
-        line(sum(rate(decisions), 'rope', 'prompt_length')),
-      ),
+      rateLines({ title: 'Route decisions by rope and prompt length', ...shown }, 'rope', 'prompt_length'),
       heat(
         { title: 'Demand: prompt plus output budget', unit: 'tokens', about: METRICS.demand },
         buckets(chosen(METRICS.demand)),

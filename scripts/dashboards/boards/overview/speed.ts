@@ -4,7 +4,7 @@ import type { Row } from '../../board.ts';
 import { is } from '../../matchers.ts';
 import { line, lines } from '../../panel.ts';
 import { mean, quantile } from '../../vectors.ts';
-import { chosen } from './chosen.ts';
+import { chosen, halfAndMostLines } from './chosen.ts';
 
 const firstToken = chosen(METRICS.firstToken, { cold: is('false') });
 const shown = { unit: 'seconds', about: METRICS.firstToken } as const;
@@ -24,10 +24,9 @@ export const SPEED: Row = {
       lines({ title: 'First token by pool, p95', ...shown }, line(quantile(0.95, firstToken, 'pool'))),
     ],
     [
-      lines(
+      halfAndMostLines(
         { title: 'Between two tokens, by pool', unit: 'seconds', about: METRICS.interToken },
-        line(quantile(0.5, chosen(METRICS.interToken), 'pool'), 'p50'),
-        line(quantile(0.95, chosen(METRICS.interToken), 'pool'), 'p95'),
+        'pool',
       ),
       lines(
         { title: 'Time waited for room, by pool', unit: 'seconds', about: METRICS.queue },

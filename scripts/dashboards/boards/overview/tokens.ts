@@ -3,19 +3,19 @@ import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { line, lines, redFrom } from '../../panel.ts';
 import { rate, share, sum } from '../../vectors.ts';
-import { chosen } from './chosen.ts';
+import { chosen, rateLines } from './chosen.ts';
 
 const prompt = sum(rate(chosen(METRICS.promptTokens)), 'pool');
 const generated = sum(rate(chosen(METRICS.completionTokens)), 'pool');
 
-const miscounts = lines(
+const miscounts = rateLines(
   {
     title: 'Prompts a worker counts otherwise',
     unit: 'perSecond',
     bounds: redFrom(0.001),
     about: METRICS.promptCountDifferences,
   },
-  line(sum(rate(chosen(METRICS.promptCountDifferences)), 'pool')),
+  'pool',
 );
 
 export const TOKENS: Row = {

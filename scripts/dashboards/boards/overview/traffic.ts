@@ -2,10 +2,9 @@
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { line, lines } from '../../panel.ts';
-import { now, quantile, rate, sum } from '../../vectors.ts';
-import { chosen, every } from './chosen.ts';
+import { now, sum } from '../../vectors.ts';
+import { every, halfAndMostLines, rateLines } from './chosen.ts';
 
-const requests = sum(rate(chosen(METRICS.requests)), 'pool');
 const shown = { unit: 'requests', about: METRICS.requests, isStacked: true } as const;
 
 const inFlight = lines(
@@ -26,23 +25,16 @@ export const TRAFFIC: Row = {
   title: 'Traffic: rate, errors, duration',
   lines: [
     [
-      lines({ title: 'Requests by pool', ...shown }, line(requests)),
-      lines({ title: 'Requests by outcome', ...shown }, line(sum(rate(chosen(METRICS.requests)), 'outcome'))),
-      lines(
-        { title: 'Duration by pool', unit: 'seconds', about: METRICS.duration },
-        line(quantile(0.5, chosen(METRICS.duration), 'pool'), 'p50'),
-        line(quantile(0.95, chosen(METRICS.duration), 'pool'), 'p95'),
-      ),
+      rateLines({ title: 'Requests by pool', ...shown }, 'pool'),
+      rateLines({ title: 'Requests by outcome', ...shown }, 'outcome'),
+      halfAndMostLines({ title: 'Duration by pool', unit: 'seconds', about: METRICS.duration }, 'pool'),
     ],
     [
-      lines(
-        { title: 'Requests by endpoint', ...shown },
-        line(sum(rate(chosen(METRICS.requests)), 'endpoint')),
-      ),
+      rateLines({ title: 'Requests by endpoint', ...shown }, 'endpoint'),
       inFlight,
-      lines(
+      rateLines(
         { title: 'Attempts beyond the first, by pool', unit: 'perSecond', about: METRICS.retries },
-        line(sum(rate(chosen(METRICS.retries)), 'pool')),
+        'pool',
       ),
     ],
   ],

@@ -3,8 +3,8 @@ import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { is } from '../../matchers.ts';
 import { line, lines, orangeThenRed, table } from '../../panel.ts';
-import { max, now, rate, ratio, sum } from '../../vectors.ts';
-import { chosen, states } from './chosen.ts';
+import { max, now, ratio, sum } from '../../vectors.ts';
+import { chosen, rateLines, states } from './chosen.ts';
 
 /** A request waits at one gateway: there the sum is right. */
 const outstanding = sum(now(chosen(METRICS.outstandingTokens)), 'pool');
@@ -64,9 +64,9 @@ export const NEED: Row = {
         },
         line(sum(states, 'state')),
       ),
-      lines(
+      rateLines(
         { title: 'Spills, by the pool they went to', unit: 'perSecond', about: METRICS.spills },
-        line(sum(rate(chosen(METRICS.spills)), 'pool')),
+        'pool',
       ),
       table(
         { title: 'Pools and their windows', unit: 'tokens', about: METRICS.poolWindow },

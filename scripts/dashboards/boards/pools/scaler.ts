@@ -2,25 +2,19 @@
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { line, lines, redBelow } from '../../panel.ts';
-import { max, min, now, rate, sum } from '../../vectors.ts';
-import { chosen } from './chosen.ts';
+import { min, now, sum } from '../../vectors.ts';
+import { chosen, maxLines, rateLines } from './chosen.ts';
 
 export const SCALER: Row = {
   title: 'The scaler, and KEDA',
   lines: [
     [
-      lines(
-        { title: 'Demand: prompt tokens', unit: 'tokens', about: METRICS.scalerDemand },
-        line(max(now(chosen(METRICS.scalerDemand)), 'pool')),
-      ),
-      lines(
+      maxLines({ title: 'Demand: prompt tokens', unit: 'tokens', about: METRICS.scalerDemand }, 'pool'),
+      maxLines(
         { title: 'KV cache in use, in full workers', unit: 'count', about: METRICS.scalerKvUsage },
-        line(max(now(chosen(METRICS.scalerKvUsage)), 'pool')),
+        'pool',
       ),
-      lines(
-        { title: 'Pool is needed', unit: 'yesOrNo', about: METRICS.scalerActive },
-        line(max(now(chosen(METRICS.scalerActive)), 'pool')),
-      ),
+      maxLines({ title: 'Pool is needed', unit: 'yesOrNo', about: METRICS.scalerActive }, 'pool'),
       lines(
         {
           title: 'Knows of every gateway',
@@ -41,17 +35,18 @@ export const SCALER: Row = {
         },
         line(sum(now(chosen(METRICS.scalerStreams)), 'pool')),
       ),
-      lines(
+      rateLines(
         { title: 'Calls of KEDA, by answer', unit: 'perSecond', about: METRICS.scalerAnswers },
-        line(sum(rate(chosen(METRICS.scalerAnswers)), 'method', 'status')),
+        'method',
+        'status',
       ),
-      lines(
+      maxLines(
         { title: 'Gateways, as the scaler sees them', unit: 'count', about: METRICS.scalerGateways },
-        line(max(now(chosen(METRICS.scalerGateways)), 'state')),
+        'state',
       ),
-      lines(
+      rateLines(
         { title: 'Questions to gateways, by answer', unit: 'perSecond', about: METRICS.scalerPolls },
-        line(sum(rate(chosen(METRICS.scalerPolls)), 'answer')),
+        'answer',
       ),
     ],
   ],

@@ -2,8 +2,8 @@
 import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { line, lines } from '../../panel.ts';
-import { max, min, now, quantile, rate, sum } from '../../vectors.ts';
-import { chosen } from './chosen.ts';
+import { max, min, now, sum } from '../../vectors.ts';
+import { chosen, halfAndMostLines, rateLines } from './chosen.ts';
 
 export const WAITING: Row = {
   title: 'Waiting',
@@ -18,9 +18,10 @@ export const WAITING: Row = {
         line(max(now(chosen(METRICS.parkedOldest)), 'pool')),
         line(min(now(chosen(METRICS.waitingMax))), 'at most'),
       ),
-      lines(
+      rateLines(
         { title: 'Refused instead of waiting on', unit: 'perSecond', about: METRICS.parkingRefusals },
-        line(sum(rate(chosen(METRICS.parkingRefusals)), 'pool', 'bound')),
+        'pool',
+        'bound',
       ),
     ],
     [
@@ -32,11 +33,7 @@ export const WAITING: Row = {
         { title: 'Bodies waiting', unit: 'bytes', isStacked: true, about: METRICS.parkedBytes },
         line(sum(now(chosen(METRICS.parkedBytes)), 'pool')),
       ),
-      lines(
-        { title: 'Time waited for room', unit: 'seconds', about: METRICS.queue },
-        line(quantile(0.5, chosen(METRICS.queue), 'pool'), 'p50'),
-        line(quantile(0.95, chosen(METRICS.queue), 'pool'), 'p95'),
-      ),
+      halfAndMostLines({ title: 'Time waited for room', unit: 'seconds', about: METRICS.queue }, 'pool'),
     ],
   ],
 };

@@ -4,41 +4,29 @@ import type { Row } from '../../board.ts';
 import { is } from '../../matchers.ts';
 import { line, lines, redFrom } from '../../panel.ts';
 import { max, min, now, quantile, rateOf, sum } from '../../vectors.ts';
-import { chosen } from './chosen.ts';
+import { chosen, halfAndMostLines, maxLines } from './chosen.ts';
 
 export const WAKING: Row = {
   title: 'Waking',
   lines: [
     [
-      lines(
+      maxLines(
         { title: 'Asked for, without a worker', unit: 'yesOrNo', about: METRICS.poolActivation },
-        line(max(now(chosen(METRICS.poolActivation)), 'pool')),
+        'pool',
       ),
       lines(
         { title: 'Asked for since', unit: 'seconds', about: METRICS.poolActivationAge },
         line(max(now(chosen(METRICS.poolActivationAge)), 'pool')),
         line(min(now(chosen(METRICS.waitingMax))), 'callers wait at most'),
       ),
-      lines(
-        { title: 'Pods on their way', unit: 'count', about: METRICS.poolComing },
-        line(max(now(chosen(METRICS.poolComing)), 'pool')),
-      ),
-      lines(
-        {
-          title: 'None of them can start',
-          unit: 'yesOrNo',
-          bounds: redFrom(1),
-          about: METRICS.poolStuck,
-        },
-        line(max(now(chosen(METRICS.poolStuck)), 'pool')),
+      maxLines({ title: 'Pods on their way', unit: 'count', about: METRICS.poolComing }, 'pool'),
+      maxLines(
+        { title: 'None of them can start', unit: 'yesOrNo', bounds: redFrom(1), about: METRICS.poolStuck },
+        'pool',
       ),
     ],
     [
-      lines(
-        { title: 'A cold start takes', unit: 'seconds', about: METRICS.coldStart },
-        line(quantile(0.5, chosen(METRICS.coldStart), 'pool'), 'p50'),
-        line(quantile(0.95, chosen(METRICS.coldStart), 'pool'), 'p95'),
-      ),
+      halfAndMostLines({ title: 'A cold start takes', unit: 'seconds', about: METRICS.coldStart }, 'pool'),
       lines(
         { title: 'Cold starts', unit: 'perSecond', about: METRICS.coldStart },
         line(sum(rateOf(chosen(METRICS.coldStart)), 'pool')),

@@ -3,8 +3,8 @@ import { METRICS } from '#telemetry';
 import type { Row } from '../../board.ts';
 import { isNot } from '../../matchers.ts';
 import { line, lines, orangeThenRed, redFrom, table } from '../../panel.ts';
-import { max, min, now, present, rate, ratio, sum } from '../../vectors.ts';
-import { chosen, states } from './chosen.ts';
+import { max, min, now, present, ratio, sum } from '../../vectors.ts';
+import { chosen, maxLines, rateLines, states } from './chosen.ts';
 
 const breakers = chosen(METRICS.breakerState, { state: isNot('closed') });
 
@@ -20,10 +20,7 @@ export const WORKERS: Row = {
         { title: 'Breakers that are not closed', unit: 'count', about: METRICS.breakerState },
         line(sum(max(now(breakers), 'pool', 'worker', 'state'), 'pool', 'state')),
       ),
-      lines(
-        { title: 'Attempts beyond the first', unit: 'perSecond', about: METRICS.retries },
-        line(sum(rate(chosen(METRICS.retries)), 'pool')),
-      ),
+      rateLines({ title: 'Attempts beyond the first', unit: 'perSecond', about: METRICS.retries }, 'pool'),
     ],
     [
       table(
@@ -58,24 +55,27 @@ export const WORKERS: Row = {
           ),
         ),
       ),
-      lines(
+      maxLines(
         { title: 'KV tokens each worker holds', unit: 'tokens', about: METRICS.workerKvCapacity },
-        line(max(now(chosen(METRICS.workerKvCapacity)), 'pool', 'worker')),
+        'pool',
+        'worker',
       ),
     ],
     [
-      lines(
+      maxLines(
         { title: 'Said "queue full" within the last second', unit: 'yesOrNo', about: METRICS.workerRefusing },
-        line(max(now(chosen(METRICS.workerRefusing)), 'pool', 'worker')),
+        'pool',
+        'worker',
       ),
-      lines(
+      maxLines(
         {
           title: 'Takes work and makes no progress',
           unit: 'yesOrNo',
           bounds: redFrom(1),
           about: METRICS.workerStalled,
         },
-        line(max(now(chosen(METRICS.workerStalled)), 'pool', 'worker')),
+        'pool',
+        'worker',
       ),
       lines(
         {
@@ -85,32 +85,29 @@ export const WORKERS: Row = {
         },
         line(min(now(chosen(METRICS.workerShare)), 'pool', 'worker')),
       ),
-      lines(
+      maxLines(
         {
           title: 'Age of the worker’s own metrics',
           unit: 'seconds',
           bounds: redFrom(10),
           about: METRICS.workerScrapeAge,
         },
-        line(max(now(chosen(METRICS.workerScrapeAge)), 'pool', 'worker')),
+        'pool',
+        'worker',
       ),
     ],
     [
-      lines(
-        {
-          title: 'Workers found to count otherwise',
-          unit: 'perSecond',
-          about: METRICS.tokenizerMismatches,
-        },
-        line(sum(rate(chosen(METRICS.tokenizerMismatches)), 'pool')),
+      rateLines(
+        { title: 'Workers found to count otherwise', unit: 'perSecond', about: METRICS.tokenizerMismatches },
+        'pool',
       ),
-      lines(
+      rateLines(
         {
           title: 'Prompts counted otherwise by a worker',
           unit: 'perSecond',
           about: METRICS.promptCountDifferences,
         },
-        line(sum(rate(chosen(METRICS.promptCountDifferences)), 'pool')),
+        'pool',
       ),
     ],
   ],
