@@ -10,12 +10,14 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type Database, migrate, openDatabase } from '#database';
 import { NO_LIMITS, RedisLimiter, requestCharges } from '#limits';
+import { eventually } from '../../../test/e2e/harness/eventually.ts';
 import {
   newTestDatabase,
   type TestDatabase,
   testRedisUrl,
   uniquePrefix,
 } from '../../../test/servers/shared-servers.ts';
+import { startFaultyProxy } from '../../../test/servers/start-faulty-proxy.ts';
 
 const MAIN = 'dist/apps/control/src/main.js';
 const folder = mkdtempSync(join(tmpdir(), 'ropeway-control-'));
@@ -209,6 +211,66 @@ it.each([
     await other.drop();
   }
 });
+
+it.each([
+  ['too old', (_database: Database) => Promise.resolve(), /holds no schema yet.*`ropeway migrate`/],
+  ['too new', outgrow, /must not use: upgrade ropeway/],
+])(
+  'reads and writes nothing in a database that comes back %s, and says what mends it until it is mended',
+  async (_how, prepare, says) => {
+    const other = await newTestDatabase();
+    const network = await startFaultyProxy(other.url);
+    try {
+      await withDatabase(other.url, prepare);
+      await network.set('refuse');
+      const child = started(settings({ url: network.url }));
+      const { url } = await logged(child, 'listening');
+      await network.set('pass');
+      const ready = async () => {
+        const response = await fetch(`${url}/readyz`);
+        return `${response.status} ${await response.text()}`;
+      };
+      await eventually(
+        'it has seen the schema',
+        async () => (await ready()) === '503 {"status":"wrong schema"}',
+      );
+      for (const body of [null, TENANT]) {
+        const { status, retryAfter, problem } = await askTenants(`${url}`, body);
+        expect([status, retryAfter]).toEqual([503, '1']);
+        expect(problem).toMatchObject({
+          type: 'urn:ropeway:problem:unavailable',
+          detail: expect.stringMatching(says),
+        });
+      }
+      await withDatabase(other.url, mend);
+      expect((await askTenants(`${url}`, TENANT)).status).toBe(201);
+      expect(await ready()).toBe('200 {"status":"ready"}');
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    } finally {
+      await network.stop();
+      await other.drop();
+    }
+  },
+);
+
+const TENANT = '{"id": "acme"}';
+
+async function askTenants(url: string, body: string | null) {
+  // More may have been declared in it.
+  const [key] = readFileSync(keyFile, 'utf8').split('\n');
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const asked = body === null ? { headers } : { method: 'POST', headers, body };
+  const response = await fetch(`${url}/admin/tenants`, asked);
+  const problem: unknown = await response.json();
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), problem };
+}
+
+/** `ropeway migrate`, or a way back to this release. */
+async function mend(database: Database): Promise<void> {
+  await migrate(database, { signal: AbortSignal.timeout(30_000) });
+  await database.sql.deleteFrom('schema_info').where('version', '=', 999).execute();
+}
 
 /** As a later release leaves it. */
 async function outgrow(database: Database): Promise<void> {

@@ -15,6 +15,8 @@ export class BudgetBucket {
   used = 0;
   /** Of it what is not owed: used elsewhere before this bucket was, or told elsewhere by who uses it. */
   before = 0;
+  /** Used elsewhere before this bucket was, as far as is known: less than that the ledger cannot make it. */
+  began = 0;
   /** Whether what the ledger knew is counted in. */
   isSeeded: boolean;
   /** When the ledger may be asked again, after it did not answer; wall clock. */
@@ -44,12 +46,19 @@ export interface Now {
   readonly wallMs: number;
 }
 
+export interface Beginning {
+  /** Units in use. */
+  readonly used: number;
+  /** False: others may have used more since, so the ledger is asked of a budget, too. */
+  readonly isCurrent: boolean;
+}
+
 export interface MemoryBucketsOptions {
   readonly maxBuckets: number;
   /** Budgets begin with what the ledger knows. */
   readonly needsSeed: boolean;
-  /** Units a new rate or budget begins with; null: nothing is known of it. */
-  readonly initial: (tenant: string, charge: Charge) => number | null;
+  /** What a new rate or budget begins with; null: nothing is known of it. */
+  readonly initial: (tenant: string, charge: Charge) => Beginning | null;
   /** Of a budget that nothing is known of, one of so many equal parts is this process's. */
   readonly budgetParts: number;
 }
@@ -100,20 +109,25 @@ export class MemoryBuckets {
     const initial = this.#options.initial(tenant, charge);
     if (charge.type === 'rate') {
       const bucket = new RateBucket(us);
-      if (initial !== null) bucket.seed(initial, periodUsOf(charge.rate));
+      if (initial !== null) bucket.seed(initial.used, periodUsOf(charge.rate));
       return bucket;
     }
-    const bucket = new BudgetBucket(charge.untilMs, wallMs, initial !== null || !this.#options.needsSeed);
+    const isSeeded = initial?.isCurrent === true || !this.#options.needsSeed;
+    const bucket = new BudgetBucket(charge.untilMs, wallMs, isSeeded);
     const capacity = capacityOf(charge);
-    bucket.used = Math.min(initial ?? capacity - this.#partOf(capacity), capacity);
+    bucket.used = Math.min(initial?.used ?? capacity - this.#partOf(capacity), capacity);
     bucket.before = bucket.used;
+    bucket.began = bucket.used;
     return bucket;
   }
 
-  /** What the ledger knew is counted in: this process's part is one of what that left. */
+  /**
+   * What the ledger knew is counted in: this process's part is one of what that left. What was known here stays where it is more:
+   * of the last seconds, and of what is running, the ledger has nothing yet.
+   */
   seed(bucket: BudgetBucket, charge: BudgetCharge, used: number): void {
     const capacity = capacityOf(charge);
-    const less = this.#partOf(capacity) - this.#partOf(capacity - used);
+    const less = Math.max(0, capacity - this.#partOf(capacity - used) - bucket.began);
     // Added to what was counted meanwhile.
     bucket.used += less;
     bucket.before += less;

@@ -17,7 +17,7 @@ import type {
   TakeDecision,
 } from './limiter.ts';
 import { LiveRequests } from './live-requests.ts';
-import { BudgetBucket, MemoryBuckets, type Now } from './memory-buckets.ts';
+import { type Beginning, BudgetBucket, MemoryBuckets, type Now } from './memory-buckets.ts';
 import { Holding, holdAll, owedOf, viewOf } from './memory-holding.ts';
 import { MemoryReservation } from './memory-reservation.ts';
 import { monotonicUs, steadyClock } from './steady-clock.ts';
@@ -30,8 +30,8 @@ export interface MemoryLimiterOptions {
   readonly nowUs?: () => number;
   /** Wall clock: calendar budgets end by it. */
   readonly wallMs?: () => number;
-  /** Units a rate or budget begins with when it is first seen; null: it is full, or the ledger is asked. */
-  readonly initial?: (tenant: string, charge: Charge) => number | null;
+  /** What a rate or budget begins with when it is first seen; null: it is full, or the ledger is asked. */
+  readonly initial?: (tenant: string, charge: Charge) => Beginning | null;
   /** Of a budget with no such beginning, one of so many equal parts of what the ledger left is granted here. */
   readonly budgetParts?: number;
   /** Buckets remembered. Beyond it the oldest unused rate is forgotten, at the price of one burst too many. */

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { DatabaseProblem } from '#database';
 import { Problem } from './problem.ts';
 import { toProblem } from './to-problem.ts';
 
@@ -8,6 +9,15 @@ it('lets out no text of an error that is not ours', () => {
     'internal_error',
     expect.not.stringContaining('hunter2'),
   ]);
+});
+
+it('says what mends a schema of another release, and of no other trouble with a database', () => {
+  const [schema, folder] = [
+    new DatabaseProblem('other_schema', 'run `ropeway migrate`'),
+    new DatabaseProblem('in_use', '/var/lib/ropeway is in use'),
+  ].map(toProblem);
+  expect([schema?.code, schema?.message]).toEqual(['unavailable', 'run `ropeway migrate`']);
+  expect([folder?.code, folder?.message]).toEqual(['internal_error', expect.not.stringContaining('/var')]);
 });
 
 it('keeps a problem as it is', () => {

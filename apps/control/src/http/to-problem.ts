@@ -1,6 +1,7 @@
 // Whatever was thrown, as a problem. Only problems of our own carry their text out; of everything else the caller learns
 // no more than its kind, and the log the rest.
 import { HttpException } from '@nestjs/common';
+import { DatabaseProblem } from '#database';
 import { Problem, type ProblemCode } from './problem.ts';
 
 /** What Nest and Fastify refuse by themselves. */
@@ -28,6 +29,10 @@ export function toProblem(error: unknown): Problem {
       retryAfterMs: 1_000,
       cause: error,
     });
+  }
+  // Its message is for whoever operates Ropeway, who also asks this API.
+  if (error instanceof DatabaseProblem && error.code === 'other_schema') {
+    return new Problem('unavailable', error.message, { retryAfterMs: 1_000, cause: error });
   }
   return new Problem('internal_error', 'The log says more, under the request id of this answer.', {
     cause: error,

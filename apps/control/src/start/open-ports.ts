@@ -1,6 +1,6 @@
 // What the admin API works with when it is a process of its own, opened from the configuration.
 import type { RopewayConfig } from '#config';
-import { checkSchema, type Database, migrate, openDatabase } from '#database';
+import { checkSchema, type Database, DatabaseProblem, migrate, openDatabase } from '#database';
 import { LedgerBudgetTruth, UsageQueries } from '#ledger';
 import type { BudgetTruth } from '#limits';
 import { DatabaseRegistry } from '#tenancy';
@@ -29,7 +29,7 @@ export async function openPorts(
   const signal = AbortSignal.timeout(OPEN_MS);
   const log = ({ kind, ...fields }: { readonly kind: string }) =>
     logger.warn(fields, kind.replaceAll('_', ' '));
-  const database = await openDatabase(config.database, { signal, log });
+  const database = await openDatabase(config.database, { signal, log, refusesOtherSchemas: true });
   try {
     if (config.database.kind === 'embedded') await migrate(database, { signal });
     await refuseOtherSchema(database, logger);
@@ -59,9 +59,13 @@ export async function openPorts(
   }
 }
 
-/** A database that is away is no reason not to start; one whose tables another release made must not be written to (L8). */
+/**
+ * A database that is away is no reason not to start; one whose tables another release made must not be written to (L8),
+ * now or when it is back: `refusesOtherSchemas` sees to that.
+ */
 async function refuseOtherSchema(database: Database, logger: ControlLogger): Promise<void> {
   const check = await checkSchema(database).catch((error: unknown) => {
+    if (error instanceof DatabaseProblem) throw error;
     logger.error({ err: error }, 'the database is away: the admin API answers once it is back');
     return null;
   });

@@ -1,11 +1,12 @@
 // Does the database answer, and is its schema one this program can work with?
-import { checkSchema, type Database } from '#database';
+import { checkSchema, type Database, DatabaseProblem } from '#database';
 
 export type DatabaseStatus =
   | {
       readonly ok: true;
       readonly latencyMs: number;
-      readonly schema: number;
+      /** null: it was of another release whenever it was looked at, so nothing has been asked of it. */
+      readonly schema: number | null;
       /** null: the schema fits. Else one line with the command that mends it. */
       readonly schemaProblem: string | null;
     }
@@ -20,11 +21,20 @@ export async function databaseStatus(database: Database): Promise<DatabaseStatus
   try {
     const check = await inTime(checkSchema(database));
     if (check === 'late') return { ok: false };
-    const latencyMs = Math.round((performance.now() - started) * 10) / 10;
-    return { ok: true, latencyMs, schema: check.version, schemaProblem: check.ok ? null : check.message };
-  } catch {
-    return { ok: false };
+    return {
+      ok: true,
+      latencyMs: msSince(started),
+      schema: check.version,
+      schemaProblem: check.ok ? null : check.message,
+    };
+  } catch (error) {
+    if (!(error instanceof DatabaseProblem)) return { ok: false };
+    return { ok: true, latencyMs: msSince(started), schema: null, schemaProblem: error.message };
   }
+}
+
+function msSince(started: number): number {
+  return Math.round((performance.now() - started) * 10) / 10;
 }
 
 /** A black-holed database answers nothing for as long as a statement may take. */

@@ -8,7 +8,10 @@ import { databaseStatus } from './database-status.ts';
 const statusAnswer = z
   .object({
     version: z.string(),
-    schema: z.int().nullable().describe('Version of the tables; null while the database is away.'),
+    schema: z
+      .int()
+      .nullable()
+      .describe('Version of the tables; null while the database is away or not used for its schema.'),
     schemaProblem: z.string().nullable().describe('null: the tables fit this program. Else what to do.'),
     database: z.object({
       kind: z.enum(['postgres', 'embedded']),

@@ -1,5 +1,6 @@
 // A connection that fails at once rather than waits: every command has a deadline and a caller that knows what to do without.
-import { Cluster, Redis } from 'ioredis';
+import { Redis } from 'ioredis';
+import { ClusterConnection } from './cluster-connection.ts';
 
 export interface RedisConnectOptions {
   /** One address, or some of a cluster: `redis://` or `rediss://`; may hold a password. */
@@ -16,7 +17,10 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const LONGEST_RETRY_MS = 1_000;
 
 /** Connects in the background, and again whenever the connection breaks. `onError` gets what goes wrong on the way. */
-export function connectRedis(options: RedisConnectOptions, onError: (error: Error) => void): Redis | Cluster {
+export function connectRedis(
+  options: RedisConnectOptions,
+  onError: (error: Error) => void,
+): Redis | ClusterConnection {
   const connection = options.isCluster ? connectCluster(options) : connectOne(options);
   // Without a listener ioredis writes to the console.
   connection.on('error', onError);
@@ -28,9 +32,10 @@ function connectOne(options: RedisConnectOptions): Redis {
   return new Redis(url, { ...commonOptions(options), retryStrategy: retryMs });
 }
 
-function connectCluster(options: RedisConnectOptions): Cluster {
-  return new Cluster([...options.urls], {
-    enableOfflineQueue: false,
+function connectCluster(options: RedisConnectOptions): ClusterConnection {
+  return new ClusterConnection([...options.urls], {
+    // Of the nodes; ClusterConnection keeps it from the whole.
+    enableOfflineQueue: true,
     clusterRetryStrategy: retryMs,
     // A moved slot is followed; a failing one is not asked again and again within one deadline.
     maxRedirections: 3,

@@ -2,11 +2,14 @@
 import { capacityOf, drainOf, periodUsOf } from '../amounts.ts';
 import type { ChargeView } from '../decision-of.ts';
 import type { Charge } from '../limiter.ts';
+import type { Beginning } from '../memory-buckets.ts';
 
 /** Some 150 bytes each; beyond it one not heard of for long is forgotten, and would begin full. */
 const MOST_BUCKETS = 100_000;
 /** Looked at for each new one: budgets of periods that are over soon lie among them, and go first. */
 const LOOKED_AT = 8;
+/** Of a budget heard of so lately the ledger knows no more: rows come to it some seconds after the answer. */
+const CURRENT_MS = 5_000;
 
 interface Known {
   readonly tenant: string;
@@ -37,6 +40,14 @@ export class LastKnown {
     known.remaining = remaining;
     known.resetMs = resetMs;
     known.atMs = nowMs;
+  }
+
+  /** Of one of `replicas` equal parts of the limit; null: nothing was ever heard of it. */
+  beginning(tenant: string, charge: Charge, replicas: number, nowMs: number): Beginning | null {
+    const used = this.inUse(tenant, charge, replicas, nowMs);
+    if (used === null) return null;
+    const atMs = this.#tenants.get(tenant)?.get(charge.bucket)?.atMs ?? 0;
+    return { used, isCurrent: charge.type !== 'budget' || nowMs - atMs <= CURRENT_MS };
   }
 
   /** Units in use of one of `replicas` equal parts of the limit; null: nothing was ever heard of it. */

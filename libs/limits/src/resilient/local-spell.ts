@@ -42,7 +42,8 @@ export class LocalSpell {
     this.limiter = new MemoryLimiter({
       truth,
       budgetParts: replicas,
-      initial: (tenant, charge) => lastKnown.inUse(tenant, this.#whole(tenant, charge), replicas, nowMs()),
+      initial: (tenant, charge) =>
+        lastKnown.beginning(tenant, this.#whole(tenant, charge), replicas, nowMs()),
     });
   }
 
