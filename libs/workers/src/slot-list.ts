@@ -16,7 +16,8 @@ export class SlotList<T extends Slotted> {
   }
 
   has(item: T): boolean {
-    return this.#items[item.slot] === item;
+    // Asked for place -1 an array looks for a property of that name, in all it inherits from, too.
+    return item.slot >= 0 && this.#items[item.slot] === item;
   }
 
   /** Idempotent. */
