@@ -18,7 +18,7 @@ export interface OutboxOptions {
   readonly gatherMs?: number;
   /**
    * Above 2,000 requests a second a commit starts this long after the last one at the earliest: it serves more of them,
-   * which wait the difference. Below it nobody waits. Default: 2.
+   * which wait the difference. Below it nobody waits. Default: 4.
    */
   readonly commitMs?: number;
   /** What was metered is on disk after so long. Default: 1000. */
@@ -45,7 +45,7 @@ export function withDefaults(options: OutboxOptions): OutboxSettings {
     maxBytes: 2 * 1024 ** 3,
     minFreeBytes: 64 * 1024 ** 2,
     gatherMs: 250,
-    commitMs: 2,
+    commitMs: 4,
     tickMs: 1_000,
     sinkTimeoutMs: 30_000,
     maxPauseMs: 10_000,

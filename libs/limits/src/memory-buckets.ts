@@ -71,6 +71,8 @@ interface Kept {
 
 /** Looked at for each new one: bounds the work, and two a new one are enough to outrun growth. */
 const LOOKED_AT = 8;
+/** So few are kept whatever they hold: a large limit is whole again within a millisecond, and would be made anew for each request. */
+const KEPT = 1_000;
 
 export class MemoryBuckets {
   readonly #options: MemoryBucketsOptions;
@@ -101,7 +103,8 @@ export class MemoryBuckets {
 
   /** To be called between steps: within one, a new bucket is still empty and looks as if it held nothing. */
   tidy(now: Now): void {
-    for (; this.#created > 0; this.#created--) this.#forgetSome(now);
+    const most = Math.min(KEPT, this.#options.maxBuckets);
+    for (; this.#created > 0; this.#created--) if (this.#kept.size >= most) this.#forgetSome(now);
   }
 
   #create(tenant: string, charge: Charge, { us, wallMs }: Now): Bucket {

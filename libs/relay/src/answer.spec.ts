@@ -172,7 +172,7 @@ it('tells that the client has left, also while nothing was sent, and once only',
   while (front.answers.length === 0) await new Promise((resolve) => setImmediate(resolve));
   const [answer] = front.answers;
   client.socket.destroy();
-  await answer?.closed;
+  await new Promise<void>((resolve) => answer?.onClosed(resolve));
   expect([told, answer?.hasLeft]).toEqual([['client_closed'], true]);
   if (answer) write(answer, 'a');
   answer?.fail(new Fault('worker_failed'));
@@ -187,6 +187,6 @@ it('does not take the end of an answered request for leaving, nor keep listeners
   }
   client.socket.destroy();
   await client.closed();
-  await Promise.all(front.answers.map(({ closed }) => closed));
+  await Promise.all(front.answers.map((each) => new Promise<void>((resolve) => each.onClosed(resolve))));
   expect(front.answers.some(({ hasLeft }) => hasLeft)).toBe(false);
 });

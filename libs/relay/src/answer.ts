@@ -36,6 +36,7 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
 const HEARTBEAT = pageOf(Buffer.from(': keep-alive\n\n'));
 /** Of what a heartbeat says; a scheduler's message about a large cluster may be much longer. */
 const WORD_CHARACTERS = 300;
+const CLOSE: Readonly<Record<string, string>> = { connection: 'close' };
 const LAST_CHUNK = '0\r\n\r\n';
 /** Up to here a body is copied to leave with its head. */
 const JOIN_BYTES = 16 * 1024;
@@ -105,9 +106,10 @@ export class Answer implements Watched, Leaver {
     return this.#phase === 'ended';
   }
 
-  /** Resolves when the last byte was handed to the system, or the client has left. */
-  get closed(): Promise<void> {
-    return this.#isClosed ? Promise.resolve() : new Promise((resolve) => this.#whenClosed.push(resolve));
+  /** Calls back, once, when the last byte was handed to the system, or the client has left; at once when that is so already. */
+  onClosed(then: () => void): void {
+    if (this.#isClosed) then();
+    else this.#whenClosed.push(then);
   }
 
   /** From now on, until the first frame, comments keep the client and what lies between from giving up. */
@@ -156,8 +158,10 @@ export class Answer implements Watched, Leaver {
     if (this.#phase !== 'open' || this.#isClosed) return;
     this.#phase = 'ended';
     this.#beats = false;
-    const length = { 'content-length': String(body.length) };
-    this.#response.writeHead(status, { ...this.headers, ...headers, ...length, ...this.#closing() });
+    // Not a copy with `...`: of so many headers it costs more than to write them.
+    const all = Object.assign(this.headers, headers, this.#closing());
+    all['content-length'] = String(body.length);
+    this.#response.writeHead(status, all);
     // All is written, but the client may take nothing of it.
     this.#watchStall();
     // As text, head and body are one write; latin1 maps every byte to itself.
@@ -253,8 +257,8 @@ export class Answer implements Watched, Leaver {
     else this.#awaitDrain(() => this.#sendSlices(body, from + slice.length));
   }
 
-  #closing(): Record<string, string> {
-    return this.#options.isLeaving?.() ? { connection: 'close' } : {};
+  #closing(): Readonly<Record<string, string>> | null {
+    return this.#options.isLeaving?.() ? CLOSE : null;
   }
 
   #close(): void {
@@ -263,7 +267,7 @@ export class Answer implements Watched, Leaver {
     this.#phase = 'ended';
     this.#pulse.forget(this);
     forgetConnection(this.#socket, this);
-    for (const resolve of this.#whenClosed) resolve();
+    for (const then of this.#whenClosed) then();
     this.#whenClosed = [];
   }
 }

@@ -94,7 +94,7 @@ export class ServeCompletion {
     } finally {
       liveAnswers.delete(exchange);
       // Running until its last byte is out: a drain must not cut the tail of an answer that a slow client still reads.
-      void answer.closed.then(() => lifecycle.end());
+      answer.onClosed(() => lifecycle.end());
       record.endedMs = performance.now();
       record.steps.enter('charge', record.endedMs);
       record.status = res.headersSent ? res.statusCode : FAULTS.client_closed.status;
