@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eachElement, MemberCursor, readCount, skipValue } from './json-walk.ts';
+import { eachElement, MemberCursor, readCount, skipString, skipValue } from './json-walk.ts';
 
 const spaced = (value: unknown) =>
   fc.constantFrom(JSON.stringify(value), JSON.stringify(value, null, 1), JSON.stringify(value, null, '\t'));
@@ -21,6 +21,22 @@ it('finds every value where JSON.parse finds it', () => {
       expect(members.isBroken).toBe(false);
       expect(found).toEqual(new Map(Object.entries(JSON.parse(JSON.stringify(value)))));
     }),
+  );
+});
+
+it('finds the end of a string of any length, whatever is escaped in it, and of none that does not end', () => {
+  const pieces = fc.array(fc.constantFrom('"', '\\', '\\"', '\n', 'word ', '词', 'x'.repeat(97)), {
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(pieces, fc.nat(), (parts, cut) => {
+      const string = Buffer.from(JSON.stringify(parts.join('')));
+      const bytes = Buffer.concat([Buffer.from(' '), string, Buffer.from(',"next":"')]);
+      expect(skipString(bytes, 1, bytes.length)).toBe(1 + string.length);
+      expect(skipString(bytes, 1, 1 + string.length)).toBe(1 + string.length);
+      expect(skipString(bytes, 1, 1 + (cut % string.length))).toBe(-1);
+    }),
+    { numRuns: 500 },
   );
 });
 
