@@ -2,7 +2,7 @@
 // system calls, so a gateway with thousands of requests a second lets its commits start some way apart, each for more of
 // them (ADR 0011). Below that nobody waits: a commit starts at once.
 
-/** Intents a millisecond from which commits are spaced: 2,000 a second, where two milliseconds gather four. */
+/** Intents a millisecond from which commits are spaced: 2,000 a second, where four milliseconds gather eight. */
 const BUSY_PER_MS = 2;
 /** Long enough for a rate, short enough for a burst. */
 const WINDOW_MS = 100;
