@@ -365,6 +365,53 @@ describe('a client that leaves', () => {
   });
 });
 
+describe('frames that come in one read with what breaks the answer', () => {
+  // Framed as the start of a chunk is, whose size is none.
+  const BROKEN_CHUNK = 'ZZ\r\n';
+
+  it('reach their own client, and never another one', async () => {
+    const { front, client } = await scene(({ socket, sequence }) => {
+      if (sequence === 0) socket.write(stream(delta({ content: 'of the first' })) + BROKEN_CHUNK);
+      else socket.write(stream(delta({ content: 'of the second' }), DONE) + LAST_CHUNK);
+    });
+    await client.post().until(ended);
+    expect(client.body).toContain('of the first');
+    client.text = '';
+    await client.post().until(ended);
+    expect(client.body).toContain('of the second');
+    expect(client.body).not.toContain('of the first');
+    expect(await front.legs(2)).toMatchObject([
+      { kind: 'broken', fault: { code: 'worker_failed' } },
+      { kind: 'finished' },
+    ]);
+  });
+
+  it('end as the worker ended them, though the tokens that were told last used up a budget', async () => {
+    const abort = new AbortController();
+    const told: number[] = [];
+    const { worker, front, client } = await scene(
+      ({ socket }) => socket.write(stream(delta({ content: 'a' }))),
+      {
+        signal: abort.signal,
+        shape: { mayRunOut: true },
+        events: {
+          firstToken() {},
+          progress: (tokens) => {
+            told.push(tokens);
+            if (told.length === 2) abort.abort(new Fault('insufficient_quota'));
+          },
+        },
+      },
+    );
+    await client.post().until((text) => text.includes('"a"'));
+    worker.asked[0]?.socket.write(httpChunk(delta({ content: 'b' })) + BROKEN_CHUNK);
+    await client.until(ended);
+    expect(told).toEqual([1, 1]);
+    expect(client.body).not.toContain('"length"');
+    expect(await front.legs(1)).toMatchObject([{ kind: 'broken', fault: { code: 'worker_failed' } }]);
+  });
+});
+
 describe('the signal', () => {
   it.each([
     ['worker_failed', false, { kind: 'retry', lease: 'failed' }],

@@ -174,6 +174,8 @@ class Leg implements ExchangeSink, Feeder, Watched {
   }
 
   #aborted(): void {
+    // The last tokens, told while it settles, may use up a budget: how it ended is decided by then.
+    if (this.#isSettled) return;
     const reason: unknown = this.#signal.reason;
     const fault = reason instanceof Fault ? reason : new Fault('worker_failed', { cause: reason });
     if (fault.code === 'client_closed') this.#settle(this.#carry.clientClosed());

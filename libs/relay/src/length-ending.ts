@@ -6,6 +6,9 @@ import { MemberCursor, skipSpace } from './json-walk.ts';
 /** What every chunk of a stream has in common. */
 const COMMON = ['id', 'object', 'created', 'model', 'system_fingerprint'] as const;
 
+/** Far above any `n`: a worker that counts on for ever must not fill our memory. */
+const MOST_CHOICES = 1_024;
+
 export class LengthEnding {
   readonly #kind: 'chat' | 'text';
   readonly #modelAlias: Buffer | null;
@@ -34,7 +37,8 @@ export class LengthEnding {
 
   noteChoice(index: number, isFinished: boolean): void {
     if (isFinished) this.#open.delete(index);
-    else this.#open.add(index);
+    else if (Number.isSafeInteger(index) && index >= 0 && this.#open.size < MOST_CHOICES)
+      this.#open.add(index);
   }
 
   /** One chunk a choice, as the worker sends them; empty when none is open. A delta without text has `content: ""`, as all. */

@@ -10,6 +10,8 @@ import { readWorkerError } from './worker-error.ts';
 
 /** Shared by all streams: it is filled and emptied within one read's callback. */
 const page = new FramePage();
+/** Whose frames are in it. Whatever went wrong in between, no stream ever sends another one's. */
+let holder: StreamCarry | null = null;
 
 export class StreamCarry {
   readonly #answer: Answer;
@@ -41,12 +43,12 @@ export class StreamCarry {
   }
 
   take(bytes: Buffer, start: number, end: number): void {
-    this.#splicer.feed(bytes, start, end, page);
+    this.#splicer.feed(bytes, start, end, this.#ownPage());
   }
 
   /** After each read: passes on what it held. False when the worker must be paused for a slow client. */
   flush(): boolean {
-    if (page.length === 0) return true;
+    if (holder !== this || page.length === 0) return true;
     const hasRoom = this.#answer.write(page);
     page.clear();
     return hasRoom;
@@ -104,8 +106,16 @@ export class StreamCarry {
   #endByLength(): void {
     const frames = this.#ending?.frames();
     if (frames === undefined || frames.length === 0) return;
-    page.append(frames, 0, frames.length);
+    this.#ownPage().append(frames, 0, frames.length);
     this.flush();
+  }
+
+  #ownPage(): FramePage {
+    if (holder !== this) {
+      holder = this;
+      page.clear();
+    }
+    return page;
   }
 
   #workerError(): LegOutcome {

@@ -121,12 +121,11 @@ export class WorkerSocket {
       return true;
     }
     const progress = this.#reader.feed(asBuffer(buffer), count);
-    if (progress === 'refused') {
-      this.#report({ kind: 'malformed', why: `the worker sent ${this.#reader.complaint}`, cause: undefined });
-      return true;
-    }
+    // Also of a read that ends in nonsense: what came before it is its reader's, and lies where the next read's frames will.
     (this.#taker ?? owner).onRead();
-    if (progress === 'done') this.#complete();
+    if (progress === 'refused')
+      this.#report({ kind: 'malformed', why: `the worker sent ${this.#reader.complaint}`, cause: undefined });
+    else if (progress === 'done') this.#complete();
     return true;
   }
 
