@@ -83,7 +83,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 const node = await install();
 if (command.servers || rest.includes(command.serversWith)) await programs(missingPackages());
 if (command.packages) await programs(missingPackages(command.packages));
-if (command.wanted) await wanted(missingPackages(command.wanted));
+if (command.wanted && !rest.includes(command.serversWith)) await wanted(missingPackages(command.wanted));
 if (command.build) await build(node);
 for (const [index, step] of command.steps.entries()) {
   const last = index === command.steps.length - 1;

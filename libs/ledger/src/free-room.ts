@@ -2,7 +2,7 @@
 // delivered, so new requests are refused while there is room for what is under way.
 import { statfsSync } from 'node:fs';
 
-/** A look takes some microseconds; a commit every two milliseconds does not need its own. */
+/** A look takes some microseconds; a commit every four milliseconds does not need its own. */
 const LOOK_MS = 100;
 
 export class FreeRoom {

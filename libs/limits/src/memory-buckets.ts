@@ -31,7 +31,7 @@ export class BudgetBucket {
     this.isSeeded = isSeeded;
   }
 
-  /** A request that came at this time is counted here, and must not be added by what the ledger says later. */
+  /** A request that came at this time was counted here and has ended: the ledger will have its row, too. */
   countsSince(wallMs: number): void {
     this.sinceMs = Math.min(this.sinceMs, wallMs);
   }

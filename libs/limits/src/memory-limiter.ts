@@ -40,8 +40,6 @@ export interface MemoryLimiterOptions {
 
 /** After the ledger did not answer, it is asked again so soon. */
 const ASK_AGAIN_MS = 5_000;
-/** By how much two readings of both clocks may differ about when a request came: rows are whole milliseconds. */
-const CLOCKS_MS = 2;
 const MEMORY_STATS: LimiterStats = {
   mode: 'memory',
   replicas: 1,
@@ -188,15 +186,9 @@ export class MemoryLimiter implements Limiter {
   }
 
   /** null: every budget is known. Else resolves once they are; false when the ledger did not answer for one. */
-  seeding(tenant: string, charges: readonly Charge[], startedMs: number): Promise<boolean> | null {
-    let areKnown = true;
-    for (const charge of charges) {
-      const bucket = charge.type === 'budget' ? this.#unseeded(tenant, charge) : null;
-      if (bucket === null) continue;
-      areKnown = false;
-      bucket.countsSince(this.#wallMs() - (performance.now() - startedMs) - CLOCKS_MS);
-    }
-    return areKnown ? null : this.#seeded(tenant, charges);
+  seeding(tenant: string, charges: readonly Charge[]): Promise<boolean> | null {
+    const unknown = (charge: Charge) => charge.type === 'budget' && this.#unseeded(tenant, charge) !== null;
+    return charges.some(unknown) ? this.#seeded(tenant, charges) : null;
   }
 
   async #seeded(tenant: string, charges: readonly Charge[]): Promise<boolean> {
@@ -212,9 +204,12 @@ export class MemoryLimiter implements Limiter {
   async #seed(tenant: string, charge: BudgetCharge, bucket: BudgetBucket): Promise<boolean> {
     if (this.#wallMs() < bucket.askAgainMs) return false;
     // Only of before: what was used since is counted here, and the ledger has some of it by now if it is asked late.
-    const untilMs = Math.min(charge.untilMs, bucket.sinceMs);
+    const { sinceMs } = bucket;
+    const untilMs = Math.min(charge.untilMs, sinceMs);
     const used = await this.#seeds.used(tenant, { ...charge, untilMs });
-    if (used === null) bucket.askAgainMs = this.#wallMs() + ASK_AGAIN_MS;
+    // A request that came before has ended meanwhile: whether its row is in this sum nobody knows.
+    const isKnown = used !== null && bucket.sinceMs === sinceMs;
+    if (!isKnown) bucket.askAgainMs = this.#wallMs() + ASK_AGAIN_MS;
     else if (!bucket.isSeeded) this.#buckets.seed(bucket, charge, used);
     return bucket.isSeeded;
   }

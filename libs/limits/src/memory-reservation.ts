@@ -4,7 +4,7 @@ import { budgetUsedUp } from './budget-used-up.ts';
 import { deniedForEver } from './decision-of.ts';
 import type { Charge, HeldAmount, Reservation, ReserveAsk, Spender, TakeDecision } from './limiter.ts';
 import type { LiveRequest } from './live-requests.ts';
-import { BudgetBucket, type Now } from './memory-buckets.ts';
+import { type Bucket, BudgetBucket, type Now } from './memory-buckets.ts';
 import { type Holding, holdAll, type Matched } from './memory-holding.ts';
 
 /** What a reservation needs of its limiter. */
@@ -12,7 +12,7 @@ export interface HoldingsOf {
   /** The time, at the beginning of a step. */
   begin(): Now;
   holding(tenant: string, charge: Charge, now: Now): Holding;
-  seeding(tenant: string, charges: readonly Charge[], startedMs: number): Promise<boolean> | null;
+  seeding(tenant: string, charges: readonly Charge[]): Promise<boolean> | null;
   remember(reservation: MemoryReservation): void;
   forget(reservation: MemoryReservation): void;
 }
@@ -83,7 +83,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
     if (this.#isSettled || (charges.length === 0 && !this.holdsAny)) return GRANTED;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
-    const seeding = this.#limiter.seeding(this.#spender.tenant, charges, this.#startedMs);
+    const seeding = this.#limiter.seeding(this.#spender.tenant, charges);
     if (seeding === null) return this.#change(charges, outputTokens);
     return seeding.then((areKnown) => {
       const isStrict = this.#spender.isStrict || this.#spender.isPrepaid;
@@ -120,6 +120,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
     for (const holding of dropped) holding.set(0, now);
     for (const [at, charge] of charges.entries()) {
       const holding = next[at] ?? this.#limiter.holding(tenant, charge, now);
+      this.#tellItsTime(holding.bucket, now);
       if (this.#isAdopted) disown(holding, now);
       holding.charge = charge;
       holding.set(charge.type === 'place' ? 0 : usedAmount(charge, outputTokens), now);
@@ -158,6 +159,12 @@ export class MemoryReservation implements Reservation, LiveRequest {
     this.#holdings = next;
   }
 
+  /** Its row will lie at the time the request came, perhaps before its budget was first looked at. */
+  #tellItsTime(bucket: Bucket, { wallMs }: Now): void {
+    if (!(bucket instanceof BudgetBucket) || bucket.isSeeded) return;
+    bucket.countsSince(wallMs - (performance.now() - this.#startedMs) - CLOCKS_MS);
+  }
+
   #cutIfUsedUp({ bucket, charge }: Holding): void {
     if (this.#exhausted === null || charge.type !== 'budget' || !(bucket instanceof BudgetBucket)) return;
     if (bucket.used > charge.limit) this.#exhausted.abort(budgetUsedUp(charge));
@@ -171,6 +178,8 @@ function disown(holding: Holding, now: Now): void {
   holding.isElsewhere = true;
 }
 
+/** By how much two readings of both clocks may differ about when a request came: rows are whole milliseconds. */
+const CLOCKS_MS = 2;
 const NONE: readonly never[] = [];
 const GRANTED: TakeDecision = { granted: true, standings: NONE };
 /** The ledger did not say what is used of a budget, and this spender must not spend on a guess. */

@@ -5,7 +5,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,18 +62,18 @@ it('leaves nothing behind when a folder is in the way', async () => {
   expect(readdirSync(folder)).toEqual(['kept']);
 });
 
-it('follows no link that lies where the new file is written', async () => {
-  const victim = join(folder, 'victim');
-  writeFileSync(victim, 'untouched');
-  symlinkSync(victim, `${file}.${process.pid}.new`);
+it('removes what a process left half-written that was killed an hour ago, and leaves alone what another one writes now', async () => {
+  const hourAgo = new Date(Date.now() - 3_601_000);
+  const [abandoned, written, other] = [`${file}.1.new`, `${file}.2.new`, join(folder, 'other.1.new')];
+  for (const path of [abandoned, written, other]) writeFileSync(path, 'half');
+  for (const path of [abandoned, other]) utimesSync(path, hourAgo, hourAgo);
   await replaceFile(file, (handle) => handle.writeFile('new'));
-  expect(readFileSync(victim, 'utf8')).toBe('untouched');
-  expect(readdirSync(folder)).toEqual(['kept', 'victim']);
+  expect(readdirSync(folder).sort()).toEqual(['kept', 'kept.2.new', 'other.1.new']);
 });
 
-it('takes no half-written file of a killed process for its own', async () => {
-  writeFileSync(`${file}.${process.pid}.new`, 'half of something else', { mode: 0o644 });
-  await replaceFile(file, (handle) => handle.writeFile('new'));
-  expect(readFileSync(file, 'utf8')).toBe('new');
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+it('leaves one of the files whole when several write at once', async () => {
+  const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(100_000));
+  await Promise.all(texts.map((text) => replaceFile(file, (handle) => handle.writeFile(text))));
+  expect(texts).toContain(readFileSync(file, 'utf8'));
+  expect(readdirSync(folder)).toEqual(['kept']);
 });

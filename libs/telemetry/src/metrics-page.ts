@@ -108,7 +108,7 @@ export function metricsPage(): string {
 
 const INTRODUCTION = `# Metrics
 
-Made from \`libs/telemetry/src/metric-definitions.ts\` by \`npm run docs\`; a test compares
+Made from \`libs/telemetry/src/definitions\` by \`npm run docs\`; a test compares
 the two. Each process answers its own on its ops port (9090) at \`/metrics\`, in Prometheus' text format: the gateway all but
 those of the scaler, the scaler its own, those of finding pods (its gateways), of its configuration, certificates and log, and of the process. Base units: seconds, bytes, tokens. A request is counted once, when it ends, however many workers were tried. How to read the times: at the end.`;
 

@@ -97,8 +97,8 @@ function addTenantOptions(command: Command): Command {
     .option('--time-zone <zone>', 'IANA name its days and months are counted in')
     .option('--strict', 'refuse it while limits or keys cannot be checked')
     .option('--no-strict', 'serve it by what was last known then')
-    .option('--prepaid', 'cut running answers when a budget is used up')
-    .option('--no-prepaid', 'let running answers finish over budget');
+    .option('--prepaid', 'cut streams when a budget is used up')
+    .option('--no-prepaid', 'let streams finish over budget');
   return addAdminOptions(addScopeOptions(addLimitOptions(command)));
 }
 

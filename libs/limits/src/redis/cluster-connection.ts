@@ -10,7 +10,10 @@ export class ClusterConnection extends Cluster {
     this.on('+node', connectMaster);
   }
 
-  /** Waits for a node that is being connected to, with its caller's deadline; never for the cluster. */
+  /**
+   * Waits for a node that is being connected to; never for the cluster. Its caller's deadline ends the waiting: what the node is
+   * sent after it is counted there, as by any Redis that is slow.
+   */
   override sendCommand(...[command, ...rest]: Parameters<Cluster['sendCommand']>): unknown {
     // `CLUSTER INFO` is how it becomes ready.
     if (this.status === 'ready' || command.name === 'cluster') return super.sendCommand(command, ...rest);

@@ -41,6 +41,8 @@ function connectCluster(options: RedisConnectOptions): ClusterConnection {
     maxRedirections: 3,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
+    // Asked again at once while a slot moves: later the cluster may be away, and ioredis would keep it until it is back.
+    retryDelayOnTryAgain: 0,
     redisOptions: commonOptions(options),
   });
 }

@@ -19,7 +19,12 @@ const charge: BudgetCharge = {
 };
 
 /** Of two gateways, one that last heard of the budget when 98 were left: what it grants alone. */
-async function granted(options: { heardMs: number; truth: BudgetTruth | null }): Promise<number> {
+async function granted(options: {
+  heardMs: number;
+  truth: BudgetTruth | null;
+  /** How long ago the first request came. */
+  firstAgoMs?: number;
+}): Promise<number> {
   const lastKnown = new LastKnown();
   lastKnown.note('acme', charge, { waitMs: 0, remaining: 98, resetMs: MINUTE_MS }, 0);
   const spell = new LocalSpell({
@@ -37,6 +42,7 @@ async function granted(options: { heardMs: number; truth: BudgetTruth | null }):
       charges: spell.part('acme', [charge]),
       outputTokens: 0,
       taken: [],
+      startedMs: performance.now() - (turn === 0 ? (options.firstAgoMs ?? 0) : 0),
     };
     if ((await spell.limiter.reserve(ask)).granted) grants++;
   }
@@ -50,6 +56,14 @@ const NO_LEDGER: BudgetTruth = { used: () => Promise.reject(new Error('the ledge
 it('takes no part of what others spent of a budget since it was last heard of', async () => {
   expect(await granted({ heardMs: MINUTE_MS, truth: ledger(60) })).toBe(20);
   expect(await granted({ heardMs: MINUTE_MS, truth: ledger(100) })).toBe(0);
+});
+
+it('hears of what others spent also when the first request took long to arrive', async () => {
+  const truth: BudgetTruth = {
+    // Spent 50 s ago.
+    used: async (_tenant, _lineage, _unit, _fromMs, untilMs) => (untilMs > Date.now() - 50_000 ? 60 : 0),
+  };
+  expect(await granted({ heardMs: MINUTE_MS, truth, firstAgoMs: 55_000 })).toBe(20);
 });
 
 it('believes what it heard last where the ledger knows less, is away, or is not there', async () => {
