@@ -5,7 +5,7 @@ import { createTokenCounter } from '#tokenizer';
 import { hostileText, textKinds } from '../../libs/tokenizer/test/hostile-texts.ts';
 import { Oracle } from '../../libs/tokenizer/test/oracle.ts';
 import { recordedChats } from '../../libs/tokenizer/test/recorded.ts';
-import { SeededRandom } from '../../libs/tokenizer/test/seeded-random.ts';
+import { SeededRandom } from '../seeded-random.ts';
 
 const texts = Number(process.argv[2] ?? 12_000);
 /** Another one than the tests', which prove theirs already. */

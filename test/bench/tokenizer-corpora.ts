@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BpeTables } from '../../libs/tokenizer/src/bpe-tables.ts';
-import { SeededRandom } from '../../libs/tokenizer/test/seeded-random.ts';
+import { SeededRandom } from '../seeded-random.ts';
 
 const modules = new URL('../../node_modules/', import.meta.url).pathname;
 

@@ -11,7 +11,7 @@ import { type CountingTables, FastCounter } from '../../libs/tokenizer/src/fast-
 import { loadUnicodeClasses } from '../../libs/tokenizer/src/unicode-classes.ts';
 import { warmUp } from '../../libs/tokenizer/src/warm-up.ts';
 import { Oracle } from '../../libs/tokenizer/test/oracle.ts';
-import { SeededRandom } from '../../libs/tokenizer/test/seeded-random.ts';
+import { SeededRandom } from '../seeded-random.ts';
 import { readCorpora } from './tokenizer-corpora.ts';
 
 const BYTES = 600_000;

@@ -1,6 +1,7 @@
 // Two books of one matter: what a tenant's budget has counted is, token for token, what its ledger says, whatever became of
 // the requests: answered, cut, refused, failed, retried, left by their clients.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../seeded-random.ts';
 import { ask, CHAT, chat, open, words } from './harness/ask.ts';
 import { eventually } from './harness/eventually.ts';
 import { StreamReader } from './harness/read-stream.ts';
@@ -140,15 +141,4 @@ async function recorded(tenants: TenantsUnderTest, tenant: string, outcomes: Set
     sum += (row.promptTokens + row.completionTokens) * (row.pool === 'yarn-2' ? 3 : 1);
   }
   return sum;
-}
-
-/** mulberry32: the same every run. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

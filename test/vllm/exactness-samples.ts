@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { hostileText, textKinds } from '../../libs/tokenizer/test/hostile-texts.ts';
-import { SeededRandom } from '../../libs/tokenizer/test/seeded-random.ts';
+import { SeededRandom } from '../seeded-random.ts';
 
 export interface Sample {
   readonly name: string;

@@ -15,8 +15,8 @@ import {
 import { type PlacementPolicy, replay } from '../../../test/bench/placement/replay.ts';
 import { type ReplayRequest, replayRequest } from '../../../test/bench/placement/replay-request.ts';
 import { tokenS, waitS } from '../../../test/bench/placement/score.ts';
-import { seededRandom } from '../../../test/bench/placement/seeded-random.ts';
 import { loadTrace } from '../../../test/bench/placement/trace.ts';
+import { seededRandom } from '../../../test/seeded-random.ts';
 
 /** Constant service of one second: 8,000 tokens in 16 chunks of 62.5 ms, one token of answer. */
 const ONE_SECOND: EngineOptions = { ...ENGINE, chunkTokens: 500 };

@@ -1,6 +1,6 @@
 // Two ways to the same encoding: by backtracking and by merging. They share only the tables.
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { SeededRandom } from '../test/seeded-random.ts';
+import { SeededRandom } from '../../../test/seeded-random.ts';
 import { BacktrackingBpe } from './backtracking-bpe.ts';
 import { type BpeTables, buildBpeTables, findMerge } from './bpe-tables.ts';
 import { loadEmbeddedVocabulary } from './embedded-vocabulary.ts';

@@ -1,6 +1,6 @@
 // Texts that counters get wrong, made at random from a seed: prose in several scripts, code, special tokens where users
 // write them, white space of every kind, combining marks, long runs, and code points from anywhere in Unicode.
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from '../../../test/seeded-random.ts';
 
 const specials = [
   '<|im_start|>',

@@ -1,10 +1,10 @@
 // The claim "exact", proven against the engine's own tokeniser: same ids for every text, not just the same count.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SeededRandom } from '../../../test/seeded-random.ts';
 import { createTokenCounter, type TokenCounter } from '../src/index.ts';
 import { hostileText, type TextKind, textKinds } from './hostile-texts.ts';
 import { Oracle } from './oracle.ts';
 import { recordedAnswers, recordedChats } from './recorded.ts';
-import { SeededRandom } from './seeded-random.ts';
 
 const TEXTS_PER_KIND = 800;
 const CHATS = 1500;

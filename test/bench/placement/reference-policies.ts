@@ -1,9 +1,10 @@
 // The policies Ropeway's own is held against, written from their definitions and independent of libs/routing.
+
+import { seededRandom } from '../../seeded-random.ts';
 import type { GatewayBook, WorkerBook } from './gateway-book.ts';
 import { BLOCK_TOKENS } from './kv-cache.ts';
 import type { PlacementPolicy } from './replay.ts';
 import type { ReplayRequest } from './replay-request.ts';
-import { seededRandom } from './seeded-random.ts';
 
 const KV_TOKENS = 450_000;
 const KV_BLOCKS = Math.floor(KV_TOKENS / BLOCK_TOKENS);

@@ -1,8 +1,8 @@
 // What one route decision costs in real time: 50 workers, a long prompt, everybody sharing its first chunks.
 import { chooseRoute, type RouteQuery } from '#routing';
 import { NOTHING_COMING, type PoolView, PrefixIndex, prefixChain, type WorkerView } from '#workers';
+import { seededRandom } from '../../seeded-random.ts';
 import { DEFAULT_POLICY } from './ropeway-policy.ts';
-import { seededRandom } from './seeded-random.ts';
 
 export interface RouteSpeed {
   readonly workers: number;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { seededRandom } from '../../bench/placement/seeded-random.ts';
+import { seededRandom } from '../../seeded-random.ts';
 import { Arrivals } from './arrivals.ts';
 
 const steady = () => new Arrivals(() => 5, seededRandom(1));

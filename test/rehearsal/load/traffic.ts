@@ -1,6 +1,6 @@
 // The day's requests: short chats as the load curve has them, and long ones when they are asked for.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandom } from '../../bench/placement/seeded-random.ts';
+import { seededRandom } from '../../seeded-random.ts';
 import { Arrivals } from '../day/arrivals.ts';
 import { type Chat, Chats } from '../day/chats.ts';
 import { chatsPerSecond, hourAt } from '../day/load-curve.ts';

@@ -31,3 +31,9 @@ export class SeededRandom {
     return Array.from({ length }, piece).join('');
   }
 }
+
+/** The same as one function: each call gives a number, 0 <= number < 1. */
+export function seededRandom(seed: number): () => number {
+  const random = new SeededRandom(seed);
+  return () => random.number();
+}
