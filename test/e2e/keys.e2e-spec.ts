@@ -167,6 +167,15 @@ describe('what a key may do', () => {
     });
   });
 
+  it('refuses a stream that is then none that runs', async () => {
+    const key = await tenants.newTenant('no-stream', {}, { scopes: { maxPromptTokens: 50 } });
+    const refused = await ask(tenants, CHAT, chat(words(200), { stream: true }), { key });
+    expectFault(refused, 'key_not_allowed');
+    await tenants.idle();
+    const page = await (await fetch(`${tenants.gateway.opsUrl}/metrics`)).text();
+    expect(page).toMatch(/^ropeway_streams_open 0$/m);
+  });
+
   it('is its endpoints', async () => {
     const key = await tenants.newTenant('endpoints', {}, { scopes: { endpoints: ['text', 'tokenize'] } });
     expectFault(await say(key), 'key_not_allowed');

@@ -264,6 +264,11 @@ describe.each([
     const key = await tenants.newTenant('whole', { isPrepaid: true, limits });
     expect((await say(key)).status).toBe(200);
     expectFault(await say(key, 'Hello', { max_tokens: 1 }), 'insufficient_quota');
+    await eventually('the ledger has it as completed, by the own count of the worker', async () => {
+      const page = await tenants.usage.records({ tenant: 'whole' }, { limit: 10, cursor: null });
+      const [row] = page === 'invalid-cursor' ? [] : page.items;
+      return row?.outcome === 'completed' && row.isExact && row.finishReason !== null;
+    });
   });
 
   /** What every chunk said, and what the stream ended with. */

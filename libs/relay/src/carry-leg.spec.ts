@@ -600,6 +600,28 @@ describe('an answer that is not streamed', () => {
     expect(await front.legs(1)).toEqual([{ kind: 'finished', usage, finishReason: 'stop' }]);
   });
 
+  it('is finished once it was given whole, though its tokens use up a budget', async () => {
+    const body = recorded('a/compl_basic').body;
+    const abort = new AbortController();
+    const told: (number | string)[] = [];
+    const { front, client } = await scene(({ socket }) => socket.write(whole(200, body)), {
+      shape: { stream: false, kind: 'text' },
+      signal: abort.signal,
+      events: {
+        firstToken: () => told.push('first'),
+        progress: (tokens) => {
+          told.push(tokens);
+          abort.abort(new Fault('insufficient_quota'));
+        },
+      },
+    });
+    await client.post().until((text) => text.endsWith(body));
+    expect(await front.legs(1)).toMatchObject([
+      { kind: 'finished', usage: { completionTokens: 3 }, finishReason: 'stop' },
+    ]);
+    expect(told).toEqual(['first', 3]);
+  });
+
   it('gets both names of thinking and the name the client used, whatever the framing', async () => {
     const body = recorded('a/chat_basic').body;
     const third = Math.floor(body.length / 3);

@@ -16,6 +16,8 @@ export class WholeCarry {
   readonly #answer: Answer;
   readonly #scan: ChunkScan;
   readonly #body = new ByteGatherer(MAX_ANSWER_BYTES);
+  /** The client has it all, and nobody was told yet. */
+  #isUntold = false;
 
   constructor(input: LegInput, answer: Answer, options: RelayOptions) {
     this.#events = input.events;
@@ -42,7 +44,14 @@ export class WholeCarry {
     return true;
   }
 
-  tellProgress(): void {}
+  /** Once the outcome is decided: tokens that use up a budget must not give a whole answer another one. */
+  tellProgress(): void {
+    if (!this.#isUntold) return;
+    this.#isUntold = false;
+    this.#events.firstToken();
+    const { usage } = this.#scan;
+    if (usage) this.#events.progress(usage.completionTokens);
+  }
 
   decide(): LegOutcome | null {
     return this.#body.isOverflown
@@ -58,8 +67,7 @@ export class WholeCarry {
     if (scan.errorText !== null && scan.choices === 0) return this.#workerError(scan.errorText);
     // Nothing has reached the client, so an aborted answer is worth another try whatever it holds.
     if (scan.isAborted) return this.fail('failed', 'worker aborted the request', new Fault('worker_failed'));
-    this.#events.firstToken();
-    if (scan.usage) this.#events.progress(scan.usage.completionTokens);
+    this.#isUntold = true;
     this.#answer.send(200, { 'content-type': 'application/json' }, this.#spliced(body));
     return { kind: 'finished', usage: this.#usage(), finishReason: scan.finishReason };
   }

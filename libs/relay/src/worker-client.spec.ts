@@ -91,6 +91,26 @@ it('replaces a resting connection that the worker had closed, unnoticed, and onl
   expect(worker.asked.map(({ nth }) => nth)).toEqual([0, 1, 0, 1, 0]);
 });
 
+it('does not send again what a worker held for a while on a resting connection, and then lost', async () => {
+  const { worker, ask } = await scene(({ socket, sequence }) => {
+    if (sequence === 0) ok({ socket } as Asked);
+    // Longer than a connection that was closed at rest takes to say so.
+    else setTimeout(() => socket.resetAndDestroy(), 1_100);
+  });
+  expect(await ask()).toBe('200 ok');
+  expect(await ask()).toBe('cut');
+  expect(worker.asked).toHaveLength(2);
+});
+
+it('says that the request was cut when the worker that lost it on a resting connection takes no other', async () => {
+  const { worker, ask } = await scene(({ socket, sequence }) => {
+    if (sequence === 0) ok({ socket } as Asked);
+    else void worker.stop();
+  });
+  expect(await ask()).toBe('200 ok');
+  expect(await ask()).toBe('cut');
+});
+
 it('never sends again what a fresh connection lost, nor what was answered in part', async () => {
   const { worker, ask } = await scene(({ socket, sequence }) => {
     if (sequence === 0) socket.resetAndDestroy();

@@ -124,6 +124,9 @@ export class WorkerClient implements SocketKeeper, Watched {
   }
 }
 
+/** A socket the worker had closed while it rested says so at once: whatever is cut later was held, and is not sent again unnoticed. */
+const STALE_MS = 1_000;
+
 /** One request and its answer. A resting socket the worker had closed meanwhile is replaced once, unnoticed. */
 export class Exchange implements SocketOwner {
   readonly endpoint: WorkerEndpoint;
@@ -133,6 +136,8 @@ export class Exchange implements SocketOwner {
   #socket: WorkerSocket | null = null;
   #startedMs = 0;
   #hasAnswer = false;
+  /** What made us take a fresh socket. */
+  #staleCut: ExchangeFailure | null = null;
 
   constructor(
     client: WorkerClient,
@@ -196,9 +201,14 @@ export class Exchange implements SocketOwner {
 
   onSocketFailure(failure: ExchangeFailure): void {
     const socket = this.#leaveSocket();
-    const isStale = failure.kind === 'cut' && socket?.isReused === true && !this.#hasAnswer;
-    if (isStale) this.#client.dispatch(this, true);
-    else this.#sink.onFailure(failure);
+    const isSoon = performance.now() - this.#startedMs < STALE_MS;
+    if (failure.kind === 'cut' && socket?.isReused === true && !this.#hasAnswer && isSoon) {
+      this.#staleCut = failure;
+      this.#client.dispatch(this, true);
+    } else {
+      // It was not the rest that closed it: the worker is gone, perhaps of this request.
+      this.#sink.onFailure(failure.kind === 'connect' ? (this.#staleCut ?? failure) : failure);
+    }
   }
 
   checkConnect(nowMs: number, timeoutMs: number): void {

@@ -115,14 +115,16 @@ export class ServeCompletion {
     exchange.hasBody = true;
     try {
       const prepared = await this.#prepare(exchange, admitted, body); //      2-4 what, of which model, how long?
-      if (record.stream) {
-        answer.startHeartbeats();
-        telemetry.inFlight.streams++;
+      const streams = record.stream ? 1 : 0;
+      if (record.stream) answer.startHeartbeats();
+      telemetry.inFlight.streams += streams;
+      try {
+        await this.#carry(exchange, prepared); //                             5-8 where to; carry it there and back
+      } finally {
+        telemetry.inFlight.streams -= streams;
       }
-      await this.#carry(exchange, prepared); //                               5-8 where to; carry it there and back
     } finally {
       if (exchange.place) parking.leave(exchange.place);
-      if (record.stream) telemetry.inFlight.streams--;
       body.release();
     }
   }
