@@ -66,7 +66,8 @@ export class DenyCache {
         untilMs: nowMs + Math.min(waitMs, LONGEST_MS),
         grantedMs: nowMs + waitMs,
         denied,
-        standings: denial.standings,
+        // Another key of the tenant may be answered from here: how this one stands is none of its business.
+        standings: denial.standings.filter(({ scope }) => scope === 'tenant' || charge.scope === 'key'),
       });
     }
   }
