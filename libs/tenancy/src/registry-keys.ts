@@ -71,9 +71,15 @@ export async function updateKey(
   return done(await changeKey(write, before, 'key.update', columnsOf(settings)));
 }
 
-export async function revokeKey(write: RegistryWrite, id: string): Promise<Result<ApiKey>> {
+export async function revokeKey(
+  write: RegistryWrite,
+  id: string,
+  ifVersion: number | null,
+): Promise<Result<ApiKey>> {
   const before = await readKey(write.trx, id, write.at);
   if (before === null) return notFound(`key ${id}`);
+  const refusal = versionRefusal(before.version, ifVersion);
+  if (refusal !== null) return refusal;
   if (before.state === 'revoked') return done(before);
   return done(await changeKey(write, before, 'key.revoke', { revoked_at: write.at }));
 }

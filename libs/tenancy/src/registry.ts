@@ -127,8 +127,8 @@ export interface Registry {
   plan(name: string): Promise<Plan | null>;
   /** Creates or replaces. */
   setPlan(actor: string, name: string, input: PlanInput, ifVersion: number | null): Promise<Result<Plan>>;
-  /** Refused while a tenant is on it. */
-  deletePlan(actor: string, name: string): Promise<Result<Plan>>;
+  /** Refused while a tenant is on it. `ifVersion`, here and below: absent or null, any will do. */
+  deletePlan(actor: string, name: string, ifVersion?: number | null): Promise<Result<Plan>>;
 
   tenants(ask: PageAsk & { readonly plan?: string }): Promise<Listed<Tenant>>;
   tenant(id: string): Promise<Tenant | null>;
@@ -153,11 +153,16 @@ export interface Registry {
   updateKey(actor: string, id: string, input: KeyInput, ifVersion: number | null): Promise<Result<ApiKey>>;
   /**
    * A new id and secret in the same lineage, else as the old key was, its end included; the old one goes on for `overlapMs`
-   * (0 to 7 days). A key is rotated once: a conflict where it was rotated, revoked or has expired.
+   * (0 to 7 days). A key is rotated once: a conflict where it was rotated, revoked or has expired. `ifVersion` is the old key's.
    */
-  rotateKey(actor: string, id: string, overlapMs: number): Promise<Result<NewApiKey>>;
-  /** Idempotent. */
-  revokeKey(actor: string, id: string): Promise<Result<ApiKey>>;
+  rotateKey(
+    actor: string,
+    id: string,
+    overlapMs: number,
+    ifVersion?: number | null,
+  ): Promise<Result<NewApiKey>>;
+  /** Idempotent, but for a version that was not the last. */
+  revokeKey(actor: string, id: string, ifVersion?: number | null): Promise<Result<ApiKey>>;
 
   audit(
     ask: PageAsk & { readonly tenant?: string; readonly target?: string; readonly action?: string },
