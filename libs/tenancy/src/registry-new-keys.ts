@@ -4,7 +4,7 @@ import { keyDigest } from './key-digest.ts';
 import { type KeyToken, newKeyToken, parseKeyToken, tokenText } from './key-token.ts';
 import { keyInputSchema } from './plan-schema.ts';
 import type { AdoptedKeyInput, ApiKey, KeyInput, NewApiKey, Result } from './registry.ts';
-import { changeKey, columnsOf, readKey, utcEnd } from './registry-keys.ts';
+import { changeKey, columnsOf, endOf, readKey, utcEnd } from './registry-keys.ts';
 import { checked, conflict, done, invalid, notFound, versionRefusal } from './registry-refusals.ts';
 import { keyOf } from './registry-rows.ts';
 import { readTenant } from './registry-tenants.ts';
@@ -116,8 +116,4 @@ async function insertKey(write: RegistryWrite, pepper: Pepper, toMake: KeyToMake
     .returningAll()
     .executeTakeFirstOrThrow();
   return keyOf(row, write.at);
-}
-
-function endOf({ expiresAt }: ApiKey): number {
-  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
 }

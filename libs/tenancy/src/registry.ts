@@ -85,7 +85,8 @@ export interface PageAsk {
 /** Expected refusals; `path` names the field, as in `limits.requestsPerMinute`. */
 export type RegistryRefusal =
   | { readonly ok: false; readonly why: 'not_found'; readonly message: string }
-  | { readonly ok: false; readonly why: 'conflict'; readonly message: string }
+  /** `path` where one field is what does not fit what is there. */
+  | { readonly ok: false; readonly why: 'conflict'; readonly path?: string; readonly message: string }
   /** It was changed since the version that was asked for. */
   | { readonly ok: false; readonly why: 'version_mismatch'; readonly message: string }
   | { readonly ok: false; readonly why: 'invalid'; readonly path: string; readonly message: string };
@@ -150,6 +151,7 @@ export interface Registry {
    * writes it down first. A conflict where there is a key of its id.
    */
   adoptKey(actor: string, tenant: string, text: string, input: AdoptedKeyInput): Promise<Result<ApiKey>>;
+  /** A key that was rotated may end sooner than its overlap, not later: a conflict. */
   updateKey(actor: string, id: string, input: KeyInput, ifVersion: number | null): Promise<Result<ApiKey>>;
   /**
    * A new id and secret in the same lineage, else as the old key was, its end included; the old one goes on for `overlapMs`
