@@ -125,6 +125,20 @@ onBothControls('tenants, plans and keys', (control) => {
       expect(Date.parse(replaced.expiresAt) - Date.now()).toBeGreaterThan(3_500_000);
     });
 
+    it.each([null, '2100-01-01T00:00:00Z'])(
+      'is not kept beyond its overlap: an end of %p is refused by the path of the field',
+      async (expiresAt) => {
+        const { id } = await newKey(await newTenant());
+        const next = await ask(`/admin/keys/${id}/rotate`, { body: { overlapSeconds: 3_600 } });
+        const replaced = (await ask(`/admin/keys/${id}`)).body;
+        const change = { name: 'other', expiresAt };
+        const { status, body } = await ask(`/admin/keys/${id}`, { method: 'PATCH', body: change });
+        expect([status, body.type]).toEqual([409, 'urn:ropeway:problem:conflict']);
+        expect(body.errors).toEqual([{ path: 'expiresAt', message: expect.stringContaining(next.body.id) }]);
+        expect((await ask(`/admin/keys/${id}`)).body).toEqual(replaced);
+      },
+    );
+
     it('is revoked for good, and asking again changes nothing', async () => {
       const { id } = await newKey(await newTenant());
       const revoked = await ask(`/admin/keys/${id}/revoke`, { method: 'POST' });

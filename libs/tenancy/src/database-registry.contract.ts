@@ -268,6 +268,26 @@ export function databaseRegistryContract(): void {
         expect([key.expiresAt, (await registry.key(old.id))?.expiresAt]).toEqual([expiresAt, expiresAt]);
       });
 
+      it('end with the overlap once rotated: sooner if told to, never later', async () => {
+        const old = (await newKey(await newTenant())).key;
+        const { key } = await expectDone(registry.rotateKey('root', old.id, DAY_MS));
+        const end = '2026-11-24T12:00:00.000Z';
+        const update = (input: KeyInput) => registry.updateKey('root', old.id, input, null);
+        const refusal = { why: 'conflict', path: 'expiresAt', message: expect.stringContaining(key.id) };
+        expect(await update({ expiresAt: null })).toMatchObject(refusal);
+        expect(await update({ expiresAt: '2026-11-24T12:00:00.001Z' })).toMatchObject(refusal);
+        expect(await registry.key(old.id)).toMatchObject({ expiresAt: end, version: 2 });
+        expect(await expectDone(update({ name: 'old', expiresAt: end }))).toMatchObject({ expiresAt: end });
+        const sooner = '2026-11-23T13:00:00.000Z';
+        expect((await expectDone(update({ expiresAt: sooner }))).expiresAt).toBe(sooner);
+        nowMs += HOUR_MS;
+        expect(await update({ expiresAt: '2026-11-23T14:00:00.000Z' })).toMatchObject(refusal);
+        expect((await registry.key(old.id))?.state).toBe('expired');
+        expect(
+          (await expectDone(registry.updateKey('root', key.id, { expiresAt: end }, null))).expiresAt,
+        ).toBe(end);
+      });
+
       it('are rotated once, and not after their end', async () => {
         const tenant = await newTenant();
         const rotated = (await newKey(tenant)).key.id;

@@ -61,8 +61,8 @@ export class DatabaseRegistry implements Registry {
     return this.#write(actor, (write) => setPlan(write, name, input, ifVersion));
   }
 
-  deletePlan(actor: string, name: string): Promise<Result<Plan>> {
-    return this.#write(actor, (write) => deletePlan(write, name));
+  deletePlan(actor: string, name: string, ifVersion: number | null = null): Promise<Result<Plan>> {
+    return this.#write(actor, (write) => deletePlan(write, name, ifVersion));
   }
 
   tenants(ask: PageAsk & { readonly plan?: string }): Promise<Listed<Tenant>> {
@@ -106,12 +106,17 @@ export class DatabaseRegistry implements Registry {
     return this.#write(actor, (write) => updateKey(write, id, input, ifVersion));
   }
 
-  rotateKey(actor: string, id: string, overlapMs: number): Promise<Result<NewApiKey>> {
-    return this.#write(actor, (write) => rotateKey(write, this.#terms.pepper, id, overlapMs));
+  rotateKey(
+    actor: string,
+    id: string,
+    overlapMs: number,
+    ifVersion: number | null = null,
+  ): Promise<Result<NewApiKey>> {
+    return this.#write(actor, (write) => rotateKey(write, this.#terms.pepper, id, { overlapMs, ifVersion }));
   }
 
-  revokeKey(actor: string, id: string): Promise<Result<ApiKey>> {
-    return this.#write(actor, (write) => revokeKey(write, id));
+  revokeKey(actor: string, id: string, ifVersion: number | null = null): Promise<Result<ApiKey>> {
+    return this.#write(actor, (write) => revokeKey(write, id, ifVersion));
   }
 
   audit(ask: AuditAsk): Promise<Listed<AuditEntry>> {

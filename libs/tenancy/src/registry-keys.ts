@@ -3,7 +3,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { ApiKeyTable, Schema } from '#database';
 import { keyInputSchema } from './plan-schema.ts';
 import { keyIdSchema } from './plan-schema-names.ts';
-import type { ApiKey, KeyInput, Listed, PageAsk, Result } from './registry.ts';
+import type { ApiKey, KeyInput, Listed, PageAsk, RegistryRefusal, Result } from './registry.ts';
 import { isStamp, readPage } from './registry-cursor.ts';
 import { checked, conflict, done, invalid, notFound, versionRefusal } from './registry-refusals.ts';
 import { keyOf } from './registry-rows.ts';
@@ -68,12 +68,27 @@ export async function updateKey(
   const settings = { ...settingsOf(before), ...wanted, ...utcEnd(wanted) };
   if (isSame(settingsOf(before), settings)) return done(before);
   if (before.state === 'revoked') return conflict(`The key ${id} is revoked, and stays as it is.`);
+  if (endOf(settings) > endOf(before) && before.replacedBy !== null) return pastOverlap(before);
   return done(await changeKey(write, before, 'key.update', columnsOf(settings)));
 }
 
-export async function revokeKey(write: RegistryWrite, id: string): Promise<Result<ApiKey>> {
+/** Its overlap was what its rotation granted: a replaced key that goes on would be a second one nobody keeps an eye on. */
+function pastOverlap({ id, replacedBy, expiresAt }: ApiKey): RegistryRefusal {
+  return conflict(
+    `The key ${id} was rotated to ${replacedBy} and ends at ${expiresAt}: give a sooner end, or use ${replacedBy}.`,
+    'expiresAt',
+  );
+}
+
+export async function revokeKey(
+  write: RegistryWrite,
+  id: string,
+  ifVersion: number | null,
+): Promise<Result<ApiKey>> {
   const before = await readKey(write.trx, id, write.at);
   if (before === null) return notFound(`key ${id}`);
+  const refusal = versionRefusal(before.version, ifVersion);
+  if (refusal !== null) return refusal;
   if (before.state === 'revoked') return done(before);
   return done(await changeKey(write, before, 'key.revoke', { revoked_at: write.at }));
 }
@@ -109,6 +124,11 @@ type KeySettings = Pick<ApiKey, 'name' | 'limits' | 'scopes' | 'expiresAt'>;
 
 function settingsOf({ name, limits, scopes, expiresAt }: ApiKey): KeySettings {
   return { name, limits, scopes, expiresAt };
+}
+
+/** In milliseconds; without one, never. */
+export function endOf({ expiresAt }: Pick<ApiKey, 'expiresAt'>): number {
+  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
 }
 
 /** As it is stored: the same moment with another offset is no change. */

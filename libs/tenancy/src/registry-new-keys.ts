@@ -4,8 +4,8 @@ import { keyDigest } from './key-digest.ts';
 import { type KeyToken, newKeyToken, parseKeyToken, tokenText } from './key-token.ts';
 import { keyInputSchema } from './plan-schema.ts';
 import type { AdoptedKeyInput, ApiKey, KeyInput, NewApiKey, Result } from './registry.ts';
-import { changeKey, columnsOf, readKey, utcEnd } from './registry-keys.ts';
-import { checked, conflict, done, invalid, notFound } from './registry-refusals.ts';
+import { changeKey, columnsOf, endOf, readKey, utcEnd } from './registry-keys.ts';
+import { checked, conflict, done, invalid, notFound, versionRefusal } from './registry-refusals.ts';
 import { keyOf } from './registry-rows.ts';
 import { readTenant } from './registry-tenants.ts';
 import { type RegistryWrite, writeAudit } from './registry-write.ts';
@@ -66,12 +66,14 @@ export async function rotateKey(
   write: RegistryWrite,
   pepper: Pepper,
   id: string,
-  overlapMs: number,
+  { overlapMs, ifVersion }: { readonly overlapMs: number; readonly ifVersion: number | null },
 ): Promise<Result<NewApiKey>> {
   if (!Number.isInteger(overlapMs) || overlapMs < 0 || overlapMs > LONGEST_OVERLAP_MS)
     return invalid('overlapMs', `must be 0 to ${LONGEST_OVERLAP_MS}, seven days`);
   const old = await readKey(write.trx, id, write.at);
   if (old === null) return notFound(`key ${id}`);
+  const refusal = versionRefusal(old.version, ifVersion);
+  if (refusal !== null) return refusal;
   if (old.replacedBy !== null)
     return conflict(`The key ${id} was rotated to ${old.replacedBy} already: rotate that one.`);
   if (old.state !== 'active') return conflict(`The key ${id} is ${old.state}: make a new one.`);
@@ -114,8 +116,4 @@ async function insertKey(write: RegistryWrite, pepper: Pepper, toMake: KeyToMake
     .returningAll()
     .executeTakeFirstOrThrow();
   return keyOf(row, write.at);
-}
-
-function endOf({ expiresAt }: ApiKey): number {
-  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
 }

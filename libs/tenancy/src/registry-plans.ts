@@ -52,9 +52,15 @@ export async function setPlan(
   return done(after);
 }
 
-export async function deletePlan(write: RegistryWrite, name: string): Promise<Result<Plan>> {
+export async function deletePlan(
+  write: RegistryWrite,
+  name: string,
+  ifVersion: number | null,
+): Promise<Result<Plan>> {
   const before = await readPlan(write.trx, name);
   if (before === null) return notFound(`plan ${name}`);
+  const refusal = versionRefusal(before.version, ifVersion);
+  if (refusal !== null) return refusal;
   const user = await write.trx
     .selectFrom('tenant')
     .select('id')

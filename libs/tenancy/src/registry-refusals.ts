@@ -8,8 +8,8 @@ export function notFound(what: string): RegistryRefusal {
   return { ok: false, why: 'not_found', message: `There is no ${what}.` };
 }
 
-export function conflict(message: string): RegistryRefusal {
-  return { ok: false, why: 'conflict', message };
+export function conflict(message: string, path?: string): RegistryRefusal {
+  return { ok: false, why: 'conflict', message, ...(path === undefined ? {} : { path }) };
 }
 
 export function invalid(path: string, message: string): RegistryRefusal {

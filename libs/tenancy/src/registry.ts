@@ -85,7 +85,8 @@ export interface PageAsk {
 /** Expected refusals; `path` names the field, as in `limits.requestsPerMinute`. */
 export type RegistryRefusal =
   | { readonly ok: false; readonly why: 'not_found'; readonly message: string }
-  | { readonly ok: false; readonly why: 'conflict'; readonly message: string }
+  /** `path` where one field is what does not fit what is there. */
+  | { readonly ok: false; readonly why: 'conflict'; readonly path?: string; readonly message: string }
   /** It was changed since the version that was asked for. */
   | { readonly ok: false; readonly why: 'version_mismatch'; readonly message: string }
   | { readonly ok: false; readonly why: 'invalid'; readonly path: string; readonly message: string };
@@ -127,8 +128,8 @@ export interface Registry {
   plan(name: string): Promise<Plan | null>;
   /** Creates or replaces. */
   setPlan(actor: string, name: string, input: PlanInput, ifVersion: number | null): Promise<Result<Plan>>;
-  /** Refused while a tenant is on it. */
-  deletePlan(actor: string, name: string): Promise<Result<Plan>>;
+  /** Refused while a tenant is on it. `ifVersion`, here and below: absent or null, any will do. */
+  deletePlan(actor: string, name: string, ifVersion?: number | null): Promise<Result<Plan>>;
 
   tenants(ask: PageAsk & { readonly plan?: string }): Promise<Listed<Tenant>>;
   tenant(id: string): Promise<Tenant | null>;
@@ -150,14 +151,20 @@ export interface Registry {
    * writes it down first. A conflict where there is a key of its id.
    */
   adoptKey(actor: string, tenant: string, text: string, input: AdoptedKeyInput): Promise<Result<ApiKey>>;
+  /** A key that was rotated may end sooner than its overlap, not later: a conflict. */
   updateKey(actor: string, id: string, input: KeyInput, ifVersion: number | null): Promise<Result<ApiKey>>;
   /**
    * A new id and secret in the same lineage, else as the old key was, its end included; the old one goes on for `overlapMs`
-   * (0 to 7 days). A key is rotated once: a conflict where it was rotated, revoked or has expired.
+   * (0 to 7 days). A key is rotated once: a conflict where it was rotated, revoked or has expired. `ifVersion` is the old key's.
    */
-  rotateKey(actor: string, id: string, overlapMs: number): Promise<Result<NewApiKey>>;
-  /** Idempotent. */
-  revokeKey(actor: string, id: string): Promise<Result<ApiKey>>;
+  rotateKey(
+    actor: string,
+    id: string,
+    overlapMs: number,
+    ifVersion?: number | null,
+  ): Promise<Result<NewApiKey>>;
+  /** Idempotent, but for a version that was not the last. */
+  revokeKey(actor: string, id: string, ifVersion?: number | null): Promise<Result<ApiKey>>;
 
   audit(
     ask: PageAsk & { readonly tenant?: string; readonly target?: string; readonly action?: string },

@@ -7,8 +7,11 @@ export function unwrap<T>(result: Result<T>): T {
   switch (result.why) {
     case 'not_found':
       throw new Problem('not_found', result.message);
-    case 'conflict':
-      throw new Problem('conflict', result.message);
+    case 'conflict': {
+      const { path, message } = result;
+      if (path === undefined) throw new Problem('conflict', message);
+      throw new Problem('conflict', `${path}: ${message}`, { errors: [{ path, message }] });
+    }
     case 'version_mismatch':
       throw new Problem('version_mismatch', result.message);
     case 'invalid': {

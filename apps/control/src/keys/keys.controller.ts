@@ -89,8 +89,9 @@ export class KeysController {
   @WriteRoute('POST', {
     path: 'keys/:id/rotate',
     summary: 'Replace a key by a new one',
-    description: `Same rights, same limits and budgets; a new id and secret. ${SEEN_ONCE}`,
+    description: `Same rights, same limits and budgets; a new id and secret. \`if-match\` is about the old key. ${SEEN_ONCE}`,
     status: 201,
+    isConditional: true,
     answer: newKeyAnswer,
     refuses: ['not_found', 'conflict'],
   })
@@ -98,9 +99,11 @@ export class KeysController {
   async rotateKey(
     @Param('id', { schema: keyIdSchema }) id: string,
     @Body({ schema: rotation }) { overlapSeconds }: z.output<typeof rotation>,
+    @IfMatch() ifVersion: number | null,
     @Actor() actor: string,
   ) {
-    return newKeyAnswerOf(unwrap(await this.#ports.registry.rotateKey(actor, id, overlapSeconds * 1_000)));
+    const rotated = await this.#ports.registry.rotateKey(actor, id, overlapSeconds * 1_000, ifVersion);
+    return newKeyAnswerOf(unwrap(rotated));
   }
 
   @WriteRoute('POST', {
@@ -108,10 +111,15 @@ export class KeysController {
     summary: 'Revoke a key for good',
     description:
       'Every gateway refuses it within a second and cuts its running answers. Again: the same answer.',
+    isConditional: true,
     answer: keyAnswer,
     refuses: ['not_found'],
   })
-  async revokeKey(@Param('id', { schema: keyIdSchema }) id: string, @Actor() actor: string) {
-    return unwrap(await this.#ports.registry.revokeKey(actor, id));
+  async revokeKey(
+    @Param('id', { schema: keyIdSchema }) id: string,
+    @IfMatch() ifVersion: number | null,
+    @Actor() actor: string,
+  ) {
+    return unwrap(await this.#ports.registry.revokeKey(actor, id, ifVersion));
   }
 }

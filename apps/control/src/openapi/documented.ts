@@ -1,9 +1,10 @@
 // A route with everything said about it in one place: method, path, what it answers, how it may refuse. The schemas that check
 // its input stand at the parameters (@Body({ schema })…); Nest's pipe and the OpenAPI document read the same objects.
-import { applyDecorators, Delete, Get, HttpCode, Patch, Post, Put } from '@nestjs/common';
+import { applyDecorators, Delete, Get, HttpCode, Patch, Post, Put, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 import type { ZodType } from 'zod';
 import { PublicRoute } from '../auth/public-route.ts';
+import { NoConditionInterceptor } from '../http/no-condition.interceptor.ts';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../http/problem.ts';
 
 /** build-document.ts gives it a schema of its own: text. */
@@ -23,7 +24,7 @@ export interface RouteFacts {
 }
 
 export interface WriteFacts extends RouteFacts {
-  /** `if-match` is understood. */
+  /** The method takes @IfMatch(). Elsewhere a condition is refused: one that is ignored protects nobody. */
   readonly isConditional?: boolean;
 }
 
@@ -68,7 +69,7 @@ export function WriteRoute(method: keyof typeof METHODS, facts: WriteFacts): Met
         'Up to 255 printable characters, kept 24 h: the same request again is answered as before, not done again.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     }),
-    ...(facts.isConditional ? [ifMatch] : []),
+    facts.isConditional ? ifMatch : UseInterceptors(NoConditionInterceptor),
   );
 }
 

@@ -55,10 +55,15 @@ export class PlansController {
     path: ':name',
     summary: 'Remove a plan',
     description: 'Refused while a tenant is on it. Answers with the plan as it was.',
+    isConditional: true,
     answer: planAnswer,
     refuses: ['not_found', 'conflict'],
   })
-  async deletePlan(@Param('name', { schema: planNameSchema }) name: string, @Actor() actor: string) {
-    return unwrap(await this.#ports.registry.deletePlan(actor, name));
+  async deletePlan(
+    @Param('name', { schema: planNameSchema }) name: string,
+    @IfMatch() ifVersion: number | null,
+    @Actor() actor: string,
+  ) {
+    return unwrap(await this.#ports.registry.deletePlan(actor, name, ifVersion));
   }
 }
