@@ -176,6 +176,36 @@ describe('what a key may do', () => {
     expect(page).toMatch(/^ropeway_streams_open 0$/m);
   });
 
+  it.each([
+    ['prompt', { maxPromptTokens: 50 }, chat(words(100))],
+    ['output', { maxOutputTokens: 7 }, chat('Hello', { max_tokens: 8 })],
+  ])(
+    'is its largest %s where /v1/route is asked, too, in the words of the refusal',
+    async (what, scopes, body) => {
+      const key = await tenants.newTenant(`route-${what}`, {}, { scopes });
+      const refusal = (await ask(tenants, CHAT, body, { key })).json<{ error: object }>();
+      expect(refusal.error).toMatchObject({ code: 'key_not_allowed' });
+      const route = await ask(tenants, '/v1/route', body, { key });
+      expect(route.status).toBe(200);
+      const told = route.json<{ choice: unknown; fault: object; pools: { why_not: { code: string } }[] }>();
+      expect([told.choice, told.fault]).toEqual([null, refusal.error]);
+      expect(new Set(told.pools.map(({ why_not }) => why_not.code))).toEqual(new Set(['out-of-scope']));
+    },
+  );
+
+  it('has the same budget at /v1/route as where it is sent, though its largest output is lower', async () => {
+    const key = await tenants.newTenant('route-unstated', {}, { scopes: { maxOutputTokens: 7 } });
+    const sent = await say(key);
+    const { output_budget, choice } = (await ask(tenants, '/v1/route', chat('Hello'), { key })).json<{
+      output_budget: number;
+      choice: { pool: string };
+    }>();
+    expect([`${output_budget}`, choice.pool]).toEqual([
+      sent.headers.get('x-ropeway-output-budget'),
+      sent.headers.get('x-ropeway-pool'),
+    ]);
+  });
+
   it('is its endpoints', async () => {
     const key = await tenants.newTenant('endpoints', {}, { scopes: { endpoints: ['text', 'tokenize'] } });
     expectFault(await say(key), 'key_not_allowed');

@@ -136,6 +136,15 @@ describe('a bad configuration', () => {
     expect(treeProblems({ keys, pools: [{ ...POOL, apiKey: [secret] }] }).join('\n')).not.toContain(secret);
   });
 
+  it.each(['rw_live_CItIwbyIF1MM', 'key_rw_test_CItIwbyIF1MM', 'rwa_CItIwbyIF1MM', 'sk-CItIwbyIF1MM'])(
+    'never repeats a part of a key, as %s is',
+    (part) => {
+      const lines = treeProblems({ keys: [{ ...KEY, requestsPerMinute: part }] });
+      expect(lines).toHaveLength(1);
+      expect(lines.join()).not.toContain('CItIwbyIF1MM');
+    },
+  );
+
   it.each([
     ['a key __proto__', 'server: {__proto__: {port: 1}}', /__proto__/],
     ['a key __proto__ in a variable-like list', 'models: [{__proto__: {id: a}}]', /__proto__/],

@@ -1,5 +1,7 @@
 // A complaint of the schema library, put into one line a person can act on.
+
 import type * as z from 'zod';
+import { holdsKey } from '#protocol';
 import { type ConfigProblem, pathText } from './config-problem.ts';
 import { nearestName } from './nearest-name.ts';
 import { namesBelow, settingAt } from './settings.ts';
@@ -72,7 +74,7 @@ function shownValue(value: unknown, path: string): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
   if (typeof value !== 'string') return String(value);
-  const isSecret = /digest|apiKey|pepper|id$/i.test(path) || value.includes('rw_');
+  const isSecret = /digest|apiKey|pepper|id$/i.test(path) || holdsKey(value);
   return isSecret || value.length > 40 ? 'text' : JSON.stringify(value);
 }
 

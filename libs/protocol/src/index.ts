@@ -1,5 +1,6 @@
 export * from './fault.ts';
 export * from './json-body.ts';
+export { holdsKey, withoutKeys } from './key-in-text.ts';
 export * from './lossless-json.ts';
 export * from './parse-completion.ts';
 export * from './parse-messages.ts';

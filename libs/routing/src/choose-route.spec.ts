@@ -240,6 +240,16 @@ describe('a key with scopes', () => {
     });
   });
 
+  it.each<[string, RouteScope]>([
+    ['yarn-2 (65536)', { pools: ['yarn-2'], maxWindowTokens: null }],
+    ['default (40960)', { pools: null, maxWindowTokens: 40_960 }],
+    ['none', { pools: [], maxWindowTokens: null }],
+  ])('is told of no pool but %s where it pins one that does not exist', (named, scope) => {
+    const { code, message } = faultOf(scoped(scope, { pinnedPool: 'nosuch' }));
+    expect(code).toBe('pool_not_found');
+    expect(message).toBe(`Model qwq-32b has no pool "nosuch". This API key may use: ${named}.`);
+  });
+
   it('hears of a prompt longer than every window as everybody does', () => {
     const decision = chooseRoute(
       statingQuery(200_000, 1, { scope: { pools: ['default'], maxWindowTokens: null } }),

@@ -4,7 +4,7 @@
 import type { FleetSnapshot, PoolView } from '#workers';
 import { neededWindow } from './demand.ts';
 import { isCheaper, type PoolRanking, rankWorkers } from './rank-workers.ts';
-import { noPool, outOfScope } from './refusals.ts';
+import { noPool, outOfScope, poolNotFound } from './refusals.ts';
 import type { Demand, PoolFit, RouteDecision, RoutePolicy, RouteQuery, RouteScope } from './route.ts';
 import { type Pools, type Settled, settlePools } from './settle-pools.ts';
 import { type Choice, isInScope, whyNot } from './why-not.ts';
@@ -32,13 +32,18 @@ export function chooseRoute(query: RouteQuery, snapshot: FleetSnapshot, policy: 
 
 /** What the key may not use is as if it were not there; but a refusal says so where it would have taken the request. */
 function settleInScope(query: RouteQuery, scope: RouteScope, pools: Pools, policy: RoutePolicy): Settled {
-  const [first, ...others] = pools.filter((pool) => isInScope(pool, scope));
+  const allowed = pools.filter((pool) => isInScope(pool, scope));
+  const [first, ...others] = allowed;
   const inside = first && settlePools(query, [first, ...others], policy);
   if (inside?.settled) return inside;
   const anywhere = settlePools(query, pools, policy);
-  if (!anywhere.settled) return anywhere;
-  const fault = outOfScope(anywhere.demand, anywhere.candidates, first ? [first, ...others] : []);
-  return { settled: false, demand: anywhere.demand, fault };
+  if (anywhere.settled) {
+    const fault = outOfScope(anywhere.demand, anywhere.candidates, allowed);
+    return { settled: false, demand: anywhere.demand, fault };
+  }
+  // A name that was made up is no way to be told the names of all pools.
+  if (anywhere.fault.code === 'pool_not_found') return { ...anywhere, fault: poolNotFound(query, allowed) };
+  return anywhere;
 }
 
 /** The smallest rope has the first word; the next one is asked only once a spill is due, and only one step up. */

@@ -27,9 +27,11 @@ export function outputTooLong(query: RouteQuery, demand: Demand, windowTokens: n
   });
 }
 
+/** `pools`: those the caller may hear of; all of the model for a key without a scope. */
 export function poolNotFound(query: RouteQuery, pools: readonly PoolView[]): Fault {
+  const whose = query.scope === null ? 'Its pools are' : 'This API key may use';
   return new Fault('pool_not_found', {
-    message: `Model ${query.model} has no pool "${query.pinnedPool}". Its pools are: ${listed(pools)}.`,
+    message: `Model ${query.model} has no pool "${query.pinnedPool}". ${whose}: ${listed(pools) || 'none'}.`,
     param: PIN_HEADER,
   });
 }

@@ -10,21 +10,28 @@ export function routeScope({ scopes: { pools, maxWindowTokens } }: Caller): Rout
 }
 
 /** Throws 403 for a prompt or a stated output above what the key may ask for. */
-export function refuseOutOfScope(request: CompletionRequest, measured: Measured, { scopes }: Caller): void {
+export function refuseOutOfScope(request: CompletionRequest, measured: Measured, caller: Caller): void {
+  const refusal = beyondKey(request, measured, caller);
+  if (refusal) throw refusal;
+}
+
+/** That 403, for who tells it instead; null: the key may ask for so much. */
+export function beyondKey(request: CompletionRequest, measured: Measured, { scopes }: Caller): Fault | null {
   const { maxPromptTokens, maxOutputTokens } = scopes;
   if (maxPromptTokens !== null && measured.promptTokens > maxPromptTokens) {
-    throw new Fault('key_not_allowed', {
+    return new Fault('key_not_allowed', {
       message: `The prompt has ${measured.promptTokens} tokens; this API key may send at most ${maxPromptTokens}.`,
       param: request.kind === 'chat' ? 'messages' : 'prompt',
     });
   }
   const stated = request.statedOutput;
   if (maxOutputTokens !== null && stated && stated.tokens > maxOutputTokens) {
-    throw new Fault('key_not_allowed', {
+    return new Fault('key_not_allowed', {
       message: `${stated.source} is ${stated.tokens}; this API key may ask for at most ${maxOutputTokens}.`,
       param: stated.source,
     });
   }
+  return null;
 }
 
 /** vLLM's own default for /v1/completions; a cap above it changes nothing. */

@@ -1,10 +1,16 @@
 import { expect, it } from '@jest/globals';
 import { newRequestId, saneRequestId } from './request-id.ts';
 
-it.each(['a', 'req-1', '550e8400-e29b-41d4-a716-446655440000', 'trace/a:b@c+d=e.f', 'x'.repeat(128)])(
-  'takes the id %s',
-  (id) => expect(saneRequestId(id)).toBe(id),
-);
+it.each([
+  'a',
+  'req-1',
+  '550e8400-e29b-41d4-a716-446655440000',
+  'trace/a:b@c+d=e.f',
+  '.a',
+  'a..',
+  '.-.',
+  'x'.repeat(128),
+])('takes the id %s', (id) => expect(saneRequestId(id)).toBe(id));
 
 it.each([
   '',
@@ -15,6 +21,9 @@ it.each([
   '{"json":1}',
   'naïve',
   'x'.repeat(129),
+  '.',
+  '..',
+  '...',
 ])('makes nothing of the id %j', (id) => expect(saneRequestId(id)).toBeNull());
 
 it('makes nothing of an absent or a repeated header', () => {

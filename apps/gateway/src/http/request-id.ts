@@ -1,8 +1,11 @@
 // Two ids a request: ours, which limits, ledger and leases go by, and the client's, which is for correlation only.
 import { randomBytes } from 'node:crypto';
 
-/** A client's x-request-id is taken when it is short and printable (no spaces, no separators that break logs). */
-const SANE = /^[\w.:@+/=-]{1,128}$/;
+/**
+ * A client's x-request-id is taken when it is short and printable (no spaces, no separators that break logs), and not dots
+ * alone: `/requests/..` is another path for whoever builds a URL of it (URL standard, 4.4), and escaping does not help.
+ */
+const SANE = /^(?!\.+$)[\w.:@+/=-]{1,128}$/;
 
 export function saneRequestId(value: string | string[] | undefined): string | null {
   return typeof value === 'string' && SANE.test(value) ? value : null;

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from '@jest/globals';
-import { parseCompletion } from '#protocol';
+import { Fault, parseCompletion } from '#protocol';
 import { type PoolDeclaration, StaticFleet } from '#workers';
 import { aModel } from '../models/model-under-test.ts';
 import { aPool as aPoolView, aWorker } from '../parking/parking-lot-under-test.ts';
@@ -18,7 +18,13 @@ const parking = { estimateMs: () => 41_200 };
 
 function explained(
   promptTokens: number,
-  { maxTokens = 1_000, pinned = null as string | null, of = model, ports = {} as Partial<RoutePorts> } = {},
+  {
+    maxTokens = 1_000,
+    pinned = null as string | null,
+    of = model,
+    ports = {} as Partial<RoutePorts>,
+    refusal = null as Fault | null,
+  } = {},
 ) {
   const body = JSON.stringify({ messages: [{ role: 'user', content: 'x' }], max_tokens: maxTokens });
   const request = parseCompletion('chat', Buffer.from(body), { maxAnswers: 1, allowedFields: new Set() });
@@ -27,7 +33,7 @@ function explained(
     request,
     of,
     measured,
-    { pinned, scope: null },
+    { pinned, scope: null, refusal },
     { fleet, parking, gateways: () => 1, ...ports },
   );
 }
@@ -84,6 +90,18 @@ it('says why it would be refused, in the words of the refusal', () => {
 it('honours a pin, and refuses one that does not exist', () => {
   expect(explained(10, { pinned: 'yarn-2' }).choice).toMatchObject({ pool: 'yarn-2', reason: 'pinned' });
   expect(explained(10, { pinned: 'nope' }).fault).toMatchObject({ code: 'pool_not_found' });
+});
+
+it('goes nowhere where the key may not ask for it, told with the numbers of each pool', () => {
+  const refusal = new Fault('key_not_allowed', { message: 'too much for this key' });
+  const told = explained(39_970, { refusal, pinned: 'yarn-2' });
+  expect(told).toMatchObject({ demand: 40_970, choice: null, estimated_wait_s: null });
+  expect(told.pools.map(({ fits, why_not }) => [fits, why_not?.code])).toEqual([
+    [false, 'too-short'],
+    [true, 'out-of-scope'],
+  ]);
+  expect(told.fault).toEqual(refusal.toBody().error);
+  expect(explained(70_000, { refusal }).fault).toMatchObject({ code: 'key_not_allowed' });
 });
 
 it('has no numbers for a model without a pool', async () => {

@@ -8,6 +8,7 @@ import {
   explainReason,
   type PoolFit,
   type RouteDecision,
+  type RouteScope,
   type ToldWhyNot,
   tellWhyNot,
 } from '#routing';
@@ -56,11 +57,19 @@ export interface RoutePorts {
   readonly gateways: () => number;
 }
 
+interface WhoAsks extends Pick<RouteQuestion, 'pinned' | 'scope'> {
+  /** Why the key may not ask for this, wherever it would go; null: it may. */
+  readonly refusal: Fault | null;
+}
+
+/** A request that is refused before it is routed may use no pool; the numbers of each are told all the same. */
+const NO_POOL: RouteScope = { pools: [], maxWindowTokens: null };
+
 export function explainRoute(
   request: CompletionRequest,
   model: ServedModel,
   measured: Measured,
-  { pinned, scope }: Pick<RouteQuestion, 'pinned' | 'scope'>,
+  { pinned, scope, refusal }: WhoAsks,
   { fleet, parking, gateways }: RoutePorts,
 ): RouteExplanation {
   const query = routeQuery({
@@ -68,7 +77,7 @@ export function explainRoute(
     model,
     measured,
     pinned,
-    scope,
+    scope: refusal === null ? scope : NO_POOL,
     waitedMs: 0,
     excluded: [],
     tieBreak: 0,
@@ -82,7 +91,7 @@ export function explainRoute(
     pools: decision.pools.map((fit) => poolFields(fit, decision)),
     choice: choiceOf(decision),
     estimated_wait_s: decision.kind === 'wait' ? estimatedSeconds(parking.estimateMs(decision.pool)) : null,
-    fault: faultOf(decision),
+    fault: refusal === null ? faultOf(decision) : refusal.toBody().error,
   };
 }
 

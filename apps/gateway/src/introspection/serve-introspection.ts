@@ -16,7 +16,7 @@ import {
 import { newRequestRecord, type RequestRecord } from '#telemetry';
 import type { Caller } from '#tenancy';
 import { cacheSalt } from '../completions/cache-salt.ts';
-import { routeScope } from '../completions/key-scopes.ts';
+import { beyondKey, routeScope } from '../completions/key-scopes.ts';
 import { measure, renderChat } from '../completions/measure.ts';
 import { noteFault } from '../completions/note-record.ts';
 import { pinnedPool } from '../completions/route-query.ts';
@@ -113,13 +113,12 @@ export class ServeIntrospection {
     const measured = await measure(request, model, { fleet: this.#ports.fleet, signal, salt });
     record.promptTokens = measured.promptTokens;
     record.steps.enter('route');
-    return explainRoute(
-      request,
-      model,
-      measured,
-      { pinned: pinnedPool(req.headers['x-ropeway-pool']), scope: routeScope(caller) },
-      this.#ports,
-    );
+    const who = {
+      pinned: pinnedPool(req.headers['x-ropeway-pool']),
+      scope: routeScope(caller),
+      refusal: beyondKey(request, measured, caller),
+    };
+    return explainRoute(request, model, measured, who, this.#ports);
   }
 
   /** Request and answer as vLLM's own `/tokenize`; `tokens` only when `return_tokens` asks for them. */
