@@ -61,6 +61,36 @@ describe('redis', () => {
   });
 });
 
+describe('trusted proxies', () => {
+  it('are addresses and ranges', () => {
+    const trustedProxies = ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '2001:db8::7', '::ffff:192.0.2.7'];
+    expect(loadTree({ auth: { trustedProxies } }).auth).toMatchObject({ trustedProxies });
+  });
+
+  it.each([
+    ['10.0.0.0/33', /`10\.0\.0\.0\/33` has a prefix above 32/],
+    ['10.0.0.0/8 ', /`10\.0\.0\.0\/8 ` must be a range such as 10\.0\.0\.0\/8 .* address/],
+    ['010.0.0.0/8', /`010\.0\.0\.0\/8` has no valid address/],
+    ['10.1.2.3/8', /either 10\.0\.0\.0\/8 or 10\.1\.2\.3\/32 is meant/],
+    ['::ffff:10.0.0.0/104', /must be written as an IPv4 range/],
+    ['010.0.0.1', /`010\.0\.0\.1` must be a range such as .*, or an address/],
+    ['10.1', /or an address such as/],
+    ['nonsense', /must be a range such as 10\.0\.0\.0\/8 .*, or an address/],
+    ['', /must be a range/],
+  ])('that name no address stop the boot, which says what to write: %j', (entry, line) => {
+    const [problem, ...more] = treeProblems({ auth: { trustedProxies: ['10.0.0.0/8', entry] } });
+    expect(problem).toMatch(/^auth\.trustedProxies\[1\]: /);
+    expect(problem).toMatch(line);
+    expect(more).toEqual([]);
+  });
+
+  it('given as a URL are refused without its password', () => {
+    const problems = treeProblems({ auth: { trustedProxies: ['http://u:hunter2@10.0.0.1'] } });
+    expect(problems).toEqual([expect.stringContaining('auth.trustedProxies[0]: ')]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
 describe('prices', () => {
   it('charge cached input as input unless told', () => {
     const { prices } = loadTree({ prices: [{ model: MODEL.id, input: 500, output: 2_000 }] });

@@ -1,5 +1,6 @@
 // Settings of what outlives a request: the database, the shared counters, the outbox of the ledger, and the admin API.
 import * as z from 'zod';
+import { proxyRangeSchema } from '#tenancy';
 
 const intervalMs = z.int().min(1).max(3_600_000);
 const file = z.string().min(1);
@@ -70,10 +71,10 @@ export const authSettings = z.strictObject({
     .default(['live', 'test'])
     .describe('Keys this gateway takes: `rw_live_`, `rw_test_` or both.'),
   trustedProxies: z
-    .array(z.string().min(1))
+    .array(proxyRangeSchema)
     .default([])
     .describe(
-      'Addresses (CIDR) of proxies in front whose `x-forwarded-for` is believed. Empty: the connection tells.',
+      'Addresses or ranges (CIDR) of proxies in front whose `x-forwarded-for` is believed. Empty: the connection tells.',
     ),
   failedPerMinute: z
     .int()

@@ -10,7 +10,7 @@ export class AddressRanges {
 
   /**
    * A range that cannot be read holds no address: rights are never wider than what was meant. Whoever takes ranges from a
-   * person refuses such a one with `isAddressRange` first.
+   * person refuses such a one first: `cidrSchema`, `proxyRangeSchema`.
    */
   constructor(cidrs: readonly string[]) {
     this.#ranges = cidrs.map(parseRange).filter((range) => range !== null);

@@ -17,4 +17,5 @@ export * from './plan-schema.ts';
 export * from './plan-schema-limits.ts';
 export * from './plan-schema-names.ts';
 export * from './plan-schema-scopes.ts';
+export * from './proxy-range-schema.ts';
 export * from './registry.ts';
