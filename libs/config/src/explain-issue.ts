@@ -3,12 +3,13 @@ import type * as z from 'zod';
 import { type ConfigProblem, pathText } from './config-problem.ts';
 import { nearestName } from './nearest-name.ts';
 import { namesBelow, settingAt } from './settings.ts';
+import { shownChoice, shownMember } from './shown-text.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** One problem for each wrong place: an issue may name several unknown keys. */
 export function explainIssue(issue: Issue): readonly ConfigProblem[] {
-  const path = pathText(issue.path);
+  const path = pathText(issue.path.map((part) => (typeof part === 'string' ? shownMember(part) : part)));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
   return [{ path, wrong: wrongText(issue, path), fix: fixText(issue, path) }];
 }
@@ -19,7 +20,7 @@ function unknownKey(path: string, key: string): ConfigProblem {
   if (meant === key)
     return { path: `${path}.${key}`, wrong: 'does not go with this `type`', fix: 'remove it' };
   return {
-    path: path === '' ? key : `${path}.${key}`,
+    path: path === '' ? shownMember(key) : `${path}.${shownMember(key)}`,
     wrong: 'is not a setting',
     fix: meant === null ? `known here: ${known.join(', ')}` : `did you mean \`${meant}\`?`,
   };
@@ -27,7 +28,7 @@ function unknownKey(path: string, key: string): ConfigProblem {
 
 function wrongText(issue: Issue, path: string): string {
   if (issue.input === undefined && issue.code !== 'custom') return 'is missing';
-  const shown = shownValue(issue.input, path);
+  const shown = shownValue(issue, path);
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${withArticle(issue.expected)}, not ${shown}`;
@@ -36,6 +37,7 @@ function wrongText(issue: Issue, path: string): string {
       if (issue.origin === 'string') return 'must not be empty';
       return `is ${shown}, must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'string') return `must be at most ${issue.maximum} characters`;
       return `is ${shown}, must be at most ${issue.maximum}`;
     case 'invalid_value':
       return `is ${shown}, must be one of ${issue.values.join(', ')}`;
@@ -48,8 +50,10 @@ function wrongText(issue: Issue, path: string): string {
 
 function fixText(issue: Issue, path: string): string {
   const setting = settingAt(path) ?? settingAt(path.replace(/\[\d+\]$/, ''));
-  const converted = convertedText(issue.input, setting?.unit ?? '');
-  if (converted !== null) return `write ${converted}: ${setting?.name} is in ${setting?.unit}`;
+  const unit = setting?.unit ?? '';
+  const converted = wantsNumber(issue) ? convertedText(issue.input, unit) : null;
+  if (converted !== null)
+    return unit === '' ? `write ${converted}` : `write ${converted}: ${setting?.name} is in ${unit}`;
   if (issue.code === 'invalid_value' && typeof issue.input === 'string') {
     const meant = nearestName(issue.input, issue.values.map(String));
     if (meant !== null) return `did you mean \`${meant}\`?`;
@@ -66,14 +70,31 @@ function withArticle(expected: string): string {
   return /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`;
 }
 
-/** What was written, if it is short and no secret: somebody may have pasted a key where its digest belongs. */
-function shownValue(value: unknown, path: string): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map';
-  if (typeof value !== 'string') return String(value);
-  const isSecret = /digest|apiKey|pepper|id$/i.test(path) || value.includes('rw_');
-  return isSecret || value.length > 40 ? 'text' : JSON.stringify(value);
+/**
+ * What was written, where a number, a yes or no, or one of some words belongs. Anywhere else it may be a password, digits
+ * included, or a URL with one, so only its kind is said.
+ */
+function shownValue(issue: Issue, path: string): string {
+  const { input } = issue;
+  if (input === null) return 'null';
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'object') return 'a map';
+  const isShown = wantsChoice(issue) && !/digest|apiKey|pepper|id$/i.test(path);
+  if (typeof input === 'string') return isShown ? shownChoice(input) : 'text';
+  return isShown || typeof input === 'boolean' ? String(input) : `a ${typeof input}`;
+}
+
+function wantsChoice(issue: Issue): boolean {
+  if (issue.code === 'too_small' || issue.code === 'too_big') return typeof issue.input === 'number';
+  return issue.code === 'invalid_value' || wantsNumber(issue) || wantsBoolean(issue);
+}
+
+function wantsNumber(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && ['number', 'int'].includes(issue.expected);
+}
+
+function wantsBoolean(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'boolean';
 }
 
 const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {

@@ -1,6 +1,7 @@
 // Settings of what outlives a request: the database, the shared counters, the outbox of the ledger, and the admin API.
 import * as z from 'zod';
 import { proxyRangeSchema } from '#tenancy';
+import { variableName } from './variable-name.ts';
 
 const intervalMs = z.int().min(1).max(3_600_000);
 const file = z.string().min(1);
@@ -36,7 +37,7 @@ export const redisSettings = z.strictObject({
   isCluster: z.boolean().default(false).describe('The addresses are of a Redis Cluster.'),
   username: z.string().min(1).nullable().default(null).describe('User, where Redis has users.'),
   passwordFile: file.nullable().default(null).describe('File that holds the password.'),
-  passwordEnv: z.string().min(1).nullable().default(null).describe('Environment variable that holds it.'),
+  passwordEnv: variableName.nullable().default(null).describe('Environment variable that holds it.'),
   caFile: file
     .nullable()
     .default(null)
