@@ -22,6 +22,38 @@ describe('the database', () => {
     expect(embedded.database).toEqual({ kind: 'embedded', folder: '/etc/ropeway/db' });
   });
 
+  it.each([
+    'postgres:///ropeway?host=/run/postgresql',
+    'postgres://me@/ropeway?host=/run',
+    'postgres://me:50%@db/r',
+  ])('takes every URL the driver takes: %s', (url) => {
+    expect(loadTree({ database: { url } }).database).toMatchObject({ url });
+  });
+
+  it.each(['postgres://u:hunter2@db:port/r', 'postgres://u:hunter2#@db/r', 'postgres://u:hunter2%E0@db/r'])(
+    'has a URL that can be read, whether here or in its file: %s',
+    (url) => {
+      const byFile = problemsOf(() =>
+        loadTree({ database: { urlFile: 'u' } }, {}, { '/etc/ropeway/u': url }),
+      );
+      for (const [path, problems] of [
+        ['database.url', treeProblems({ database: { url } })],
+        ['database.urlFile', byFile],
+      ] as const) {
+        expect(problems).toEqual([expect.stringMatching(`^${path}: .*is no URL that can be read`)]);
+        expect(problems.join()).not.toContain('hunter2');
+      }
+    },
+  );
+
+  it('has a URL of PostgreSQL, in its file as well', () => {
+    const byFile = () =>
+      loadTree({ database: { urlFile: 'u' } }, {}, { '/etc/ropeway/u': 'mysql://u:hunter2@h' });
+    expect(problemsOf(byFile)).toEqual([
+      expect.stringMatching(/^database\.urlFile: .* must begin with postgres:/),
+    ]);
+  });
+
   it('given twice is refused', () => {
     expect(treeProblems({ database: { url: URL_TEXT, embedded: 'db' } })).toEqual([
       expect.stringContaining('database: is given in more than one way'),
@@ -46,6 +78,23 @@ describe('redis', () => {
     const redis = { urls: ['redis://r:6379'], passwordFile: 'redis-password' };
     const config = loadTree({ redis }, {}, { '/etc/ropeway/redis-password': 'hush\n' });
     expect(config.redis).toMatchObject({ urls: ['redis://r:6379'], password: 'hush', keyPrefix: 'rw:' });
+  });
+
+  it.each([
+    'redis://u:hunter2@r:port',
+    'redis://u:hunter2@r:99999',
+    'rediss://:hunter2%zz@r',
+    'redis://:hunter2/@r',
+  ])('has addresses that can be read: %s', (url) => {
+    const problems = treeProblems({ redis: { urls: [url] } });
+    expect(problems).toEqual([expect.stringMatching(/^redis\.urls\[0\]: is no URL that can be read/)]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('is blamed once for another scheme', () => {
+    expect(treeProblems({ redis: { urls: ['http//r'] } })).toEqual([
+      expect.stringContaining('must begin with redis:// or rediss://'),
+    ]);
   });
 
   it('is needed where a gateway leaves rows behind', () => {

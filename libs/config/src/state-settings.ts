@@ -1,15 +1,14 @@
 // Settings of what outlives a request: the database, the shared counters, the outbox of the ledger, and the admin API.
 import * as z from 'zod';
 import { proxyRangeSchema } from '#tenancy';
+import { databaseUrl, redisUrl } from './server-url.ts';
 import { variableName } from './variable-name.ts';
 
 const intervalMs = z.int().min(1).max(3_600_000);
 const file = z.string().min(1);
 
 export const databaseSettings = z.strictObject({
-  url: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+  url: databaseUrl
     .nullable()
     .default(null)
     .describe(
@@ -29,7 +28,7 @@ export const databaseSettings = z.strictObject({
 
 export const redisSettings = z.strictObject({
   urls: z
-    .array(z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://'))
+    .array(redisUrl)
     .default([])
     .describe(
       'Redis or Valkey: one address, or some of a cluster. Empty: limits are counted in this process alone.',
