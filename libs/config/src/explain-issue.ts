@@ -64,9 +64,15 @@ function fixText(issue: Issue, path: string): string {
   return issue.code === 'too_small' && issue.origin === 'array' ? `add one: ${what}` : what;
 }
 
+const WORDS: Readonly<Record<string, string>> = {
+  int: 'integer',
+  object: 'map',
+  record: 'map',
+  array: 'list',
+};
+
 function withArticle(expected: string): string {
-  const word =
-    expected === 'int' ? 'integer' : expected === 'object' ? 'map' : expected === 'array' ? 'list' : expected;
+  const word = WORDS[expected] ?? expected;
   return /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`;
 }
 

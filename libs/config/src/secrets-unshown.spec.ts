@@ -45,6 +45,12 @@ describe('what may be a secret is never shown', () => {
   });
 });
 
+it('the kind of what was written is said', () => {
+  expect(treeProblems({ tracing: { headers: SECRET } })).toEqual([
+    expect.stringMatching(/^tracing\.headers: must be a map, not text;/),
+  ]);
+});
+
 it('a number or a choice that is wrong is shown, so that it can be found', () => {
   expect(treeProblems({ server: { port: 'http' }, log: { level: 'loud' } })).toEqual([
     expect.stringContaining('server.port: must be a number, not "http"'),

@@ -130,6 +130,7 @@ describe('trusted proxies', () => {
     const [problem, ...more] = treeProblems({ auth: { trustedProxies: ['10.0.0.0/8', entry] } });
     expect(problem).toMatch(/^auth\.trustedProxies\[1\]: /);
     expect(problem).toMatch(line);
+    expect(problem).toContain('Addresses (`10.1.2.3`) or ranges (`10.0.0.0/8`)');
     expect(more).toEqual([]);
   });
 

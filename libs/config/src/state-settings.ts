@@ -74,7 +74,7 @@ export const authSettings = z.strictObject({
     .array(proxyRangeSchema)
     .default([])
     .describe(
-      'Addresses or ranges (CIDR) of proxies in front whose `x-forwarded-for` is believed. Empty: the connection tells.',
+      'Addresses (`10.1.2.3`) or ranges (`10.0.0.0/8`) of proxies in front whose `x-forwarded-for` is believed. Empty: the connection tells.',
     ),
   failedPerMinute: z
     .int()
