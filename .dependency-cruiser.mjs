@@ -1,6 +1,7 @@
 // The arrows of docs/architecture.md as data. A lib imports only what its row names; apps import any lib;
 // no app imports an app, but `standalone`, which composes them.
 const arrows = {
+  addresses: [],
   protocol: [],
   models: ['protocol'],
   tokenizer: ['protocol', 'models'],
@@ -8,11 +9,12 @@ const arrows = {
   routing: ['protocol', 'workers'],
   limits: ['protocol'],
   database: [],
-  tenancy: ['protocol', 'limits', 'database'],
+  tenancy: ['addresses', 'protocol', 'limits', 'database'],
   ledger: ['protocol', 'database'],
   relay: ['protocol', 'workers', 'models'],
   telemetry: ['protocol'],
   config: [
+    'addresses',
     'protocol',
     'models',
     'tokenizer',

@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts';
 import { positionsOf } from './native-window.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Settings } from './schema.ts';
+import { shownName } from './shown-text.ts';
 
 type Model = Settings['models'][number];
 type Pool = Settings['pools'][number];
@@ -234,7 +235,7 @@ function priceProblems({ prices, pools, declared }: Draft): ConfigProblem[] {
       : [
           {
             path: `${path}.pool`,
-            wrong: `\`${value.pool}\` is no pool`,
+            wrong: `${shownName(value.pool)} is no pool`,
             fix: `declared in \`pools\`: ${names.join(', ')}`,
           },
         ]),
@@ -260,7 +261,11 @@ function unknownModel(name: string, declared: ReadonlySet<string>, path: string)
   const meant = nearestName(name, names);
   const known = names.length === 0 ? 'declare it in `models`' : `declared in \`models\`: ${names.join(', ')}`;
   return [
-    { path, wrong: `\`${name}\` is no model`, fix: meant === null ? known : `did you mean \`${meant}\`?` },
+    {
+      path,
+      wrong: `${shownName(name)} is no model`,
+      fix: meant === null ? known : `did you mean \`${meant}\`?`,
+    },
   ];
 }
 
@@ -270,6 +275,8 @@ function repeated(named: readonly { name: string; path: string }[], fix: string)
   return named.flatMap(({ name, path }) => {
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, path);
-    return earlier === undefined ? [] : { path, wrong: `\`${name}\` stands at ${earlier} already`, fix };
+    return earlier === undefined
+      ? []
+      : { path, wrong: `${shownName(name)} stands at ${earlier} already`, fix };
   });
 }

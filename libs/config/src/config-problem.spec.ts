@@ -22,7 +22,7 @@ describe('a bad configuration', () => {
       'server.port: is 99999, must be at most 65535',
       'server.keepAliveMs: must be a number, not "75s"; write 75000: keepAliveMs is in milliseconds',
       'server.prot: is not a setting; did you mean `port`?',
-      'pools[3]: must be a map, not 5',
+      'pools[3]: must be a map, not a number',
       'relay.reasoningNames: is "bth", must be one of both, reasoning, reasoning_content; did you mean `both`?',
       'pools[2].workers[0]: `http://10.0.0.1:8000` stands at pools[1].workers[0] already',
       'pools[1].model: `qwq-32` is no model; did you mean `qwq-32b`?',
@@ -85,7 +85,11 @@ describe('a bad configuration', () => {
       { pools: [{ ...POOL, apiKey: 'a', apiKeyEnv: 'B' }] },
       /more than one way/,
     ],
-    ['a worker key that is not there', { pools: [{ ...POOL, apiKeyEnv: 'NIX' }] }, /NIX is not set/],
+    [
+      'a worker key that is not there',
+      { pools: [{ ...POOL, apiKeyEnv: 'NIX' }] },
+      /apiKeyEnv: the environment variable named here is not set/,
+    ],
     [
       'a file that is not there',
       { pools: [{ ...POOL, caFile: 'ca.pem' }] },

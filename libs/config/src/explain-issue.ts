@@ -1,16 +1,16 @@
 // A complaint of the schema library, put into one line a person can act on.
 
 import type * as z from 'zod';
-import { holdsKey } from '#protocol';
 import { type ConfigProblem, pathText } from './config-problem.ts';
 import { nearestName } from './nearest-name.ts';
 import { namesBelow, settingAt } from './settings.ts';
+import { shownChoice, shownMember } from './shown-text.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** One problem for each wrong place: an issue may name several unknown keys. */
 export function explainIssue(issue: Issue): readonly ConfigProblem[] {
-  const path = pathText(issue.path);
+  const path = pathText(issue.path.map((part) => (typeof part === 'string' ? shownMember(part) : part)));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
   return [{ path, wrong: wrongText(issue, path), fix: fixText(issue, path) }];
 }
@@ -21,7 +21,7 @@ function unknownKey(path: string, key: string): ConfigProblem {
   if (meant === key)
     return { path: `${path}.${key}`, wrong: 'does not go with this `type`', fix: 'remove it' };
   return {
-    path: path === '' ? key : `${path}.${key}`,
+    path: path === '' ? shownMember(key) : `${path}.${shownMember(key)}`,
     wrong: 'is not a setting',
     fix: meant === null ? `known here: ${known.join(', ')}` : `did you mean \`${meant}\`?`,
   };
@@ -29,7 +29,7 @@ function unknownKey(path: string, key: string): ConfigProblem {
 
 function wrongText(issue: Issue, path: string): string {
   if (issue.input === undefined && issue.code !== 'custom') return 'is missing';
-  const shown = shownValue(issue.input, path);
+  const shown = shownValue(issue, path);
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${withArticle(issue.expected)}, not ${shown}`;
@@ -38,6 +38,7 @@ function wrongText(issue: Issue, path: string): string {
       if (issue.origin === 'string') return 'must not be empty';
       return `is ${shown}, must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'string') return `must be at most ${issue.maximum} characters`;
       return `is ${shown}, must be at most ${issue.maximum}`;
     case 'invalid_value':
       return `is ${shown}, must be one of ${issue.values.join(', ')}`;
@@ -50,8 +51,10 @@ function wrongText(issue: Issue, path: string): string {
 
 function fixText(issue: Issue, path: string): string {
   const setting = settingAt(path) ?? settingAt(path.replace(/\[\d+\]$/, ''));
-  const converted = convertedText(issue.input, setting?.unit ?? '');
-  if (converted !== null) return `write ${converted}: ${setting?.name} is in ${setting?.unit}`;
+  const unit = setting?.unit ?? '';
+  const converted = wantsNumber(issue) ? convertedText(issue.input, unit) : null;
+  if (converted !== null)
+    return unit === '' ? `write ${converted}` : `write ${converted}: ${setting?.name} is in ${unit}`;
   if (issue.code === 'invalid_value' && typeof issue.input === 'string') {
     const meant = nearestName(issue.input, issue.values.map(String));
     if (meant !== null) return `did you mean \`${meant}\`?`;
@@ -62,20 +65,43 @@ function fixText(issue: Issue, path: string): string {
   return issue.code === 'too_small' && issue.origin === 'array' ? `add one: ${what}` : what;
 }
 
+const WORDS: Readonly<Record<string, string>> = {
+  int: 'integer',
+  object: 'map',
+  record: 'map',
+  array: 'list',
+};
+
 function withArticle(expected: string): string {
-  const word =
-    expected === 'int' ? 'integer' : expected === 'object' ? 'map' : expected === 'array' ? 'list' : expected;
+  const word = WORDS[expected] ?? expected;
   return /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`;
 }
 
-/** What was written, if it is short and no secret: somebody may have pasted a key where its digest belongs. */
-function shownValue(value: unknown, path: string): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map';
-  if (typeof value !== 'string') return String(value);
-  const isSecret = /digest|apiKey|pepper|id$/i.test(path) || holdsKey(value);
-  return isSecret || value.length > 40 ? 'text' : JSON.stringify(value);
+/**
+ * What was written, where a number, a yes or no, or one of some words belongs. Anywhere else it may be a password, digits
+ * included, or a URL with one, so only its kind is said.
+ */
+function shownValue(issue: Issue, path: string): string {
+  const { input } = issue;
+  if (input === null) return 'null';
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'object') return 'a map';
+  const isShown = wantsChoice(issue) && !/digest|apiKey|pepper|id$/i.test(path);
+  if (typeof input === 'string') return isShown ? shownChoice(input) : 'text';
+  return isShown || typeof input === 'boolean' ? String(input) : `a ${typeof input}`;
+}
+
+function wantsChoice(issue: Issue): boolean {
+  if (issue.code === 'too_small' || issue.code === 'too_big') return typeof issue.input === 'number';
+  return issue.code === 'invalid_value' || wantsNumber(issue) || wantsBoolean(issue);
+}
+
+function wantsNumber(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && ['number', 'int'].includes(issue.expected);
+}
+
+function wantsBoolean(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'boolean';
 }
 
 const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {

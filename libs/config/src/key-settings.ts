@@ -1,6 +1,7 @@
 // Settings of callers' keys and of the peppers their digests were made with.
 import * as z from 'zod';
 import { STEERING_FIELDS } from '#protocol';
+import { variableName } from './variable-name.ts';
 
 export const keySettings = z.strictObject({
   id: z
@@ -50,6 +51,6 @@ export const keySettings = z.strictObject({
 
 export const pepperSettings = z.strictObject({
   version: z.int().min(1).max(1_000_000).describe('Number the keys name it by.'),
-  env: z.string().min(1).optional().describe('Environment variable that holds the pepper.'),
+  env: variableName.optional().describe('Environment variable that holds the pepper.'),
   file: z.string().min(1).optional().describe('File that holds the pepper.'),
 });

@@ -1,5 +1,6 @@
 // Settings of one pool: workers of one model started with one rope and one window.
 import * as z from 'zod';
+import { variableName } from './variable-name.ts';
 
 const tokens = z.int().min(16).max(16_777_216);
 
@@ -65,7 +66,7 @@ export const poolSettings = z.strictObject({
     .optional()
     .describe("Secret. The workers' own key (vLLM's `--api-key`); better one of the next two."),
   apiKeyFile: z.string().min(1).optional().describe('File that holds it.'),
-  apiKeyEnv: z.string().min(1).optional().describe('Environment variable that holds it.'),
+  apiKeyEnv: variableName.optional().describe('Environment variable that holds it.'),
   caFile: z
     .string()
     .min(1)

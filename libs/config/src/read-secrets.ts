@@ -5,6 +5,7 @@ import type { ConfigProblem } from './config-problem.ts';
 import type { Draft } from './draft.ts';
 import type { Environment } from './overlay-environment.ts';
 import { failureCode, type ReadText } from './read-text.ts';
+import { mayBeSecret } from './shown-text.ts';
 
 /** Reads what a configuration points to, and remembers every problem on the way. */
 export class SecretReader {
@@ -31,7 +32,7 @@ export class SecretReader {
     } catch (error) {
       this.problems.push({
         path,
-        wrong: `cannot read ${this.absolute(name)} (${failureCode(error)})`,
+        wrong: `cannot read ${this.#shown(name)} (${failureCode(error)})`,
         fix: 'check the path and its rights',
       });
       return '';
@@ -43,17 +44,18 @@ export class SecretReader {
     const before = this.problems.length;
     const secret = this.file(name, path).replace(/\r?\n$/, '');
     if (secret === '' && this.problems.length === before) {
-      this.problems.push({ path, wrong: `${this.absolute(name)} is empty`, fix: 'put the secret into it' });
+      this.problems.push({ path, wrong: `${this.#shown(name)} is empty`, fix: 'put the secret into it' });
     }
     return secret;
   }
 
+  /** A name is not repeated: a secret put where it belongs looks like one. */
   variable(name: string, path: string): string {
     const value = this.#env[name] ?? '';
     if (value === '') {
       this.problems.push({
         path,
-        wrong: `the environment variable ${name} is not set`,
+        wrong: 'the environment variable named here is not set',
         fix: 'set it to the secret',
       });
     }
@@ -79,6 +81,10 @@ export class SecretReader {
         this.problems.push({ path: 'ROPEWAY_PEPPER', wrong: 'the pepper is empty', fix: PEPPER_FIX });
     }
     return found;
+  }
+
+  #shown(name: string): string {
+    return mayBeSecret(name) ? 'the file named here' : this.absolute(name);
   }
 
   #keep(found: Map<number, string>, version: number, path: string, pepper: string): void {

@@ -7,6 +7,7 @@ import type { Draft } from './draft.ts';
 import type { SecretReader } from './read-secrets.ts';
 import type { ModelConfig, RopewayConfig } from './ropeway-config.ts';
 import type { Settings } from './schema.ts';
+import { databaseUrlFlaw } from './server-url.ts';
 
 /** Request bodies may hold a quarter of the heap (decisions R8). */
 const BODIES_SHARE_OF_HEAP = 0.25;
@@ -63,8 +64,17 @@ function databaseOptions(
   secrets: SecretReader,
 ): RopewayConfig['database'] {
   if (embedded !== null) return { kind: 'embedded', folder: secrets.absolute(embedded) };
-  const found = urlFile === null ? url : secrets.secretFile(urlFile, 'database.urlFile');
+  const found = urlFile === null ? url : databaseUrlOf(urlFile, secrets);
   return found === null ? null : { kind: 'postgres', url: found, ...rest };
+}
+
+function databaseUrlOf(file: string, secrets: SecretReader): string {
+  const path = 'database.urlFile';
+  const url = secrets.secretFile(file, path);
+  const flaw = url === '' ? null : databaseUrlFlaw(url);
+  if (flaw !== null)
+    secrets.problems.push({ path, wrong: `what the file holds ${flaw}`, fix: 'mend it there' });
+  return url;
 }
 
 function redisConfig(

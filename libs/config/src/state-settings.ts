@@ -1,13 +1,14 @@
 // Settings of what outlives a request: the database, the shared counters, the outbox of the ledger, and the admin API.
 import * as z from 'zod';
+import { proxyRangeSchema } from '#addresses';
+import { databaseUrl, redisUrl } from './server-url.ts';
+import { variableName } from './variable-name.ts';
 
 const intervalMs = z.int().min(1).max(3_600_000);
 const file = z.string().min(1);
 
 export const databaseSettings = z.strictObject({
-  url: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+  url: databaseUrl
     .nullable()
     .default(null)
     .describe(
@@ -27,7 +28,7 @@ export const databaseSettings = z.strictObject({
 
 export const redisSettings = z.strictObject({
   urls: z
-    .array(z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://'))
+    .array(redisUrl)
     .default([])
     .describe(
       'Redis or Valkey: one address, or some of a cluster. Empty: limits are counted in this process alone.',
@@ -35,7 +36,7 @@ export const redisSettings = z.strictObject({
   isCluster: z.boolean().default(false).describe('The addresses are of a Redis Cluster.'),
   username: z.string().min(1).nullable().default(null).describe('User, where Redis has users.'),
   passwordFile: file.nullable().default(null).describe('File that holds the password.'),
-  passwordEnv: z.string().min(1).nullable().default(null).describe('Environment variable that holds it.'),
+  passwordEnv: variableName.nullable().default(null).describe('Environment variable that holds it.'),
   caFile: file
     .nullable()
     .default(null)
@@ -70,10 +71,10 @@ export const authSettings = z.strictObject({
     .default(['live', 'test'])
     .describe('Keys this gateway takes: `rw_live_`, `rw_test_` or both.'),
   trustedProxies: z
-    .array(z.string().min(1))
+    .array(proxyRangeSchema)
     .default([])
     .describe(
-      'Addresses (CIDR) of proxies in front whose `x-forwarded-for` is believed. Empty: the connection tells.',
+      'Addresses (`10.1.2.3`) or ranges (`10.0.0.0/8`) of proxies in front whose `x-forwarded-for` is believed. Empty: the connection tells.',
     ),
   failedPerMinute: z
     .int()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AddressRanges } from './address-ranges.ts';
+import { AddressRanges } from '#addresses';
 import { callerAddress } from './caller-address.ts';
 
 const NO_PROXIES = new AddressRanges([]);

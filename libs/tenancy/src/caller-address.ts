@@ -1,6 +1,6 @@
 // From which address does a request come? What a header says is believed only as far as proxies of our own wrote it: read
 // from the right, the first hop that is not one of them is the caller. Whatever stands left of it anybody can have sent.
-import { type Address, type AddressRanges, parseAddress } from './address-ranges.ts';
+import { type Address, type AddressRanges, parseAddress } from '#addresses';
 
 /** Proxies of ours, whose `x-forwarded-for` is believed. */
 export type TrustedProxies = AddressRanges;

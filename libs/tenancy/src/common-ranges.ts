@@ -2,7 +2,7 @@
 // answer is ranges again: the narrower one of each pair.
 import ipaddr from 'ipaddr.js';
 
-/** CIDR as plan-schema-cidr.ts takes it; one that can't be read has nothing in common with any. */
+/** CIDR as `cidrSchema` takes it; one that can't be read has nothing in common with any. */
 export function commonRanges(some: readonly string[], others: readonly string[]): readonly string[] {
   const found = some.flatMap((one) => others.flatMap((other) => narrower(one, other)));
   return [...new Set(found)];

@@ -1,7 +1,8 @@
 // How often may an address try wrong keys? Its 401s become 429s beyond the limit, and nothing else: whoever has a valid key is
 // never held up by what others behind the same address do (decisions L6).
+
+import { parseAddress } from '#addresses';
 import { MemoryRateLimiter, type RateLimit } from '#limits';
-import { parseAddress } from './address-ranges.ts';
 
 export interface FailedAuthOptions {
   /** Wrong keys a minute from one address; a sixth of it at once. */

@@ -1,4 +1,3 @@
-export * from './address-ranges.ts';
 export * from './admin-key.ts';
 export * from './caller.ts';
 export * from './caller-address.ts';

@@ -1,6 +1,6 @@
 // A key in memory: what is stored of it, whether its secret was proven before, and what whoever proves it is told.
 import { hash, timingSafeEqual } from 'node:crypto';
-import { AddressRanges } from './address-ranges.ts';
+import { AddressRanges } from '#addresses';
 import type { Identified } from './identify.ts';
 import type { KeyEnvironment } from './key-token.ts';
 import { EXPIRED, notAllowed, otherEnvironment, REVOKED } from './refused-keys.ts';

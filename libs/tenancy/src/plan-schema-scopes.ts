@@ -1,8 +1,8 @@
 // Scopes as they are written: by the admin API, in tenants.yaml, in the database.
 
 import * as z from 'zod';
+import { cidrSchema } from '#addresses';
 import { STEERING_FIELDS } from '#protocol';
-import { cidrSchema } from './plan-schema-cidr.ts';
 
 const MAX_LISTED = 1_000;
 /** As in Qwen/QwQ-32B: printable ASCII without spaces. */

@@ -1,9 +1,11 @@
 // What the pipeline needs of the world, as one object of ports.
+
+import type { AddressRanges } from '#addresses';
 import type { Ledger, UsageQueries } from '#ledger';
 import type { Limiter, OutputEstimate } from '#limits';
 import type { RelayOptions, WorkerClient } from '#relay';
 import type { Lifecycle, Telemetry } from '#telemetry';
-import type { AddressRanges, FailedAuth, KeyStore } from '#tenancy';
+import type { FailedAuth, KeyStore } from '#tenancy';
 import type { Fleet, RetryBudget } from '#workers';
 import type { BodyBytes } from '../http/body-bytes.ts';
 import type { BodyBounds } from '../http/read-body.ts';

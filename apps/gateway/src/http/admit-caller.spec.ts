@@ -1,18 +1,11 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
+import { AddressRanges } from '#addresses';
 import { MemoryLimiter } from '#limits';
 import { Fault } from '#protocol';
 import { Lifecycle, newRequestRecord } from '#telemetry';
-import {
-  AddressRanges,
-  FailedAuth,
-  type KeyDeclaration,
-  KeyRing,
-  keyDigest,
-  newKeyToken,
-  tokenText,
-} from '#tenancy';
+import { FailedAuth, type KeyDeclaration, KeyRing, keyDigest, newKeyToken, tokenText } from '#tenancy';
 import { admitCaller, type HeadersToCome } from './admit-caller.ts';
 
 const PEPPER = 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta';

@@ -1,10 +1,10 @@
 // Step 1: who asks, may they here, and how often? From the headers alone, before a byte of the body is read.
 import type { IncomingMessage } from 'node:http';
+import type { AddressRanges } from '#addresses';
 import { type RateCharge, requestCharges, type TakeDecision } from '#limits';
 import { Fault } from '#protocol';
 import type { Lifecycle, RequestRecord } from '#telemetry';
 import {
-  type AddressRanges,
   type Caller,
   callerAddress,
   type Endpoint,

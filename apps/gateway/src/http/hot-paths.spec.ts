@@ -1,10 +1,11 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { afterAll, expect, it } from '@jest/globals';
+import { AddressRanges } from '#addresses';
 import { MemoryLimiter, OutputEstimate } from '#limits';
 import { WorkerClient } from '#relay';
 import { createLogger, Lifecycle, Telemetry } from '#telemetry';
-import { AddressRanges, FailedAuth, KeyRing } from '#tenancy';
+import { FailedAuth, KeyRing } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet } from '#workers';
 import { LiveAnswers } from '../completions/live-answers.ts';
 import { Pricing } from '../completions/pricing.ts';

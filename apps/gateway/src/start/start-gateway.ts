@@ -1,10 +1,11 @@
 // Builds a gateway from a configuration and lets it listen. Used by main.ts, by the standalone app and by the tests:
 // there is one way to start it.
 import type { AddressInfo } from 'node:net';
+import { AddressRanges } from '#addresses';
 import { type RopewayConfig, version } from '#config';
 import { WorkerClient } from '#relay';
 import { Lifecycle, OpsServer, openTracing, type ProcessLogger, Telemetry } from '#telemetry';
-import { AddressRanges, FailedAuth } from '#tenancy';
+import { FailedAuth } from '#tenancy';
 import { DEFAULT_RETRY_BUDGET, RetryBudget, StaticFleet, systemClock } from '#workers';
 import { largestWindow } from '../completions/largest-window.ts';
 import { LiveAnswers } from '../completions/live-answers.ts';

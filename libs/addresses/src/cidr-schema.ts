@@ -15,7 +15,8 @@ export const cidrSchema = z
     if (wrong !== null) context.addIssue({ code: 'custom', message: wrong });
   });
 
-function wrongWithCidr(text: string): string | null {
+/** What is wrong with a range, or null. Never repeats more of it than its address. */
+export function wrongWithCidr(text: string): string | null {
   if (!SHAPE.test(text))
     return 'must be a range such as 10.0.0.0/8 or 2001:db8::/32; one address is 10.1.2.3/32';
   const [address = '', prefix = ''] = text.split('/');

@@ -1,8 +1,7 @@
 // Which addresses? CIDR ranges of v4 and v6, read once for a policy and asked for each request. An IPv4 address that came in
 // over a v6 socket (::ffff:192.0.2.1, RFC 4291 section 2.5.5.2) is that IPv4 address, in ranges as in callers.
-import ipaddr from 'ipaddr.js';
+import { type Address, parseAddress } from './parse-address.ts';
 
-export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = readonly [Address, number];
 
 export class AddressRanges {
@@ -10,7 +9,7 @@ export class AddressRanges {
 
   /**
    * A range that cannot be read holds no address: rights are never wider than what was meant. Whoever takes ranges from a
-   * person refuses such a one with `isAddressRange` first.
+   * person refuses such a one first: `cidrSchema`, `proxyRangeSchema`.
    */
   constructor(cidrs: readonly string[]) {
     this.#ranges = cidrs.map(parseRange).filter((range) => range !== null);
@@ -34,18 +33,6 @@ export class AddressRanges {
 /** An address (`192.0.2.1`) or a range (`192.0.2.0/24`, `2001:db8::/32`) in the usual notation. */
 export function isAddressRange(text: string): boolean {
   return parseRange(text) !== null;
-}
-
-/** Longest text of an address: eight groups with an embedded IPv4 address; interface names on top are not of use here. */
-const ADDRESS_LENGTH = 45;
-
-/** null for anything but the usual notation: no octal, hexadecimal or short IPv4 (inet_aton's), no zone, no port. */
-export function parseAddress(text: string): Address | null {
-  if (text.length > ADDRESS_LENGTH) return null;
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
-  const address = ipaddr.IPv6.parse(text);
-  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 
 const MAPPED_BITS = 96;
