@@ -148,6 +148,44 @@ it('two workers that die holding a request are enough: it is not sent to a third
   }
 });
 
+it.each([
+  ['that are new', 0],
+  ['that have carried others', 24],
+])('so are two that are gone of it, on connections %s', async (_which, before) => {
+  const died: string[] = [];
+  let isDeadly = false;
+  const answer = JSON.stringify({
+    choices: [{ index: 0, message: { role: 'assistant', content: 'ok' }, finish_reason: 'stop' }],
+  });
+  const start = async (name: string) => {
+    const worker = await startScriptedWorker(1_024, (res) => {
+      if (!isDeadly) {
+        res.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+        return;
+      }
+      died.push(name);
+      void worker.close();
+    });
+    return worker;
+  };
+  const workers = await Promise.all(['a', 'b', 'c', 'd'].map(start));
+  const urls = workers.map(({ url }) => url);
+  const fleet = await startFleetUnderTest({
+    pools: [{ name: 'default', factor: 1, windowTokens: 1_024, urls }],
+    settings: { relay: EAGER, workers: BLIND },
+  });
+  try {
+    const others = Array.from({ length: before }, (_, nth) => ask(fleet, CHAT, chat(`Question ${nth}`)));
+    for (const { status } of await Promise.all(others)) expect(status).toBe(200);
+    isDeadly = true;
+    expectFault(await ask(fleet, CHAT, chat('Hi', { stream: true })), 'worker_failed');
+    expect(died).toHaveLength(2);
+  } finally {
+    await fleet.close();
+    for (const worker of workers) await worker.close();
+  }
+});
+
 it('asks at most two more workers', async () => {
   const fleet = await startFleetUnderTest({ pools: pool(4), settings: { relay: EAGER, workers: BLIND } });
   for (const sim of fleet.sims('default')) sim.inflict({ kind: 'queue-full' });
