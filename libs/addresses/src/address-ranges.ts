@@ -30,13 +30,9 @@ export class AddressRanges {
   }
 }
 
-/** An address (`192.0.2.1`) or a range (`192.0.2.0/24`, `2001:db8::/32`) in the usual notation. */
-export function isAddressRange(text: string): boolean {
-  return parseRange(text) !== null;
-}
-
 const MAPPED_BITS = 96;
 
+/** An address (`192.0.2.1`) or a range (`192.0.2.0/24`, `2001:db8::/32`) in the usual notation. */
 function parseRange(text: string): Range | null {
   const [base = '', length, ...rest] = text.split('/');
   const address = parseAddress(base);

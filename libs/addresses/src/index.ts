@@ -1,4 +1,4 @@
-export { AddressRanges, isAddressRange } from './address-ranges.ts';
+export { AddressRanges } from './address-ranges.ts';
 export { cidrSchema } from './cidr-schema.ts';
 export { type Address, parseAddress } from './parse-address.ts';
 export { proxyRangeSchema } from './proxy-range-schema.ts';

@@ -1,5 +1,4 @@
 // A complaint of the schema library, put into one line a person can act on.
-
 import type * as z from 'zod';
 import { type ConfigProblem, pathText } from './config-problem.ts';
 import { nearestName } from './nearest-name.ts';

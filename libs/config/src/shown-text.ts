@@ -18,5 +18,5 @@ export function shownChoice(text: string): string {
 }
 
 export function mayBeSecret(text: string): boolean {
-  return text.includes('://') || text.includes('rw_') || holdsKey(text);
+  return text.includes('://') || holdsKey(text);
 }

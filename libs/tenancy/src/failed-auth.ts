@@ -1,6 +1,5 @@
 // How often may an address try wrong keys? Its 401s become 429s beyond the limit, and nothing else: whoever has a valid key is
 // never held up by what others behind the same address do (decisions L6).
-
 import { parseAddress } from '#addresses';
 import { MemoryRateLimiter, type RateLimit } from '#limits';
 

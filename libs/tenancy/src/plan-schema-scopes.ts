@@ -1,5 +1,4 @@
 // Scopes as they are written: by the admin API, in tenants.yaml, in the database.
-
 import * as z from 'zod';
 import { cidrSchema } from '#addresses';
 import { STEERING_FIELDS } from '#protocol';

@@ -1,6 +1,5 @@
 // Does a worker count tokens as we do? The exact count decides pool and limits, so a worker that counts differently
 // (another vocabulary, another template, vLLM's Rust front end) must not be used.
-
 import type { WorkerQuestion, WorkerReply } from './ask-worker.ts';
 import type { TokenizerFinding } from './fleet-event.ts';
 import { parseObject } from './judge-models.ts';

@@ -1,5 +1,4 @@
 // The policies Ropeway's own is held against, written from their definitions and independent of libs/routing.
-
 import { seededRandom } from '../../seeded-random.ts';
 import type { GatewayBook, WorkerBook } from './gateway-book.ts';
 import { BLOCK_TOKENS } from './kv-cache.ts';

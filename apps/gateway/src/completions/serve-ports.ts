@@ -1,5 +1,4 @@
 // What the pipeline needs of the world, as one object of ports.
-
 import type { AddressRanges } from '#addresses';
 import type { Ledger, UsageQueries } from '#ledger';
 import type { Limiter, OutputEstimate } from '#limits';

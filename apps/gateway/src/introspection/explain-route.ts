@@ -1,5 +1,4 @@
 // POST /v1/route: where would this request go, and why? Reserves nothing, sends nothing.
-
 import type { CompletionRequest, OutputBudgetSource, Rope } from '#protocol';
 import { Fault, ropeName } from '#protocol';
 import {
