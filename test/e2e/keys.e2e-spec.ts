@@ -153,6 +153,14 @@ describe('what a key may do', () => {
     expect([choice, fault.code]).toEqual([null, 'key_not_allowed']);
   });
 
+  it('is all it hears of where it pins a pool that is too small', async () => {
+    const key = await tenants.newTenant('pins', {}, { scopes: { pools: ['default', 'yarn-2'] } });
+    const pin = { 'x-ropeway-pool': 'default' };
+    const refused = await ask(tenants, CHAT, chat(words(1_500)), { key, headers: pin });
+    expectFault(refused, 'pool_too_small');
+    expect(refused.error.message).toContain('It would fit: yarn-2 (2048). ');
+  });
+
   it('is its largest output, sent to the worker where none is stated', async () => {
     const key = await tenants.newTenant('output', {}, { scopes: { maxOutputTokens: 7 } });
     expectFault(await say(key, { max_tokens: 8 }), 'key_not_allowed', { param: 'max_tokens' });

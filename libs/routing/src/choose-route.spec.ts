@@ -250,6 +250,31 @@ describe('a key with scopes', () => {
     expect(message).toBe(`Model qwq-32b has no pool "nosuch". This API key may use: ${named}.`);
   });
 
+  it.each<[string, RouteScope]>([
+    ['yarn-2 (65536)', { pools: ['default', 'yarn-2'], maxWindowTokens: null }],
+    ['yarn-2 (65536)', { pools: null, maxWindowTokens: 65_536 }],
+    ['none of the pools this API key may use', { pools: ['default'], maxWindowTokens: null }],
+    ['none of the pools this API key may use', { pools: null, maxWindowTokens: 40_960 }],
+  ])('is told of no pool but %s where it pins one that is too small', (named, scope) => {
+    const { code, message } = faultOf(scoped(scope, { pinnedPool: 'default' }));
+    expect(code).toBe('pool_too_small');
+    expect(message).toContain(`It would fit: ${named}. `);
+  });
+
+  it('is told of no larger pool where what it pins lacks room for an output that was only assumed', () => {
+    const scope: RouteScope = { pools: ['default', 'yarn-2'], maxWindowTokens: null };
+    const query = sampleQuery(60_000, { scope, pinnedPool: 'default' });
+    const { code, message } = faultOf(chooseRoute(query, threePools(), POLICY));
+    expect(code).toBe('pool_too_small');
+    expect(message).toContain('It would fit: yarn-2 (65536). ');
+  });
+
+  it('is told of no pool that it may not use where it pins one of those, and it is too small', () => {
+    const fault = faultOf(scoped({ pools: ['yarn-2'], maxWindowTokens: null }, { pinnedPool: 'default' }));
+    expect(fault.code).toBe('pool_not_found');
+    expect(fault.message).toBe('Model qwq-32b has no pool "default". This API key may use: yarn-2 (65536).');
+  });
+
   it('hears of a prompt longer than every window as everybody does', () => {
     const decision = chooseRoute(
       statingQuery(200_000, 1, { scope: { pools: ['default'], maxWindowTokens: null } }),

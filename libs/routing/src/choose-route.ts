@@ -4,7 +4,7 @@
 import type { FleetSnapshot, PoolView } from '#workers';
 import { neededWindow } from './demand.ts';
 import { isCheaper, type PoolRanking, rankWorkers } from './rank-workers.ts';
-import { noPool, outOfScope, poolNotFound } from './refusals.ts';
+import { noPool, outOfScope, pinnedTooSmall, poolNotFound } from './refusals.ts';
 import type { Demand, PoolFit, RouteDecision, RoutePolicy, RouteQuery, RouteScope } from './route.ts';
 import { type Pools, type Settled, settlePools } from './settle-pools.ts';
 import { type Choice, isInScope, whyNot } from './why-not.ts';
@@ -41,9 +41,14 @@ function settleInScope(query: RouteQuery, scope: RouteScope, pools: Pools, polic
     const fault = outOfScope(anywhere.demand, anywhere.candidates, allowed);
     return { settled: false, demand: anywhere.demand, fault };
   }
-  // A name that was made up is no way to be told the names of all pools.
-  if (anywhere.fault.code === 'pool_not_found') return { ...anywhere, fault: poolNotFound(query, allowed) };
-  return anywhere;
+  // A pin that leads nowhere is no way to be told the names of all pools.
+  const { code } = anywhere.fault;
+  if (code !== 'pool_not_found' && code !== 'pool_too_small') return anywhere;
+  const pinned = allowed.find(({ name }) => name === query.pinnedPool);
+  if (pinned === undefined) return { ...anywhere, fault: poolNotFound(query, allowed) };
+  if (inside?.fault.code === 'pool_too_small') return inside;
+  // Only pools it may not use would take it.
+  return { ...anywhere, fault: pinnedTooSmall(pinned, anywhere.demand, []) };
 }
 
 /** The smallest rope has the first word; the next one is asked only once a spill is due, and only one step up. */

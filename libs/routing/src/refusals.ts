@@ -36,14 +36,17 @@ export function poolNotFound(query: RouteQuery, pools: readonly PoolView[]): Fau
   });
 }
 
-/** `fitting`: the pools that would take the request; at least one. */
+/** `fitting`: the pools that would take the request and that the caller may hear of; none only for a key with a scope. */
 export function pinnedTooSmall(pool: PoolView, demand: Demand, fitting: readonly PoolView[]): Fault {
+  const wayOut =
+    fitting.length > 0
+      ? `${listed(fitting)}. Leave the pool to the gateway, or ask for less.`
+      : `none of the pools this API key may use. ${WITHIN_KEY}`;
   return new Fault('pool_too_small', {
     message:
       `Pool "${pool.name}" has a window of ${pool.windowTokens} tokens, and the request needs ` +
       `${demand.tokens}: ${demand.promptTokens} of prompt and ${demand.outputBudget} of output ` +
-      `(${demand.outputBudgetSource}). It would fit: ${listed(fitting)}. ` +
-      'Leave the pool to the gateway, or ask for less.',
+      `(${demand.outputBudgetSource}). It would fit: ${wayOut}`,
     param: PIN_HEADER,
   });
 }
@@ -58,7 +61,7 @@ export function outOfScope(
     message:
       `The request needs ${demand.tokens} tokens (${demand.promptTokens} of prompt, ${demand.outputBudget} of output) ` +
       `and would go to ${listed(fitting)}, which this API key may not use. It may use: ${listed(allowed) || 'none'}. ` +
-      'Ask for less output, shorten the prompt, or ask your platform team for a wider key.',
+      WITHIN_KEY,
   });
 }
 
@@ -68,6 +71,7 @@ export function noPool(query: RouteQuery): Fault {
 }
 
 const PIN_HEADER = 'x-ropeway-pool';
+const WITHIN_KEY = 'Ask for less output, shorten the prompt, or ask your platform team for a wider key.';
 
 function listed(pools: readonly PoolView[]): string {
   return pools.map((pool) => `${pool.name} (${pool.windowTokens})`).join(', ');
