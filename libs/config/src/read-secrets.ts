@@ -5,7 +5,7 @@ import type { ConfigProblem } from './config-problem.ts';
 import type { Draft } from './draft.ts';
 import type { Environment } from './overlay-environment.ts';
 import { failureCode, type ReadText } from './read-text.ts';
-import { mayBeSecret } from './shown-text.ts';
+import { looksLikePath } from './shown-text.ts';
 
 /** Reads what a configuration points to, and remembers every problem on the way. */
 export class SecretReader {
@@ -30,11 +30,7 @@ export class SecretReader {
     try {
       return this.#readText(this.absolute(name));
     } catch (error) {
-      this.problems.push({
-        path,
-        wrong: `cannot read ${this.#shown(name)} (${failureCode(error)})`,
-        fix: 'check the path and its rights',
-      });
+      this.problems.push({ path, ...this.#unreadable(name, failureCode(error)) });
       return '';
     }
   }
@@ -83,8 +79,14 @@ export class SecretReader {
     return found;
   }
 
+  #unreadable(name: string, code: string): Omit<ConfigProblem, 'path'> {
+    if (!looksLikePath(name) && NO_FILE.includes(code))
+      return { wrong: 'the value is not a path of a file', fix: 'name the file that holds it, as in ./name' };
+    return { wrong: `cannot read ${this.#shown(name)} (${code})`, fix: 'check the path and its rights' };
+  }
+
   #shown(name: string): string {
-    return mayBeSecret(name) ? 'the file named here' : this.absolute(name);
+    return looksLikePath(name) ? this.absolute(name) : 'the file named here';
   }
 
   #keep(found: Map<number, string>, version: number, path: string, pepper: string): void {
@@ -113,4 +115,6 @@ export class UnreadSecrets extends SecretReader {
   }
 }
 
+/** What a text that is no path fails with. */
+const NO_FILE = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
 const PEPPER_FIX = 'make one with `ropeway key new --new-pepper`, and the keys anew with it';

@@ -17,6 +17,17 @@ export function shownChoice(text: string): string {
   return mayBeSecret(text) || text.length > 40 ? 'text' : JSON.stringify(text);
 }
 
+/** Where the path of a file belongs that holds a secret. People put the secret itself there; many have a `/` in them. */
+export function looksLikePath(text: string): boolean {
+  return PATH.test(text) && !mayBeSecret(text);
+}
+
 export function mayBeSecret(text: string): boolean {
   return text.includes('://') || holdsKey(text);
 }
+
+/**
+ * From the root or a folder of dots (as secrets are mounted), names in small letters with folders before them, or a name as
+ * files of text and certificates have it. `+` and `=` are of base64.
+ */
+const PATH = /^(\.{0,2}\/[\w./-]+|[a-z\d._-]+(\/[a-z\d._-]+)+|[\w.-]+\.(pem|crt|cer|key|txt))$/;
