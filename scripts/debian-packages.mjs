@@ -20,8 +20,8 @@ export const FOR_PICTURES = {
   pngquant: 'pngquant',
 };
 
-/** What `npm run rehearsal` asks its boards with. */
-export const FOR_BOARDS = { prometheus: 'prometheus' };
+/** What `npm run observe` starts, and `npm run rehearsal` asks its boards with. */
+export const FOR_WATCHING = { prometheus: 'prometheus' };
 
 /** Asked by every package before it starts a service (invoke-rc.d(8)); 101: forbidden. */
 const POLICY = '/usr/sbin/policy-rc.d';

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  FOR_BOARDS,
   FOR_PICTURES,
+  FOR_WATCHING,
   installPackages,
   mayInstall,
   missingPackages,
@@ -33,7 +33,7 @@ const commands = {
   up: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/standalone/src/main.js']] },
   gateway: { build: true, steps: [[...GATEWAY_FLAGS, 'dist/apps/gateway/src/main.js']] },
   control: { build: true, steps: [['dist/apps/control/src/main.js']] },
-  observe: { steps: [['scripts/observe/main.ts']] },
+  observe: { wanted: FOR_WATCHING, steps: [['scripts/observe/main.ts']] },
   scaler: { build: true, steps: [['dist/apps/scaler/src/main.js']] },
   sim: { build: true, steps: [['dist/apps/vllm-sim/src/main.js']] },
   build: { build: true, steps: [] },
@@ -64,7 +64,7 @@ const commands = {
   rehearsal: {
     build: true,
     serversWith: '--cluster',
-    wanted: FOR_BOARDS,
+    wanted: FOR_WATCHING,
     steps: [['test/rehearsal/main.ts']],
   },
   pictures: { build: true, packages: FOR_PICTURES, steps: [['scripts/pictures/main.ts']] },
