@@ -91,10 +91,13 @@ describe('a request for a pool that sleeps', () => {
     await start();
     const answer = ask(fleet, CHAT, chat(LONG, { stream: true }));
     await parked(1);
+    const readPage = async () => (await fetch(`${fleet.gateway.opsUrl}/metrics`)).text();
+    // Scraped while it waits, so that the first one is a step a rate sees.
+    expect(await readPage()).toMatch(/ropeway_time_to_first_token_seconds_count\{.*cold="true"\} 0\n/);
     await pools.wake('yarn-4');
     expect((await answer).status).toBe(200);
     await fleet.idle();
-    const page = await (await fetch(`${fleet.gateway.opsUrl}/metrics`)).text();
+    const page = await readPage();
     expect(page).toMatch(/ropeway_time_to_first_token_seconds_count\{.*cold="true"\} 1\n/);
     expect(page).not.toMatch(/ropeway_time_to_first_token_seconds_count\{.*cold="false"/);
     expect(await metric('ropeway_pool_cold_start_seconds_count{pool="yarn-4"}')).toBe(1);

@@ -61,6 +61,13 @@ export class RequestMetrics {
     if (record.pool !== null && isCompletion(record)) this.#routed(record, { model, pool, rope }, totalMs);
   }
 
+  waitsCold(record: RequestRecord): void {
+    const { pool, stream, promptTokens } = record;
+    if (pool === null || !stream) return;
+    const route = { model: this.#modelLabel(record), pool, rope: record.rope ?? NONE };
+    this.#routes.waitsCold(route, promptLength(promptTokens ?? 0));
+  }
+
   #fault(code: string | null): void {
     const series = code === null ? undefined : this.#faults.get(code);
     if (series !== undefined) series.value += 1;

@@ -24,6 +24,11 @@ export class RouteMetrics {
     );
   }
 
+  /** There from when it begins to wait, at 0: a rate over a series that appears misses its first step. */
+  waitsCold(route: RouteLabels, length: PromptLength): void {
+    this.#of(route).firstTokenCold.of(length);
+  }
+
   /** Those who waited in vain too: a pool without room would look idle otherwise. */
   waited(record: RequestRecord, route: RouteLabels): void {
     this.#of(route).queue.observe(record.queueMs / 1000);

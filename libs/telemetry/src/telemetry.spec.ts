@@ -90,6 +90,17 @@ describe('a completed stream', () => {
     },
   );
 
+  it('is a step from 0 where it woke its pool, however long ago it began to wait', async () => {
+    const telemetry = open();
+    const count = `ropeway_time_to_first_token_seconds_count{${ROUTE},prompt_length="1k-4k",cold="true"}`;
+    const record = { ...completed(), isCold: true };
+    telemetry.waitsCold(record);
+    telemetry.waitsCold(record);
+    expect(await seriesValue(telemetry, count)).toBe(0);
+    telemetry.record(record);
+    expect(await seriesValue(telemetry, count)).toBe(1);
+  });
+
   it('says when the worker counted the prompt otherwise than we did', async () => {
     const telemetry = open();
     telemetry.record(completed({ workerPromptTokens: 1500 }));

@@ -109,6 +109,11 @@ export class Telemetry {
     this.recent.add(record);
   }
 
+  /** A request has to wait for a pool without a ready worker. Idempotent. */
+  waitsCold(record: RequestRecord): void {
+    this.#requests.waitsCold(record);
+  }
+
   /** A request without a record (models, limits, usage) ended with this fault: those of ours leave a line, with their cause. */
   fault(fault: Fault, requestId: string): void {
     if (fault.status < 500) return;

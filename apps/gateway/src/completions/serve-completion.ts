@@ -310,7 +310,7 @@ export class ServeCompletion {
 
   /** A place among those that wait, and for how long; throws the Fault that says why there is none, or none any more. */
   #park(wish: Wish, exchange: Exchange, demandTokens: number): { place: ParkedPlace; leftMs: number } {
-    const { parking, lifecycle } = this.#ports;
+    const { parking, lifecycle, telemetry } = this.#ports;
     const { answer, record, caller, chargedTokens: promptTokens } = exchange;
     // A stream whose head is out finishes here; whoever has heard nothing is better off elsewhere.
     if (lifecycle.isDraining && !answer.isCommitted) throw gatewayDraining();
@@ -319,6 +319,7 @@ export class ServeCompletion {
     const parked = parking.park(exchange.place, wish);
     tellWait(exchange, parked, () => parking.whyWaiting(wish.need.name));
     if (!parked.isGranted) throw parked.fault;
+    if (parked.isCold) telemetry.waitsCold(record);
     return { place: exchange.place, leftMs: parked.leftMs };
   }
 

@@ -36,7 +36,7 @@ export const WAKING: Row = {
           title: 'First token of those that woke a pool, p95',
           unit: 'seconds',
           about: {
-            help: 'From arrival to the first token, of streams that had to wait for a pool without a ready worker. The first a gateway ever has of a kind is not in it: its series begins with it.',
+            help: 'From arrival to the first token, of streams that had to wait for a pool without a ready worker.',
             whenWrong: METRICS.coldStart.whenWrong,
           },
         },
