@@ -1,4 +1,4 @@
-// What docs/tenants.md says of outages that Redis's memory of a request does not outlast. A key is deleted here where in
+// What docs/tenants.md says of a Redis that comes back empty, or without what it knew of a request. A key is deleted here where in
 // production its time runs out.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -109,6 +109,19 @@ it('a Redis that comes back empty, long after, credits what was reserved and not
   expect(await left(other)).toBe(1_000 - 40);
   settle(running, 280);
   await until(async () => (await left(other)) === 1_000 - 40 + 20);
+});
+
+it('a Redis that comes back empty charges again what ended meanwhile, where a gateway that asks first has it from the ledger', async () => {
+  const limiter = await start({});
+  const running = await hold(limiter, 300);
+  await proxy.set('refuse');
+  await until(() => limiter.stats().mode === 'local');
+  settle(running, 250);
+  await redis.restart();
+  const other = await start({ urls: [redis.url], truth: { used: async () => 250 } });
+  expect(await left(other)).toBe(1_000 - 250);
+  await comeBack(limiter);
+  expect(await left(other)).toBe(1_000 - 2 * 250);
 });
 
 const SHORT_LEASE = {
