@@ -7,6 +7,7 @@ import { KeyDesk, newTestKey, PEPPERS, TWO_PEPPERS } from '../testing/key-desk.t
 import { until } from '../testing/until.ts';
 import { DatabaseKeys } from './database-keys.ts';
 import type { DatabaseKeysOptions } from './database-keys-options.ts';
+import { DatabaseRegistry } from './database-registry.ts';
 import type { Identified, RevokedKeys } from './identify.ts';
 import { newKeyToken, tokenText } from './key-token.ts';
 
@@ -179,6 +180,32 @@ export function databaseKeysContract(): void {
       await until(() => told.has(`key_expired ${later.id}`));
       expect(await code(keys, later.header)).toBe('key_expired');
     });
+
+    it.each([
+      ['ahead', 3_600_000],
+      ['behind', -3_600_000],
+    ])(
+      'ends a key rotated without overlap at once, by an admin API whose clock is an hour %s',
+      async (_name, offMs) => {
+        const [known, unknown] = [await desk.newKey(), await desk.newKey()];
+        const overlapping = await desk.newKey();
+        const keys = await open();
+        const told = new Set<string>();
+        keys.onRevoked(({ code, keyIds }) => {
+          for (const id of keyIds) told.add(`${code} ${id}`);
+        });
+        for (const { header } of [known, overlapping]) expect(await code(keys, header)).toBe('known');
+        const pepper = { version: 1, secret: PEPPERS.get(1) ?? '' };
+        const now = () => new Date(Date.now() + offMs);
+        const registry = new DatabaseRegistry({ database: database(), pepper, now });
+        for (const { id } of [known, unknown])
+          expect((await registry.rotateKey('root', id, 0)).ok).toBe(true);
+        expect((await registry.rotateKey('root', overlapping.id, 2 * 3_600_000)).ok).toBe(true);
+        await until(() => told.has(`key_expired ${known.id}`));
+        for (const { header } of [known, unknown]) expect(await code(keys, header)).toBe('key_expired');
+        expect(await code(keys, overlapping.header)).toBe('known');
+      },
+    );
 
     it('follows changes of tenant and plan for all their keys: suspended, resumed, other limits', async () => {
       await desk.newPlan('changing', { requestsPerMinute: 1 });

@@ -57,8 +57,14 @@ function selectKeys(database: Database, ids: readonly string[]) {
       'tenant.scopes as tenant_scopes',
       'plan.limits as plan_limits',
       'plan.scopes as plan_scopes',
+      endedWithItsRotation.as('ended_with_its_rotation'),
     ]);
 }
+
+/** Rotated without overlap. Both dates are of the clock that rotated it: no clock is asked. */
+const endedWithItsRotation = sql<boolean>`EXISTS (
+  SELECT FROM api_key AS next WHERE next.id = key.replaced_by AND next.created_at >= key.expires_at
+)`;
 
 /** One text of a statement however many ids there are. */
 function anyOf(ids: readonly string[]): RawBuilder<string> {
@@ -89,9 +95,15 @@ function storedKey(row: KeyRow): StoredKey {
     plan: row.plan,
     digest: Buffer.from(row.digest),
     pepperVersion: row.pepper_version,
-    expiresAtMs: row.expires_at === null ? Number.POSITIVE_INFINITY : row.expires_at.getTime(),
+    expiresAtMs: endMsOf(row),
     // Whatever the date says: the database's clock may be ahead of ours, and a revoked key is refused at once.
     isRevoked: row.revoked_at !== null,
     isSuspended: row.suspended_at !== null,
   };
+}
+
+function endMsOf({ ended_with_its_rotation: hasEnded, expires_at: end }: KeyRow): number {
+  // The date would be in the future for a gateway whose clock is behind.
+  if (hasEnded) return 0;
+  return end === null ? Number.POSITIVE_INFINITY : end.getTime();
 }

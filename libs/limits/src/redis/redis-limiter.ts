@@ -43,6 +43,8 @@ export interface RedisLimiterOptions extends RedisStoreOptions {
   readonly truthTimeoutMs?: number | undefined;
   /** Settled requests kept for Redis while it is away. Beyond it the oldest is dropped, and counted. */
   readonly maxQueuedSettles?: number | undefined;
+  /** For tests: so long Redis surely knows again an end that it has heard of. */
+  readonly settleSureMs?: number | undefined;
   /** Told how buckets stand after each call, in the order of the rows. Must not throw. */
   readonly onViews?:
     | ((tenant: string, rows: readonly Row[], views: readonly ChargeView[]) => void)
@@ -85,7 +87,8 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     const { isCluster } = connection;
     this.#script = new ScriptRunner({ keyPrefix, leaseMs, now, isCluster, store: this.#store });
     this.#seeds = new BudgetSeeds({ truth, timeoutMs });
-    this.#settles = new SettleQueue((call) => this.#script.run(call), options.maxQueuedSettles ?? 100_000);
+    const { maxQueuedSettles: maxCalls = 100_000, settleSureMs: sureMs } = options;
+    this.#settles = new SettleQueue((call) => this.#script.run(call), { maxCalls, sureMs });
     this.#ticker = setInterval(() => this.#tick(), options.meterMs / TICKS_A_ROUND).unref();
   }
 

@@ -3,18 +3,36 @@ import type { ScriptCall, ScriptReply } from './script-call.ts';
 
 /** So many of those kept are under way at once: enough to empty ten thousand within a second, few enough for a deadline of 20 ms. */
 const AT_ONCE = 64;
+/** So long after one was sent without an answer Redis surely knows it again, if it came there: tombstones live for five minutes. */
+const SURE_MS = 240_000;
+
+export interface SettleQueueTerms {
+  readonly maxCalls: number;
+  readonly sureMs?: number | undefined;
+}
+
+interface Kept {
+  readonly call: ScriptCall;
+  /** When it first went without an answer, of performance.now(); null: it never went. */
+  readonly unansweredMs: number | null;
+}
 
 export class SettleQueue {
   readonly #send: (call: ScriptCall) => Promise<ScriptReply | null>;
   readonly #maxCalls: number;
-  #calls: ScriptCall[] = [];
+  readonly #sureMs: number;
+  #calls: Kept[] = [];
   /** Sent and not answered yet. */
   #underWay = 0;
   #dropped = 0;
 
-  constructor(send: (call: ScriptCall) => Promise<ScriptReply | null>, maxCalls: number) {
+  constructor(
+    send: (call: ScriptCall) => Promise<ScriptReply | null>,
+    { maxCalls, sureMs = SURE_MS }: SettleQueueTerms,
+  ) {
     this.#send = send;
     this.#maxCalls = maxCalls;
+    this.#sureMs = sureMs;
   }
 
   get waiting(): number {
@@ -28,16 +46,16 @@ export class SettleQueue {
 
   /** Goes with what else this turn asks, and is kept for `flush` if that fails. */
   send(call: ScriptCall): void {
-    void this.#sendOne(call);
+    void this.#sendOne(call, call, null);
   }
 
   /** Waits for `flush`. */
-  keep(call: ScriptCall): void {
+  keep(call: ScriptCall, unansweredMs: number | null = null): void {
     if (this.#calls.length >= this.#maxCalls) {
       this.#calls.shift();
       this.#dropped++;
     }
-    this.#calls.push(call);
+    this.#calls.push({ call, unansweredMs });
   }
 
   /** Sends what waits, until a call fails: that one and the rest stay. Calls may be repeated and reordered: amounts are set. */
@@ -45,21 +63,31 @@ export class SettleQueue {
     while (this.#calls.length > 0 && this.#underWay < AT_ONCE) {
       const calls = this.#calls.splice(0, AT_ONCE - this.#underWay);
       const nowMs = performance.now();
-      const answers = await Promise.all(calls.map((call) => this.#sendOne(asOf(nowMs, call))));
+      const answers = await Promise.all(
+        calls.map((kept) => this.#sendOne(this.#asOf(nowMs, kept), kept.call, kept.unansweredMs)),
+      );
       if (answers.includes(false)) return;
     }
   }
 
-  async #sendOne(call: ScriptCall): Promise<boolean> {
+  async #sendOne(sent: ScriptCall, call: ScriptCall, unansweredMs: number | null): Promise<boolean> {
     this.#underWay++;
-    const reply = await this.#send(call);
+    const reply = await this.#send(sent);
     this.#underWay--;
     if (reply !== null) return true;
-    this.keep(call);
+    this.keep(call, unansweredMs ?? performance.now());
     return false;
   }
-}
 
-function asOf(nowMs: number, call: ScriptCall): ScriptCall {
-  return call.holder === undefined ? call : { ...call, rows: call.holder.rowsBy(nowMs, call.rows) };
+  /**
+   * What an end that Redis may have had, and forgotten again, is believed to hold is what it used: a repeat changes nothing then.
+   * If Redis never had it, what was reserved stays counted, as of a gateway that was killed; else the end would be charged twice.
+   */
+  #asOf(nowMs: number, { call, unansweredMs }: Kept): ScriptCall {
+    const { holder, rows } = call;
+    if (holder === undefined) return call;
+    if (unansweredMs === null || nowMs - unansweredMs < this.#sureMs)
+      return { ...call, rows: holder.rowsBy(nowMs, rows) };
+    return { ...call, rows: rows.map((row) => ({ ...row, believed: row.amount })) };
+  }
 }
