@@ -46,6 +46,11 @@ export type ChargesFor = (
 
 export const requestCharges: RequestCharges = (caller) => formsOf(caller).requests;
 
+/** Whether `chargesFor` can name any for this caller. */
+export function setsOthers(caller: LimitsOfCaller): boolean {
+  return formsOf(caller).setsAny;
+}
+
 export const chargesFor: ChargesFor = (caller, amounts, context) => {
   const forms = formsOf(caller);
   if (!forms.setsAny) return NONE;

@@ -14,7 +14,7 @@ export interface ChargeView {
 export const PLACE_RETRY_MS = 1_000;
 
 export function standingsOf(charges: readonly Charge[], views: readonly ChargeView[]): readonly Standing[] {
-  return charges.map((charge, at) => standingOf(charge, views[at]));
+  return charges.map((charge, at) => standingOf(charge, views[at]?.remaining ?? 0, views[at]?.resetMs ?? 0));
 }
 
 /** All limits are waited for: the one that takes longest is named. */
@@ -35,16 +35,9 @@ export function deniedForEver(charge: Charge): Denial {
   return { granted: false, why: 'never', denied, cost: askedAmount(charge, 0) };
 }
 
-function standingOf(charge: Charge, view: ChargeView | undefined): Standing {
+export function standingOf(charge: Charge, remaining: number, resetMs: number): Standing {
   const { kind, scope } = charge;
-  return {
-    kind,
-    scope,
-    unit: unitOf(charge),
-    limit: limitOf(charge),
-    remaining: view?.remaining ?? 0,
-    resetMs: view?.resetMs ?? 0,
-  };
+  return { kind, scope, unit: unitOf(charge), limit: limitOf(charge), remaining, resetMs };
 }
 
 function unitOf(charge: Charge): Standing['unit'] {

@@ -137,6 +137,11 @@ export interface Reservation {
 export interface Limiter {
   /** Takes requests for good: the step before the body is read. A denial takes nothing. */
   take(spender: Spender, charges: readonly RateCharge[]): TakeDecision | Promise<TakeDecision>;
+  /**
+   * True: as far as this process knows these rates are far from their limits, so they need no question of their own and are taken
+   * among the charges of `reserve`. What is known here has them taken from then on, until shared counters say how it is.
+   */
+  mayTakeLater(spender: Spender, charges: readonly RateCharge[]): boolean;
   /** Takes all charges or none. The same request id again replaces what it holds. */
   reserve(ask: ReserveAsk): ReserveDecision | Promise<ReserveDecision>;
   /** How limits stand, taking nothing: for GET /v1/limits and the admin API. */

@@ -84,10 +84,10 @@ function emptySlots<T>(length: number): (T | null)[] {
   return new Array<T | null>(length).fill(null);
 }
 
-/** FNV-1a over the last few characters: ids are random there. */
+/** FNV-1a over the last few characters: ids are random there, and six hexadecimal digits tell 16 million apart. */
 function hashOf(requestId: string): number {
   let hash = 0x811c9dc5;
-  for (let at = Math.max(0, requestId.length - 12); at < requestId.length; at++) {
+  for (let at = Math.max(0, requestId.length - 6); at < requestId.length; at++) {
     hash = Math.imul(hash ^ requestId.charCodeAt(at), 0x01000193);
   }
   return hash ^ (hash >>> 15);

@@ -91,6 +91,11 @@ export class MemoryLimiter implements Limiter {
     return holdAll({ charges, outputTokens: 0, meteredTokens: 0 }, { next, dropped: NOTHING }, now);
   }
 
+  /** A question costs nothing here. */
+  mayTakeLater(): boolean {
+    return false;
+  }
+
   reserve(ask: ReserveAsk): ReserveDecision | Promise<ReserveDecision> {
     const known = this.#live.get(ask.requestId);
     const reservation = known ?? new MemoryReservation(this, ask);

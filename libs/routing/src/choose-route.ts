@@ -6,15 +6,13 @@ import { neededWindow } from './demand.ts';
 import { isCheaper, type PoolRanking, rankWorkers } from './rank-workers.ts';
 import { noPool, outOfScope, pinnedTooSmall, poolNotFound } from './refusals.ts';
 import type { Demand, PoolFit, RouteDecision, RoutePolicy, RouteQuery, RouteScope } from './route.ts';
-import { type Pools, type Settled, settlePools } from './settle-pools.ts';
+import { isAny, type Pools, type Settled, settlePools } from './settle-pools.ts';
 import { type Choice, isInScope, whyNot } from './why-not.ts';
 
 /** Never throws. Ask again with `waitedMs` and `excluded` brought up to date after a wait or a failed worker. */
 export function chooseRoute(query: RouteQuery, snapshot: FleetSnapshot, policy: RoutePolicy): RouteDecision {
-  const all = poolsOf(query.model, snapshot);
-  const [first, ...others] = all;
-  if (first === undefined) return { kind: 'refuse', demand: null, pools: [], fault: noPool(query) };
-  const pools: Pools = [first, ...others];
+  const pools = poolsOf(query.model, snapshot);
+  if (pools === null) return { kind: 'refuse', demand: null, pools: [], fault: noPool(query) };
   const settled = query.scope
     ? settleInScope(query, query.scope, pools, policy)
     : settlePools(query, pools, policy);
@@ -33,8 +31,7 @@ export function chooseRoute(query: RouteQuery, snapshot: FleetSnapshot, policy: 
 /** What the key may not use is as if it were not there; but a refusal says so where it would have taken the request. */
 function settleInScope(query: RouteQuery, scope: RouteScope, pools: Pools, policy: RoutePolicy): Settled {
   const allowed = pools.filter((pool) => isInScope(pool, scope));
-  const [first, ...others] = allowed;
-  const inside = first && settlePools(query, [first, ...others], policy);
+  const inside = isAny(allowed) ? settlePools(query, allowed, policy) : null;
   if (inside?.settled) return inside;
   const anywhere = settlePools(query, pools, policy);
   if (anywhere.settled) {
@@ -67,15 +64,15 @@ function place(
 
   const spillInMs = untilSpill(query, next, policy);
   const up = spillInMs === 0 ? rankTier(next, query, demand, policy, looked) : NOTHING_RANKED;
-  if (up.best) return dispatch(up.best, smallest[0], { ...settled, reason: 'spill' }, fits(up.best.pool));
+  if (up.best) return dispatch(up.best, candidates[0], { ...settled, reason: 'spill' }, fits(up.best.pool));
 
   const waitFor = spillInMs === 0 ? [...smallest, ...next] : smallest;
   const askAgainMs = spillInMs === 0 ? null : spillInMs;
   return {
     kind: 'wait',
     demand,
-    pools: fits(smallest[0]),
-    pool: smallest[0],
+    pools: fits(candidates[0]),
+    pool: candidates[0],
     reason: settled.reason,
     waitFor: waitFor.map((pool) => pool.name),
     unavailable: !home.hasRoutable && !up.hasRoutable,
@@ -149,18 +146,31 @@ function dispatch(
 }
 
 /** The candidates with the smallest factor, and those with the next. They come in sorted by factor. */
-function byFactor(candidates: Pools): readonly [Pools, Tier] {
-  const [first, ...rest] = candidates;
-  const larger = rest.filter((pool) => pool.rope.factor > first.rope.factor);
-  const nextFactor = larger[0]?.rope.factor;
-  return [
-    [first, ...rest.filter((pool) => pool.rope.factor === first.rope.factor)],
-    larger.filter((pool) => pool.rope.factor === nextFactor),
-  ];
+function byFactor(candidates: Pools): readonly [Tier, Tier] {
+  const ends = tierEnd(candidates, 0);
+  return [candidates.slice(0, ends), candidates.slice(ends, tierEnd(candidates, ends))];
 }
 
-function poolsOf(model: string, snapshot: FleetSnapshot): readonly PoolView[] {
-  return snapshot.pools.filter((pool) => pool.model === model).sort(bySmallestRope);
+/** Behind the last of those with the same factor as the one at `from`. */
+function tierEnd(candidates: Pools, from: number): number {
+  const factor = candidates[from]?.rope.factor;
+  let at = from;
+  while (at < candidates.length && candidates[at]?.rope.factor === factor) at++;
+  return at;
+}
+
+const known = new WeakMap<FleetSnapshot, Map<string, Pools | null>>();
+
+/** Smallest rope first; null: the model has none. A snapshot stays as it is: the fleet makes another when its workers change. */
+function poolsOf(model: string, snapshot: FleetSnapshot): Pools | null {
+  const ofModels = known.get(snapshot) ?? new Map<string, Pools | null>();
+  const found = ofModels.get(model);
+  if (found !== undefined) return found;
+  const pools = snapshot.pools.filter((pool) => pool.model === model).sort(bySmallestRope);
+  const own = isAny(pools) ? pools : null;
+  ofModels.set(model, own);
+  known.set(snapshot, ofModels);
+  return own;
 }
 
 function bySmallestRope(a: PoolView, b: PoolView): number {

@@ -9,6 +9,10 @@ import type { Demand, RoutePolicy, RouteQuery, RouteReason } from './route.ts';
 /** At least one pool. */
 export type Pools = readonly [PoolView, ...PoolView[]];
 
+export function isAny(pools: readonly PoolView[]): pools is Pools {
+  return pools.length > 0;
+}
+
 export type Settled =
   | {
       readonly settled: true;
@@ -25,10 +29,9 @@ export function settlePools(query: RouteQuery, pools: Pools, policy: RoutePolicy
   const demand = askedDemand(query, policy);
   const fitting = pools.filter((pool) => pool.windowTokens >= neededWindow(demand));
   if (query.pinnedPool !== null) return settlePinned(query, pools, fitting, demand, policy);
-  const [smallest, ...others] = fitting;
-  if (smallest === undefined) return settleLargest(query, pools, demand, policy);
-  const reason = outputMovedItUp(pools, smallest, demand) ? 'output-budget' : 'smallest-rope';
-  return { settled: true, demand, candidates: [smallest, ...others], reason, clippedOutput: null };
+  if (!isAny(fitting)) return settleLargest(query, pools, demand, policy);
+  const reason = outputMovedItUp(pools, fitting[0], demand) ? 'output-budget' : 'smallest-rope';
+  return { settled: true, demand, candidates: fitting, reason, clippedOutput: null };
 }
 
 /** A pin is honoured where the request fits, and where it would be squeezed into a window anyway. */

@@ -2,6 +2,7 @@
 // from outside (a revoked key, a used-up budget), wherever it is.
 import type { IncomingMessage } from 'node:http';
 import type { LedgerAttempt, LedgerEntry, LedgerIntent } from '#ledger';
+import type { RateCharge } from '#limits';
 import type { Fault } from '#protocol';
 import type { Answer } from '#relay';
 import type { RequestRecord } from '#telemetry';
@@ -9,6 +10,8 @@ import type { Caller } from '#tenancy';
 import type { Lease, Slotted } from '#workers';
 import type { ParkedPlace } from '../parking/parked-place.ts';
 import type { Spending } from './spending.ts';
+
+const NONE: readonly never[] = [];
 
 /** The ledger's open entry of this request. */
 export interface OpenEntry {
@@ -23,6 +26,8 @@ export class Exchange implements Slotted {
   readonly answer: Answer;
   readonly record: RequestRecord;
   caller: Caller | null = null;
+  /** Of its request rates, what is to be taken with the reservation. */
+  later: readonly RateCharge[] = NONE;
   /** The body is here whole: what follows on the connection is the next request, whatever becomes of this one. */
   hasBody = false;
   /** From the moment the prompt is counted. */

@@ -106,10 +106,11 @@ export class ServeCompletion {
   async #answer(exchange: Exchange): Promise<void> {
     const { kind, req, answer, record } = exchange;
     const { settings, bodies, parking, telemetry } = this.#ports;
-    const knock = { req, endpoint: kind, headers: answer.headers, record };
+    const knock = { req, endpoint: kind, headers: answer.headers, record, willReserve: true };
     const asked = admitCaller(knock, this.#ports); //                         1 who asks, and how often?
     const admitted = asked instanceof Promise ? await asked : asked;
     exchange.caller = admitted.caller;
+    exchange.later = admitted.later;
     record.steps.enter('read');
     const body = await readBody(req, settings.body, bodies);
     exchange.hasBody = true;
@@ -131,7 +132,7 @@ export class ServeCompletion {
 
   async #prepare(
     exchange: Exchange,
-    { caller, taken, takenAtMs }: Admitted,
+    { caller, taken, takenAtMs, later }: Admitted,
     body: HeldBody,
   ): Promise<Prepared> {
     const { kind, answer, record } = exchange;
@@ -161,6 +162,7 @@ export class ServeCompletion {
       measured,
       taken,
       takenAtMs,
+      later,
       startedMs: record.startedMs,
       headers: answer.headers,
       onExhausted: (fault) => exchange.cut(fault),
@@ -260,7 +262,10 @@ export class ServeCompletion {
   }
 
   /** Sets limits to what was used and writes the ledger's row. Never throws, waits for nothing. */
-  #charge({ spending, ledger, record, chargedTokens, attempts, isCut }: Exchange): void {
+  #charge({ caller, later, spending, ledger, record, chargedTokens, attempts, isCut }: Exchange): void {
+    // What ended before its reservation was a request all the same.
+    if (caller !== null && later.length > 0 && !spending?.hasAsked)
+      void this.#ports.limiter.take(caller, later);
     if (spending === null) return;
     const used = usedBy(record, chargedTokens);
     spending.settle(used);

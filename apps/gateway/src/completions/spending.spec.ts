@@ -34,6 +34,7 @@ function aDoor(limits: Partial<Limits>, usual: number | null = null) {
         measured,
         taken: [],
         takenAtMs: 0,
+        later: [],
         startedMs: 0,
         headers,
         onExhausted,

@@ -7,6 +7,7 @@ import {
   type LimitsOfCaller,
   type OutputEstimate,
   type RateCharge,
+  type RequestAmounts,
   type Reservation,
   type ReserveDecision,
   type TakeDecision,
@@ -37,6 +38,8 @@ export interface Spender {
   /** Requests taken before the body was read; they go back if the rest is denied. */
   readonly taken: readonly RateCharge[];
   readonly takenAtMs: number;
+  /** Requests that were not taken before: they are taken with the rest. */
+  readonly later: readonly RateCharge[];
   /** When the request came, on the monotonic clock. */
   readonly startedMs: number;
   /** Headers of the answer to come. */
@@ -66,6 +69,8 @@ export class Spending {
   #reservation: Reservation | null = null;
   #phase: Going['phase'] | null = null;
   #pool = '';
+  #hasAsked = false;
+  #last: { readonly amounts: RequestAmounts; readonly charges: readonly Charge[] } | null = null;
 
   constructor(ports: SpendingPorts, spender: Spender) {
     this.#ports = ports;
@@ -88,6 +93,11 @@ export class Spending {
     if (decided instanceof Promise) return decided.then((decision) => this.#heard(decision, going));
     this.#heard(decided, going);
     return null;
+  }
+
+  /** The limiter has heard of the request. */
+  get hasAsked(): boolean {
+    return this.#hasAsked;
   }
 
   holds({ phase, pool }: Pick<Going, 'phase' | 'pool'>): boolean {
@@ -114,6 +124,7 @@ export class Spending {
   ): ReserveDecision | TakeDecision | Promise<ReserveDecision | TakeDecision> | null {
     if (this.#reservation) return this.#reservation.change(charges, outputTokens);
     if (charges.length === 0) return null;
+    this.#hasAsked = true;
     const { caller, requestId, taken, takenAtMs, startedMs } = this.#spender;
     const spender = { tenant: caller.tenant, isStrict: caller.isStrict, isPrepaid: caller.isPrepaid };
     return this.#ports.limiter.reserve({
@@ -148,6 +159,7 @@ export class Spending {
     this.#pool = pool;
   }
 
+  /** To settle they are mostly those that were asked for: `kvTokens` 0 says that places are given back. */
   #charges(
     phase: Going['phase'],
     pool: string,
@@ -155,7 +167,7 @@ export class Spending {
     inputTokens: number,
     cachedTokens: number,
   ): readonly Charge[] {
-    const { caller, model } = this.#spender;
+    const { caller, model, later } = this.#spender;
     const { pricing } = this.#ports;
     const amounts = {
       inputTokens,
@@ -165,11 +177,15 @@ export class Spending {
       price: pricing.priceOf(model, pool),
       phase,
     };
-    return chargesFor(limitsOf(caller), amounts, {
+    if (this.#last !== null && areAlikeUsed(this.#last.amounts, amounts)) return this.#last.charges;
+    const others = chargesFor(limitsOf(caller), amounts, {
       largestWindowTokens: this.#ports.largestWindowTokens(),
       largestPoolWeight: pricing.largestWeight,
       nowMs: this.#startedAtMs,
     });
+    const charges = later.length === 0 ? others : [...later, ...others];
+    this.#last = { amounts, charges };
+    return charges;
   }
 
   /** Little for who states nothing: a reservation for what QwQ may think would starve its tenant (R3). */
@@ -186,6 +202,18 @@ export class Spending {
     const { chargedTokens, answers } = this.#spender.measured;
     return chargedTokens + outputBudget * answers;
   }
+}
+
+/** What is used is charged by the same amounts as what was asked for; places do not count. */
+function areAlikeUsed(asked: RequestAmounts, used: RequestAmounts): boolean {
+  return (
+    (used.kvTokens === 0 || used.kvTokens === asked.kvTokens) &&
+    used.inputTokens === asked.inputTokens &&
+    (used.cachedTokens === asked.cachedTokens || used.price === null) &&
+    used.poolWeight === asked.poolWeight &&
+    used.price === asked.price &&
+    used.phase === asked.phase
+  );
 }
 
 const known = new WeakMap<Caller, LimitsOfCaller>();

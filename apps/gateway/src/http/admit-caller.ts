@@ -1,7 +1,7 @@
 // Step 1: who asks, may they here, and how often? From the headers alone, before a byte of the body is read.
 import type { IncomingMessage } from 'node:http';
 import type { AddressRanges } from '#addresses';
-import { type RateCharge, requestCharges, type TakeDecision } from '#limits';
+import { type RateCharge, requestCharges, setsOthers, type TakeDecision } from '#limits';
 import { Fault } from '#protocol';
 import type { Lifecycle, RequestRecord } from '#telemetry';
 import {
@@ -26,6 +26,8 @@ export interface AdmitPorts extends KnownPorts {
   readonly lifecycle: Lifecycle;
 }
 
+const NONE: readonly never[] = [];
+
 /** Headers of the answer to come. */
 export type HeadersToCome = Record<string, string>;
 
@@ -35,6 +37,8 @@ export interface Admitted {
   readonly taken: readonly RateCharge[];
   /** When, on the monotonic clock: what has drained since does not go back. */
   readonly takenAtMs: number;
+  /** Not taken yet: they are far from their limits, and are to be taken with the reservation. */
+  readonly later: readonly RateCharge[];
 }
 
 export interface Knock {
@@ -43,6 +47,8 @@ export interface Knock {
   readonly endpoint: Endpoint | null;
   readonly headers: HeadersToCome;
   readonly record: RequestRecord | null;
+  /** A reservation follows, which may take the request rates along. */
+  readonly willReserve?: boolean;
 }
 
 /**
@@ -79,7 +85,12 @@ function proven(
   const charges = requestCharges(limitsOf(caller));
   if (charges.length === 0) {
     refuseEndpoint(caller, knock, ports);
-    return { caller, taken: charges, takenAtMs: 0 };
+    return { caller, taken: charges, takenAtMs: 0, later: NONE };
+  }
+  // A question to Redis less for whoever is far from the limit; whoever is not is refused before the body is read (ADR 0020).
+  if (knock.willReserve && setsOthers(limitsOf(caller)) && mayUse(caller, knock.endpoint)) {
+    if (ports.limiter.mayTakeLater(caller, charges))
+      return { caller, taken: NONE, takenAtMs: 0, later: charges };
   }
   const { tenant, isStrict, isPrepaid } = caller;
   const taken = ports.limiter.take({ tenant, isStrict, isPrepaid }, charges);
@@ -102,17 +113,20 @@ function admitted({ caller, charges, decision }: Decided, knock: Knock, ports: A
     throw limitFault(decision, headers);
   }
   refuseEndpoint(caller, knock, ports);
-  return { caller, taken: charges, takenAtMs: performance.now() };
+  return { caller, taken: charges, takenAtMs: performance.now(), later: NONE };
 }
 
 /** After the request was taken: it is a refusal like any other, which counts and is told how the limits stand. */
 function refuseEndpoint(caller: Caller, { endpoint, headers }: Knock, ports: AdmitPorts): void {
-  const { endpoints } = caller.scopes;
-  if (endpoint === null || endpoints === null || endpoints.includes(endpoint)) return;
+  if (mayUse(caller, endpoint)) return;
   tellKnown(headers, caller, ports);
   throw new Fault('key_not_allowed', {
-    message: `This API key may not use this endpoint; it may use: ${endpoints.join(', ') || 'none'}.`,
+    message: `This API key may not use this endpoint; it may use: ${caller.scopes.endpoints?.join(', ') || 'none'}.`,
   });
+}
+
+function mayUse({ scopes: { endpoints } }: Caller, endpoint: Endpoint | null): boolean {
+  return endpoint === null || endpoints === null || endpoints.includes(endpoint);
 }
 
 function refused(identified: RefusedKey, address: string, headers: HeadersToCome, ports: AdmitPorts): Fault {

@@ -2,7 +2,7 @@
 // Redis is away is ResilientLimiter's: here a question without an answer is `away`.
 import { askedAmount, neverGranted } from '../amounts.ts';
 import { BudgetSeeds } from '../budget-seeds.ts';
-import { type ChargeView, deniedForEver, deniedLater, standingsOf } from '../decision-of.ts';
+import { deniedForEver, deniedLater } from '../decision-of.ts';
 import { DenyCache } from '../deny-cache.ts';
 import type {
   BudgetCharge,
@@ -46,8 +46,8 @@ export interface RedisLimiterOptions extends RedisStoreOptions {
   /** For tests: so long Redis surely knows again an end that it has heard of. */
   readonly settleSureMs?: number | undefined;
   /** Told how buckets stand after each call, in the order of the rows. Must not throw. */
-  readonly onViews?:
-    | ((tenant: string, rows: readonly Row[], views: readonly ChargeView[]) => void)
+  readonly onStandings?:
+    | ((tenant: string, rows: readonly Row[], standings: readonly Standing[]) => void)
     | undefined;
   /** For tests: whole microseconds, and the wall clock, in place of the server's. */
   readonly now?: (() => ScriptClock) | null | undefined;
@@ -100,6 +100,10 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   /** It remembers nothing; ResilientLimiter does. */
   lastKnown(): readonly Standing[] {
     return [];
+  }
+
+  mayTakeLater(): boolean {
+    return false;
   }
 
   stats(): LimiterStats {
@@ -212,24 +216,18 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   // For RedisReservation.
 
   async decide(call: ScriptCall, spender: Spender): Promise<TakeDecision | null> {
-    const charges = call.rows.map(({ charge }) => charge);
     const isStrict = spender.isStrict || spender.isPrepaid;
     for (let asks = 0; asks < ASKS; asks++) {
       const reply = await this.#script.run(call);
       if (reply === null) return null;
-      const views = reply.views(call.rows);
-      if (reply.status === SCRIPT_STATUS.granted) this.#options.onViews?.(call.tenant, call.rows, views);
       switch (reply.status) {
-        case SCRIPT_STATUS.granted:
-          return { granted: true, standings: standingsOf(charges, views) };
-        case SCRIPT_STATUS.denied: {
-          const denial = deniedLater(charges, views);
-          const amounts = call.rows.map(({ amount }) => amount);
-          const nowMs = this.#localUs() / 1_000;
-          if (denial.why === 'later')
-            this.#denied.remember(call.tenant, charges, amounts, { views, denial, nowMs });
-          return denial;
+        case SCRIPT_STATUS.granted: {
+          const standings = reply.standings(call.rows);
+          this.#options.onStandings?.(call.tenant, call.rows, standings);
+          return { granted: true, standings };
         }
+        case SCRIPT_STATUS.denied:
+          return this.#denial(call, reply);
         case SCRIPT_STATUS.unknownBudget:
           switch (await this.#seed(call, reply, isStrict)) {
             case 'away':
@@ -242,7 +240,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
           break;
         default:
           // It was settled before: nothing is held, and nothing more is taken.
-          return { granted: true, standings: standingsOf(charges, views) };
+          return { granted: true, standings: reply.standings(call.rows) };
       }
     }
     return null;
@@ -257,7 +255,8 @@ export class RedisLimiter implements Limiter, ReservationDesk {
       taken: [],
       takenAgeUs: 0,
     });
-    if (reply?.status === SCRIPT_STATUS.granted) this.#options.onViews?.(tenant, rows, reply.views(rows));
+    if (reply?.status === SCRIPT_STATUS.granted)
+      this.#options.onStandings?.(tenant, rows, reply.standings(rows));
     return reply;
   }
 
@@ -305,6 +304,16 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     const untilMs = used === null ? Date.now() + UNSEEDED_MS : charge.untilMs + BUDGET_GRACE_MS;
     const value = `${used ?? 0}`;
     return (await this.#store.within((redis) => redis.set(key, value, 'PXAT', untilMs, 'NX'))) !== undefined;
+  }
+
+  #denial({ tenant, rows }: ScriptCall, reply: ScriptReply): Denial {
+    const charges = rows.map(({ charge }) => charge);
+    const views = reply.views(rows);
+    const denial = deniedLater(charges, views);
+    const amounts = rows.map(({ amount }) => amount);
+    const nowMs = this.#localUs() / 1_000;
+    if (denial.why === 'later') this.#denied.remember(tenant, charges, amounts, { views, denial, nowMs });
+    return denial;
   }
 
   #deniedBefore(tenant: string, rows: readonly Row[]): Denial | null {

@@ -218,8 +218,9 @@ export class RedisReservation implements Reservation, LiveRequest, Holder {
   #rows(charges: readonly Charge[], amountOf: (charge: Charge) => number): readonly Row[] {
     const list = ++this.#lists;
     const rows: Row[] = [];
-    for (const [at, charge] of charges.entries()) {
-      const held = this.#heldOf(charge, at);
+    let at = 0;
+    for (const charge of charges) {
+      const held = this.#heldOf(charge, at++);
       held.named = list;
       rows.push(rowOf(held, charge, amountOf(charge)));
     }
@@ -244,13 +245,15 @@ export class RedisReservation implements Reservation, LiveRequest, Holder {
     this.#limiter.remember(this);
     this.#leasedMs = performance.now();
     this.#coveredTokens = Number.POSITIVE_INFINITY;
-    for (const [at, { charge, slot, amount }] of rows.entries()) {
+    let at = 0;
+    for (const { charge, slot, amount } of rows) {
+      const isNamed = at++ < named;
       const held = this.#held[slot];
       if (held === undefined) continue;
       held.charge = charge;
       held.amount = amount;
       held.isRecorded = true;
-      if (at >= named || charge.perOutput <= 0) continue;
+      if (!isNamed || charge.perOutput <= 0) continue;
       const covered = Math.max(0, Math.floor((amount - charge.fixed) / charge.perOutput));
       this.#coveredTokens = Math.min(this.#coveredTokens, covered);
     }

@@ -3,6 +3,7 @@
 import { burstOf, capacityOf, drainOf, periodUsOf } from '../amounts.ts';
 import type { Charge } from '../limiter.ts';
 import type { RateLimit } from '../rate-limiter.ts';
+import { Doubles } from './doubles.ts';
 import { SCRIPT_MODE, TERM_TYPE } from './limit-script.ts';
 import type { ScriptCall } from './script-call.ts';
 
@@ -55,7 +56,7 @@ export class ScriptBatch {
   readonly #placeKeys: string[] = [];
   readonly #tenants: OfTenant[] = [];
   readonly #terms: Term[] = [];
-  readonly #numbers: number[] = [];
+  readonly #numbers = new Doubles();
   #rows = 0;
 
   constructor(of: BatchTerms, clock: ScriptClock) {
@@ -74,40 +75,48 @@ export class ScriptBatch {
     this.#rows += rows.length + taken.length;
     const record = requestId === null ? 0 : this.#record(of, requestId);
     const numbers = this.#numbers;
-    numbers.push(SCRIPT_MODE[mode], record, rows.length, taken.length);
+    numbers.push(SCRIPT_MODE[mode]);
+    numbers.push(record);
+    numbers.push(rows.length);
+    numbers.push(taken.length);
     for (const { charge, slot, amount, believed } of rows) {
       const { number, holders } = this.#term(of, charge);
-      numbers.push(number, slot, amount, believed);
+      numbers.push(number);
+      numbers.push(slot);
+      numbers.push(amount);
+      numbers.push(believed);
       if (charge.type === 'place' && record > 0 && holders.at(-1) !== record) holders.push(record);
     }
-    for (const charge of taken)
-      numbers.push(this.#term(of, charge).number, 1, Math.max(0, Math.round(takenAgeUs)));
+    for (const charge of taken) {
+      numbers.push(this.#term(of, charge).number);
+      numbers.push(1);
+      numbers.push(Math.max(0, Math.round(takenAgeUs)));
+    }
   }
 
   keys(): string[] {
     return [...this.#recordKeys, ...this.#keys, ...this.#placeKeys];
   }
 
+  /** Once: the numbers are given back. */
   args(): (string | Buffer)[] {
     const { leaseMs } = this.#of;
     const records = this.#recordKeys.length;
     const valued = records + this.#keys.length;
-    const numbers = [
-      this.clock.us,
-      this.clock.wallMs,
-      leaseMs,
-      leaseMs * RECORD_LEASES,
-      TOMBSTONE_MS,
-      records,
-      valued,
-      this.#terms.length,
-      this.calls.length,
-    ];
-    for (const { like, key, holders } of this.#terms) {
-      pushTerm(numbers, like, 1 + key + (like.type === 'place' ? valued : records));
-      numbers.push(holders.length, ...holders);
+    const head = new Doubles();
+    const terms = this.#terms;
+    const { us, wallMs } = this.clock;
+    const times = [us, wallMs, leaseMs, leaseMs * RECORD_LEASES, TOMBSTONE_MS];
+    for (const number of [...times, records, valued, terms.length, this.calls.length]) head.push(number);
+    for (const { like, key, holders } of terms) {
+      pushTerm(head, like, 1 + key + (like.type === 'place' ? valued : records));
+      head.push(holders.length);
+      for (const holder of holders) head.push(holder);
     }
-    return [packed(numbers, this.#numbers), ...this.#ids];
+    const bytes = Doubles.bytesOf(head, this.#numbers);
+    head.release();
+    this.#numbers.release();
+    return [bytes, ...this.#ids];
   }
 
   #ofTenant(tenant: string): OfTenant {
@@ -145,18 +154,24 @@ export class ScriptBatch {
   }
 }
 
-function pushTerm(numbers: number[], charge: Charge, key: number): void {
+function pushTerm(numbers: Doubles, charge: Charge, key: number): void {
+  numbers.push(TERM_TYPE[charge.type]);
+  numbers.push(key);
   switch (charge.type) {
-    case 'rate': {
-      const { rate } = charge;
-      numbers.push(TERM_TYPE.rate, key, drainOf(rate), periodUsOf(rate), burstOf(rate));
+    case 'rate':
+      numbers.push(drainOf(charge.rate));
+      numbers.push(periodUsOf(charge.rate));
+      numbers.push(burstOf(charge.rate));
       return;
-    }
     case 'place':
-      numbers.push(TERM_TYPE.place, key, capacityOf(charge), 0, 0);
+      numbers.push(capacityOf(charge));
+      numbers.push(0);
+      numbers.push(0);
       return;
     case 'budget':
-      numbers.push(TERM_TYPE.budget, key, capacityOf(charge), charge.untilMs, 0);
+      numbers.push(capacityOf(charge));
+      numbers.push(charge.untilMs);
+      numbers.push(0);
   }
 }
 
@@ -175,13 +190,4 @@ function areLike(one: Charge, other: Charge): boolean {
 
 function areSame(one: RateLimit, other: RateLimit): boolean {
   return one.limit === other.limit && one.periodMs === other.periodMs && one.burst === other.burst;
-}
-
-function packed(head: readonly number[], rest: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe((head.length + rest.length) * 8);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  let at = 0;
-  for (const number of head) view.setFloat64(8 * at++, number, true);
-  for (const number of rest) view.setFloat64(8 * at++, number, true);
-  return bytes;
 }

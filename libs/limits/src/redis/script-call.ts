@@ -1,6 +1,6 @@
 // One call of the script, and what comes of it.
-import type { ChargeView } from '../decision-of.ts';
-import type { Charge, RateCharge } from '../limiter.ts';
+import { type ChargeView, standingOf } from '../decision-of.ts';
+import type { Charge, RateCharge, Standing } from '../limiter.ts';
 import { SCRIPT_STATUS, type ScriptMode, VIEW_NUMBERS } from './limit-script.ts';
 
 /** What a bucket shall hold of one request. */
@@ -55,9 +55,14 @@ export class ScriptReply {
   views(rows: readonly Row[]): readonly ChargeView[] {
     return rows.map((_, row) => ({
       waitMs: this.#number(1 + row * VIEW_NUMBERS) / 1_000,
-      remaining: Math.max(0, this.#number(2 + row * VIEW_NUMBERS)),
-      resetMs: this.#number(3 + row * VIEW_NUMBERS) / 1_000,
+      remaining: this.#remaining(row),
+      resetMs: this.#resetMs(row),
     }));
+  }
+
+  /** The same without the wait, which is 0 for what was granted. */
+  standings(rows: readonly Row[]): readonly Standing[] {
+    return rows.map(({ charge }, row) => standingOf(charge, this.#remaining(row), this.#resetMs(row)));
   }
 
   /** What the script says of a budget beside what remains. */
@@ -65,6 +70,14 @@ export class ScriptReply {
     const remaining = this.#number(2 + row * VIEW_NUMBERS);
     if (remaining >= 0) return 'known';
     return remaining === -1 ? 'overdrawn' : 'unknown';
+  }
+
+  #remaining(row: number): number {
+    return Math.max(0, this.#number(2 + row * VIEW_NUMBERS));
+  }
+
+  #resetMs(row: number): number {
+    return this.#number(3 + row * VIEW_NUMBERS) / 1_000;
   }
 
   #number(at: number): number {

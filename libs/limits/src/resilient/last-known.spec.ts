@@ -9,7 +9,7 @@ function charge(bucket: string): RateCharge {
 
 it('forgets what was not heard of for long, not who was there first', () => {
   const known = new LastKnown(100);
-  const view = { waitMs: 0, remaining: 0, resetMs: 3_600_000 };
+  const view = { remaining: 0, resetMs: 3_600_000 };
   for (let turn = 0; turn < 1_000; turn++) {
     known.note('acme', charge('busy'), view, turn);
     known.note('acme', charge(`once-${turn}`), view, turn);
@@ -21,7 +21,7 @@ it('forgets what was not heard of for long, not who was there first', () => {
 it('tells a rate as it has drained since, and nothing of what was never heard of', () => {
   const known = new LastKnown();
   // 10 at once, one a second.
-  known.note('acme', charge('requests'), { waitMs: 0, remaining: 2, resetMs: 8_000 }, 1_000);
+  known.note('acme', charge('requests'), { remaining: 2, resetMs: 8_000 }, 1_000);
   expect(known.view('acme', charge('requests'), 1_000)).toMatchObject({ remaining: 2, resetMs: 8_000 });
   expect(known.view('acme', charge('requests'), 4_000)).toMatchObject({ remaining: 5, resetMs: 5_000 });
   expect(known.view('acme', charge('requests'), 60_000)).toMatchObject({ remaining: 10, resetMs: 0 });

@@ -1,7 +1,7 @@
 // How limits stood when Redis last said: what counting locally begins with.
 import { capacityOf, drainOf, periodUsOf } from '../amounts.ts';
 import type { ChargeView } from '../decision-of.ts';
-import type { Charge } from '../limiter.ts';
+import type { Charge, RateCharge, Standing } from '../limiter.ts';
 import type { Beginning } from '../memory-buckets.ts';
 
 /** Some 150 bytes each; beyond it one not heard of for long is forgotten, and would begin full. */
@@ -10,6 +10,8 @@ const MOST_BUCKETS = 100_000;
 const LOOKED_AT = 8;
 /** Of a budget heard of so lately the ledger knows no more: rows come to it some seconds after the answer. */
 const CURRENT_MS = 5_000;
+/** Of a rate heard of so lately others can have taken little more than was known. */
+const FRESH_MS = 10_000;
 
 interface Known {
   readonly tenant: string;
@@ -29,7 +31,27 @@ export class LastKnown {
     this.#most = mostBuckets;
   }
 
-  note(tenant: string, charge: Charge, { remaining, resetMs }: ChargeView, nowMs: number): void {
+  /** One standing a row, in their order. */
+  noteAll(
+    tenant: string,
+    rows: readonly { readonly charge: Charge }[],
+    standings: readonly Standing[],
+    nowMs: number,
+  ): void {
+    // By index: an entry of an array each would be garbage for every row of every reply.
+    for (let at = 0; at < rows.length; at++) {
+      const charge = rows[at]?.charge;
+      const standing = standings[at];
+      if (charge !== undefined && standing !== undefined) this.note(tenant, charge, standing, nowMs);
+    }
+  }
+
+  note(
+    tenant: string,
+    charge: Charge,
+    { remaining, resetMs }: Pick<Standing, 'remaining' | 'resetMs'>,
+    nowMs: number,
+  ): void {
     if (charge.type === 'place') return;
     const { bucket } = charge;
     const known = this.#tenants.get(tenant)?.get(bucket);
@@ -40,6 +62,22 @@ export class LastKnown {
     known.remaining = remaining;
     known.resetMs = resetMs;
     known.atMs = nowMs;
+  }
+
+  /** Takes one unit of each rate as it is known here. False, and nothing is taken: of one it is not known that half is left. */
+  takeOf(tenant: string, charges: readonly RateCharge[], nowMs: number): boolean {
+    const buckets = this.#tenants.get(tenant);
+    if (buckets === undefined) return false;
+    for (const charge of charges) {
+      const known = buckets.get(charge.bucket);
+      if (known === undefined || nowMs - known.atMs > FRESH_MS) return false;
+      if (known.remaining < Math.max(1, capacityOf(charge) / 2)) return false;
+    }
+    for (const { bucket, fixed } of charges) {
+      const known = buckets.get(bucket);
+      if (known !== undefined) known.remaining -= fixed;
+    }
+    return true;
   }
 
   /** Of one of `replicas` equal parts of the limit; null: nothing was ever heard of it. */

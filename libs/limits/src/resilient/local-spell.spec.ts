@@ -26,7 +26,7 @@ async function granted(options: {
   firstAgoMs?: number;
 }): Promise<number> {
   const lastKnown = new LastKnown();
-  lastKnown.note('acme', charge, { waitMs: 0, remaining: 98, resetMs: MINUTE_MS }, 0);
+  lastKnown.note('acme', charge, { remaining: 98, resetMs: MINUTE_MS }, 0);
   const spell = new LocalSpell({
     replicas: 2,
     lastKnown,

@@ -72,14 +72,9 @@ export class ResilientLimiter implements Limiter, SpellDesk {
       this.#count(error !== null);
       options.onOutcome?.(error);
     };
-    const onViews: RedisLimiterOptions['onViews'] = (tenant, rows, views) => {
-      const nowMs = performance.now();
-      for (const [at, { charge }] of rows.entries()) {
-        const view = views[at];
-        if (view !== undefined) this.#lastKnown.note(tenant, charge, view, nowMs);
-      }
-    };
-    this.#redis = new RedisLimiter({ ...options, onOutcome, onViews });
+    const onStandings: RedisLimiterOptions['onStandings'] = (tenant, rows, standings) =>
+      this.#lastKnown.noteAll(tenant, rows, standings, performance.now());
+    this.#redis = new RedisLimiter({ ...options, onOutcome, onStandings });
     this.#probes = new RedisStore({ ...options, onOutcome });
     this.#replicas = new ReplicaCount({
       store: this.#probes,
@@ -99,6 +94,10 @@ export class ResilientLimiter implements Limiter, SpellDesk {
     if (decision !== null) return decision;
     const spell = this.spellFor(spender, charges);
     return spell === null ? AWAY : spell.limiter.take(spender, spell.partOfRates(spender.tenant, charges));
+  }
+
+  mayTakeLater({ tenant }: Spender, charges: readonly RateCharge[]): boolean {
+    return this.isTrusted && this.#lastKnown.takeOf(tenant, charges, performance.now());
   }
 
   async reserve(ask: ReserveAsk): Promise<ReserveDecision> {
