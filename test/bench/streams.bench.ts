@@ -46,7 +46,8 @@ const CHUNKS = 200;
 const INTERVAL_US = 33_333;
 /** Streams begin over this time, so that their tokens are spread as those of real workers are. */
 const RAMP_SECONDS = { few: 0.5, many: 2 };
-const WARM_SECONDS = { few: 2, many: 3 };
+/** Twice the life of a stream: before that it is V8's compilers that hold up chunks, ours more than bare's, for there is more. */
+const WARM_SECONDS = { few: 2, many: 14 };
 
 export async function run(tools: LoadTools, terms: StreamTerms): Promise<Record<string, StreamFigures>> {
   const worker = await startWorker(tools, {

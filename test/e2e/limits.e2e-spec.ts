@@ -109,6 +109,21 @@ describe.each([
     }
   });
 
+  it('count a request that is refused before anything is reserved, however far it was from the limit', async () => {
+    // Ten at once, one a second.
+    const limits = { requestsPerMinute: 60, tokensPerMinute: 60_000 };
+    const key = await tenants.newTenant('refused-early', { limits });
+    const startedMs = performance.now();
+    expect((await say(key)).status).toBe(200);
+    for (let turn = 0; turn < 7; turn++)
+      expect((await say(key, 'Hello', { max_tokens: 'many' })).status).toBe(400);
+    // The limiter itself is asked here.
+    const told = await ask(tenants, '/v1/limits', undefined, { key });
+    const left = Number(told.headers.get('x-ratelimit-remaining-requests'));
+    const drained = Math.ceil((performance.now() - startedMs) / 1_000);
+    expect(left).toBeLessThanOrEqual(10 - 8 + drained);
+  });
+
   it('of which nothing was heard yet are not made up', async () => {
     const key = await tenants.newTenant('unheard', { limits: { tokensPerMinute: 60_000 } });
     const { headers } = await ask(tenants, '/v1/models', undefined, { key });

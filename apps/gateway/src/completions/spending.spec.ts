@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Limits, MemoryLimiter, NO_LIMITS } from '#limits';
+import { type Limits, MemoryLimiter, NO_LIMITS, requestCharges } from '#limits';
 import { Fault } from '#protocol';
 import { aCaller } from '../models/model-under-test.ts';
 import { Pricing } from './pricing.ts';
-import { type Going, Spending } from './spending.ts';
+import { type Going, limitsOf, Spending } from './spending.ts';
 
 const TENANT = { tenant: 'acme', isStrict: false, isPrepaid: false };
 
-function aDoor(limits: Partial<Limits>, usual: number | null = null) {
+function aDoor(limits: Partial<Limits>, usual: number | null = null, isLater = false) {
   const limiter = new MemoryLimiter({ nowUs: () => 1_000_000 });
   const seen: number[] = [];
   const caller = aCaller({ tenantLimits: { ...NO_LIMITS, ...limits } });
@@ -34,7 +34,7 @@ function aDoor(limits: Partial<Limits>, usual: number | null = null) {
         measured,
         taken: [],
         takenAtMs: 0,
-        later: [],
+        later: isLater ? requestCharges(limitsOf(caller)) : [],
         startedMs: 0,
         headers,
         onExhausted,
@@ -98,6 +98,36 @@ describe('what a request holds', () => {
       return 10_000 - left(headers, 'output-tokens');
     };
     expect([held(null), held(300), held(9_000)]).toEqual([2_048, 300, 2_048]);
+  });
+});
+
+describe('a request that was not taken before the body was read', () => {
+  const limits = { requestsPerMinute: 12, inputTokensPerMinute: 60_000 };
+
+  it('is taken with the reservation, stays taken when it is moved, and when it is settled', async () => {
+    const door = aDoor(limits, null, true);
+    for (const pool of ['default', 'yarn-4']) {
+      const { headers, spending } = door.open(10);
+      expect(spending.hasAsked).toBe(false);
+      spending.hold(going({ phase: 'parked' }));
+      spending.hold(going({ pool }));
+      expect(spending.hasAsked).toBe(true);
+      spending.settle({ inputTokens: 10, cachedTokens: 0, outputTokens: 5 });
+      expect(headers['x-ratelimit-limit-requests']).toBe('12');
+    }
+    // Two at once, and both are gone.
+    expect(() => door.open(10).spending.hold(going())).toThrow(
+      expect.objectContaining({ code: 'rate_limit_exceeded' }),
+    );
+  });
+
+  it('is not taken where another limit denies the rest', () => {
+    const door = aDoor(limits, null, true);
+    door.open(9_000).spending.hold(going());
+    expect(() => door.open(9_000).spending.hold(going())).toThrow(Fault);
+    const { headers, spending } = door.open(100);
+    spending.hold(going());
+    expect(left(headers, 'requests')).toBe(0);
   });
 });
 
