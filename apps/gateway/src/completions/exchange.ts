@@ -16,6 +16,8 @@ const NONE: readonly never[] = [];
 /** The ledger's open entry of this request. */
 export interface OpenEntry {
   readonly intent: LedgerIntent;
+  /** When the request came, as the intent has it: ms since 1970. */
+  readonly startedMs: number;
   readonly entry: LedgerEntry;
 }
 

@@ -30,7 +30,7 @@ import { tellKnown } from './tell-known.ts';
 import { tellWait, wishOf } from './tell-wait.ts';
 import { toFault } from './to-fault.ts';
 import { traceHeaders } from './trace-headers.ts';
-import { attemptOf, intentOf, rowOf, startedAt, usedBy } from './usage-row.ts';
+import { attemptOf, intentOf, rowOf, startedAtMs, usedBy } from './usage-row.ts';
 
 type Dispatch = Extract<RouteDecision, { kind: 'dispatch' }>;
 type Wait = Extract<RouteDecision, { kind: 'wait' }>;
@@ -254,10 +254,11 @@ export class ServeCompletion {
     const { caller, record, chargedTokens } = exchange;
     if (ledger === null || exchange.ledger !== null || caller === null) return null;
     record.steps.enter('intend');
-    const intent = intentOf(record, caller, chargedTokens, pricing, startedAt(record));
+    const startedMs = startedAtMs(record);
+    const intent = intentOf(record, caller, chargedTokens, pricing, startedMs);
     return ledger.open(intent).then((entry) => {
       if (entry === 'full') throw new Fault('ledger_full', { retryAfterMs: 5_000 });
-      exchange.ledger = { intent, entry };
+      exchange.ledger = { intent, entry, startedMs };
     });
   }
 
@@ -269,7 +270,7 @@ export class ServeCompletion {
     if (spending === null) return;
     const used = usedBy(record, chargedTokens);
     spending.settle(used);
-    ledger?.entry.close(rowOf(ledger.intent, record, used, attempts, isCut, this.#ports.pricing));
+    ledger?.entry.close(rowOf(ledger, record, used, attempts, isCut, this.#ports.pricing));
   }
 
   /** Others wait in line for this pool, and this one has only just come. */

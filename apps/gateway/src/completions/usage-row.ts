@@ -2,12 +2,14 @@
 import type { LedgerAttempt, LedgerIntent, LedgerOutcome, LedgerRow } from '#ledger';
 import type { RequestRecord } from '#telemetry';
 import type { Caller } from '#tenancy';
+import type { OpenEntry } from './exchange.ts';
+import { isoTime } from './iso-time.ts';
 import type { Pricing } from './pricing.ts';
 import type { Used } from './spending.ts';
 
-/** The wall clock at `record.startedMs`. */
-export function startedAt(record: RequestRecord): Date {
-  return new Date(Date.now() - (performance.now() - record.startedMs));
+/** The wall clock at `record.startedMs`: whole milliseconds since 1970. */
+export function startedAtMs(record: RequestRecord): number {
+  return Math.trunc(Date.now() - (performance.now() - record.startedMs));
 }
 
 export function intentOf(
@@ -15,12 +17,12 @@ export function intentOf(
   caller: Caller,
   chargedTokens: number,
   pricing: Pricing,
-  started: Date,
+  startedMs: number,
 ): LedgerIntent {
   const pool = record.pool ?? '';
   return {
     request_id: record.requestId,
-    started_at: started.toISOString(),
+    started_at: isoTime(startedMs),
     tenant: caller.tenant,
     key_id: caller.keyId,
     lineage: caller.lineage,
@@ -38,7 +40,7 @@ export function intentOf(
 }
 
 export function rowOf(
-  intent: LedgerIntent,
+  { intent, startedMs }: Pick<OpenEntry, 'intent' | 'startedMs'>,
   record: RequestRecord,
   used: Used,
   attempts: readonly LedgerAttempt[],
@@ -62,7 +64,7 @@ export function rowOf(
     rope: record.rope ?? intent.rope,
     window_tokens: record.windowTokens ?? intent.window_tokens,
     pool_weight_milli: Math.round(pricing.weightOf(pool) * 1_000),
-    ended_at: new Date(Date.parse(intent.started_at) + durationMs).toISOString(),
+    ended_at: isoTime(startedMs + durationMs),
     outcome: isCut && record.outcome !== 'completed' ? 'cut' : outcomeOf(record),
     fault: record.faultCode,
     finish_reason: record.finishReason,
