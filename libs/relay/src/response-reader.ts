@@ -115,7 +115,7 @@ export class ResponseReader {
       return end;
     }
     this.#head = null;
-    const parsed = parseResponseHead(head.toString('latin1', from, headEnd));
+    const parsed = parseResponseHead(head, from, headEnd);
     if (!parsed.ok) return this.#refuse(parsed.complaint, end);
     // Interim answers (100, 103) precede the real one.
     if (parsed.head.status >= 200) this.#begin(parsed.head);
