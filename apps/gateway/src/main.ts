@@ -26,7 +26,10 @@ try {
   reloads.attach(reloadsOf(gateway, log.logger));
   process.on('SIGHUP', () => watch.reload());
   log.logger.info({ url: gateway.url, ops: gateway.opsUrl, config: path, version }, 'listening');
-  process.exitCode = await serveUntilSignal(gateway, log.logger, () => watch.close());
+  const code = await serveUntilSignal(gateway, log.logger, () => watch.close());
+  // All is answered, delivered and closed. What a library may still hold open shall not keep the process: a pod that does not end
+  // is killed, and Node has been seen turning for ever at its natural end over one socket.
+  process.exit(code);
 } catch (error) {
   process.stderr.write(`${explainStartError(error)}\n`);
   process.exit(1);

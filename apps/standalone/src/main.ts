@@ -33,8 +33,7 @@ const options = new Command('up')
   .opts<{ exit?: true; json?: true; state: string }>();
 
 try {
-  process.exitCode = await up();
-  if (options.exit) process.exit();
+  process.exit(await up());
 } catch (error) {
   process.stderr.write(`${explainStartError(error)}\n`);
   process.exit(1);
