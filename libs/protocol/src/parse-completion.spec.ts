@@ -186,6 +186,13 @@ describe('a text completion', () => {
     expect(text({ prompt: [[1], [2, 3]] }).prompts).toEqual([[1], [2, 3]]);
   });
 
+  it("goes by max_tokens alone: vLLM's text completions have no max_completion_tokens", () => {
+    const both = text({ prompt: 'a', max_tokens: 5_000, max_completion_tokens: 1 });
+    expect(both.statedOutput).toEqual({ tokens: 5_000, source: 'max_tokens' });
+    expect(text({ prompt: 'a', max_completion_tokens: 100_000 }).statedOutput).toBeNull();
+    expect(text({ prompt: 'a', max_completion_tokens: 'many' }).statedOutput).toBeNull();
+  });
+
   it.each([
     [{}, 'prompt'],
     [{ prompt: [] }, 'prompt'],

@@ -50,6 +50,7 @@ export function parseChat(body: JsonBody, rules: ParseRules): ChatRequest {
   return {
     kind: 'chat',
     ...parseShared(body, rules),
+    statedOutput: parseChatOutput(value),
     messages: parseMessages(value.messages, () => losslessMember(body, 'messages')),
     tools: parseTools(body),
     addGenerationPrompt: readBoolean(value, 'add_generation_prompt', true),
@@ -64,6 +65,7 @@ export function parseText(body: JsonBody, rules: ParseRules): TextRequest {
   return {
     kind: 'text',
     ...parseShared(body, rules),
+    statedOutput: parseTextOutput(body.value),
     prompts: parsePrompts(body.value.prompt, rules.maxAnswers),
   };
 }
@@ -82,7 +84,6 @@ function parseShared(body: JsonBody, rules: ParseRules) {
     stream,
     wantsUsage: options.usage,
     wantsContinuousUsage: options.continuous,
-    statedOutput: parseStatedOutput(value),
     answers,
     truncatePromptTokens: readWhole(value, 'truncate_prompt_tokens', -1),
   };
@@ -104,10 +105,16 @@ function streamOptions(value: JsonObject, stream: boolean): { usage: boolean; co
 }
 
 /** `max_completion_tokens` wins, as in vLLM. */
-function parseStatedOutput(value: JsonObject): ChatRequest['statedOutput'] {
+function parseChatOutput(value: JsonObject): ChatRequest['statedOutput'] {
   const completion = readWhole(value, 'max_completion_tokens', 1);
   const output = readWhole(value, 'max_tokens', 1);
   if (completion !== null) return { tokens: completion, source: 'max_completion_tokens' };
+  return output === null ? null : { tokens: output, source: 'max_tokens' };
+}
+
+/** vLLM's CompletionRequest has no `max_completion_tokens`: to a text it is a field nobody knows. */
+function parseTextOutput(value: JsonObject): TextRequest['statedOutput'] {
+  const output = readWhole(value, 'max_tokens', 1);
   return output === null ? null : { tokens: output, source: 'max_tokens' };
 }
 

@@ -17,6 +17,8 @@ import { encodeText, lastMessageText, renderChat, topicOf, truncated } from './p
 import { nowS, requestId } from './request-id.ts';
 import { chatSchema, checkSchema } from './schema.ts';
 
+const outputFields = ['max_completion_tokens', 'max_tokens'];
+
 export async function chatCompletions(
   exchange: Exchange,
   fields: Fields,
@@ -26,7 +28,7 @@ export async function chatCompletions(
   checkSchema(fields, chatSchema, ['messages']);
   checkChat(fields, context.settings);
   checkRank(req.headers['x-data-parallel-rank']);
-  const request = generationRequestOf(fields, context.settings);
+  const request = generationRequestOf(fields, context.settings, outputFields);
   const prompt = await chatPrompt(fields, request, context);
   const shape: ChatAnswerShape = {
     ...{ request, context, prompt, createdS: nowS() },

@@ -27,6 +27,9 @@ const defaultMaxTokens = 16;
 /** Rows of the embedding, vocab_size of QwQ's config.json; ids beyond the tokenizer's own are accepted. */
 const vocabularySize = 152_064;
 
+/** CompletionRequest has no `max_completion_tokens`; it is ignored as any unknown field is. */
+const outputFields = ['max_tokens'];
+
 export async function textCompletions(
   exchange: Exchange,
   fields: Fields,
@@ -36,7 +39,7 @@ export async function textCompletions(
   checkSchema(fields, textSchema);
   checkText(fields);
   checkRank(req.headers['x-data-parallel-rank']);
-  const request = generationRequestOf(fields, context.settings);
+  const request = generationRequestOf(fields, context.settings, outputFields);
   const prompts = await Promise.all(
     promptsOf(fields.get('prompt'), context.settings).map((prompt) =>
       textPrompt(prompt, request, fields, context),
