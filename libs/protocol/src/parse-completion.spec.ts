@@ -127,6 +127,41 @@ describe('a chat', () => {
     expect(parseCompletion('chat', Buffer.from(JSON.stringify(value)), allowed).kind).toBe('chat');
   });
 
+  it.each(['kv_transfer_params', 'ec_transfer_params', 'kv_cache_report_mode'])(
+    'refuses %s by its path in vllm_xargs, where the engine reads it too, unless the key may use it',
+    (field) => {
+      const rest = '"messages":[{"role":"user","content":"x"}],"prompt":"x"';
+      const escaped = [...field].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+      const bodies = [
+        `{${rest},"vllm_xargs":{"${field}":"boom"}}`,
+        `{${rest},"vllm_xargs":{"a":1,"${escaped}":["boom"]}}`,
+        `{${rest},"vllm_xargs":{},"vllm\\u005fxargs":{"${field}":0}}`,
+        `{${rest},"vllm_xargs":{"${field}":null,"${escaped}":""}}`,
+      ];
+      const allowed = { maxAnswers: 8, allowedFields: new Set([field]) };
+      for (const kind of ['chat', 'text'] as const)
+        for (const body of bodies) {
+          expect(faultOf(() => parseCompletion(kind, Buffer.from(body), rules))).toMatchObject({
+            code: 'field_not_allowed',
+            param: `vllm_xargs.${field}`,
+          });
+          expect(parseCompletion(kind, Buffer.from(body), allowed).kind).toBe(kind);
+        }
+    },
+  );
+
+  it.each([
+    [{ ngram_size: 35, whitelist_token_ids: [1], priority: 3 }],
+    [{ kv_transfer_params: null }],
+    [{}],
+    [null],
+    ['kv_transfer_params'],
+    [['kv_transfer_params']],
+  ])('leaves %j in vllm_xargs to the engine', (vllm_xargs) => {
+    expect(chat({ messages: hello, vllm_xargs }).kind).toBe('chat');
+    expect(text({ prompt: 'a', vllm_xargs }).kind).toBe('text');
+  });
+
   const parseJson = (kind: 'chat' | 'text', json: string) => parseCompletion(kind, Buffer.from(json), rules);
   const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
   const call = (args: string) => `{"type":"function","function":{"name":"f","arguments":${args}}}`;

@@ -36,7 +36,14 @@ export const STEERING_FIELDS = [
   'chat_template',
   'mm_processor_kwargs',
   'ec_transfer_params',
+  'kv_cache_report_mode',
 ] as const;
+
+/**
+ * Those of them that the engine reads out of `vllm_xargs`, too: it becomes `SamplingParams.extra_args`, from which
+ * vllm/v1/request.py takes them whatever their type is. Its other members are for logits processors.
+ */
+const STEERING_XARGS = ['kv_transfer_params', 'ec_transfer_params', 'kv_cache_report_mode'] as const;
 
 /** Parses a chat or text completion. Throws a Fault naming the field that is wrong. */
 export function parseCompletion(kind: 'chat' | 'text', bytes: Buffer, rules: ParseRules): CompletionRequest {
@@ -120,16 +127,30 @@ function parseTextOutput(value: JsonObject): TextRequest['statedOutput'] {
 
 /** `looked`: the field whose reader looks at its depth itself. */
 function refuseFields(value: JsonObject, rules: ParseRules, looked: 'messages' | 'prompt'): void {
-  for (const field of STEERING_FIELDS) {
-    if (value[field] === undefined || value[field] === null || rules.allowedFields.has(field)) continue;
-    throw new Fault('field_not_allowed', {
-      message: `'${field}' steers the engine and is not allowed for this key; leave it out. (parameter=${field})`,
-      param: field,
-    });
-  }
+  refuseSteering(value, STEERING_FIELDS, '', rules);
+  const xargs = value.vllm_xargs;
+  // Of another type than an object it is refused by vLLM.
+  if (typeof xargs === 'object' && xargs !== null)
+    refuseSteering(xargs as JsonObject, STEERING_XARGS, 'vllm_xargs.', rules);
   for (const field of Object.keys(value)) {
     if (field === looked || isWithinDepth(value[field], MAX_JSON_DEPTH)) continue;
     throw invalid(field, `'${field}' is nested deeper than ${MAX_JSON_DEPTH} levels.`);
+  }
+}
+
+function refuseSteering(
+  value: JsonObject,
+  fields: readonly string[],
+  prefix: string,
+  { allowedFields }: ParseRules,
+): void {
+  for (const field of fields) {
+    if (value[field] === undefined || value[field] === null || allowedFields.has(field)) continue;
+    const param = `${prefix}${field}`;
+    throw new Fault('field_not_allowed', {
+      message: `'${param}' steers the engine and is not allowed for this key; leave it out. (parameter=${param})`,
+      param,
+    });
   }
 }
 
