@@ -14,6 +14,7 @@ import { type Fields, flag, isObject } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { plannedCall } from './planned-call.ts';
 import { encodeText, lastMessageText, renderChat, topicOf, truncated } from './prompts.ts';
+import { refuseEmpty } from './refuse-empty.ts';
 import { nowS, requestId } from './request-id.ts';
 import { chatSchema, checkSchema } from './schema.ts';
 
@@ -30,6 +31,7 @@ export async function chatCompletions(
   checkRank(req.headers['x-data-parallel-rank']);
   const request = generationRequestOf(fields, context.settings, outputFields);
   const prompt = await chatPrompt(fields, request, context);
+  if (refuseEmpty([prompt], request.stream, res, context.settings)) return;
   const shape: ChatAnswerShape = {
     ...{ request, context, prompt, createdS: nowS() },
     id: `chatcmpl-${requestId(req, fields, context.settings)}`,

@@ -16,6 +16,7 @@ import type { Fields } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { textLogprobs } from './logprobs.ts';
 import { encodeText, topicOf, truncated } from './prompts.ts';
+import { refuseEmpty } from './refuse-empty.ts';
 import { nowS, requestId } from './request-id.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { checkSchema, textSchema } from './schema.ts';
@@ -45,6 +46,7 @@ export async function textCompletions(
       textPrompt(prompt, request, fields, context),
     ),
   );
+  if (refuseEmpty(prompts, request.stream, res, context.settings)) return;
   const id = `cmpl-${requestId(req, fields, context.settings)}`;
   if (request.stream) {
     // 0.32 ends a token-id stream that comes during shutdown without a chunk (observed).
