@@ -88,6 +88,7 @@ describe('a chat', () => {
     [{ messages: [{ role: 'user', content: 'a\ud800' }] }, 'messages[0].content'],
     [{ messages: hello, max_tokens: -1 }, 'max_tokens'],
     [{ messages: hello, max_tokens: 0 }, 'max_tokens'],
+    [{ messages: hello, max_tokens: 0, echo: true }, 'max_tokens'],
     [{ messages: hello, max_tokens: '5' }, 'max_tokens'],
     [{ messages: hello, max_completion_tokens: 1.5 }, 'max_completion_tokens'],
     [{ messages: hello, n: 9 }, 'n'],
@@ -228,7 +229,18 @@ describe('a text completion', () => {
     expect(text({ prompt: 'a', max_completion_tokens: 'many' }).statedOutput).toBeNull();
   });
 
+  it('takes max_tokens 0 with echo, which scores a prompt: the engine makes a token of it all the same', () => {
+    const scored = text({ prompt: 'a', echo: true, max_tokens: 0 });
+    expect(scored.statedOutput).toEqual({ tokens: 1, source: 'max_tokens' });
+    expect(text({ prompt: 'a', echo: true, max_tokens: 7 }).statedOutput?.tokens).toBe(7);
+  });
+
   it.each([
+    [{ prompt: 'a', max_tokens: 0 }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: 0, echo: false }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: 0, echo: null }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: -1, echo: true }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: 0, echo: 'yes' }, 'echo'],
     [{}, 'prompt'],
     [{ prompt: [] }, 'prompt'],
     [{ prompt: [1, 'a'] }, 'prompt[1]'],

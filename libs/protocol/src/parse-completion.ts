@@ -121,8 +121,11 @@ function parseChatOutput(value: JsonObject): ChatRequest['statedOutput'] {
 
 /** vLLM's CompletionRequest has no `max_completion_tokens`: to a text it is a field nobody knows. */
 function parseTextOutput(value: JsonObject): TextRequest['statedOutput'] {
-  const output = readWhole(value, 'max_tokens', 1);
-  return output === null ? null : { tokens: output, source: 'max_tokens' };
+  const echoesOnly = value.max_tokens === 0 && readBoolean(value, 'echo', false);
+  const output = readWhole(value, 'max_tokens', echoesOnly ? 0 : 1);
+  if (output === null) return null;
+  // Scoring a prompt: vLLM makes one token all the same and shows none (`echo_without_generation`).
+  return { tokens: Math.max(output, 1), source: 'max_tokens' };
 }
 
 /** `looked`: the field whose reader looks at its depth itself. */
