@@ -98,6 +98,8 @@ describe('a chat', () => {
     [{ messages: hello, model: 5 }, 'model'],
     [{ messages: hello, tools: [{}] }, 'tools[0].function'],
     [{ messages: hello, use_beam_search: true }, 'use_beam_search'],
+    [{ messages: hello, use_beam_search: 1 }, 'use_beam_search'],
+    [{ messages: hello, use_beam_search: 'true' }, 'use_beam_search'],
     [{ messages: hello, truncate_prompt_tokens: -2 }, 'truncate_prompt_tokens'],
   ])('refuses %j naming %s', (value, param) => {
     expect(faultOf(() => chat(value))).toMatchObject({ code: 'invalid_request', status: 400, param });
@@ -215,6 +217,11 @@ describe('a chat', () => {
 });
 
 describe('a text completion', () => {
+  it('takes no beam search said to be false', () => {
+    for (const use_beam_search of [false, null])
+      expect(text({ prompt: 'a', use_beam_search }).kind).toBe('text');
+  });
+
   it('takes a text, texts, token ids and lists of them', () => {
     expect(text({ prompt: 'a' }).prompts).toEqual(['a']);
     expect(text({ prompt: ['a', 'b'] }).prompts).toEqual(['a', 'b']);

@@ -84,7 +84,9 @@ function parseShared(body: JsonBody, rules: ParseRules) {
   const answers = readWhole(value, 'n', 1) ?? 1;
   if (answers > rules.maxAnswers)
     throw invalid('n', `n must be at most ${rules.maxAnswers}, got ${answers}.`);
-  if (value.use_beam_search === true) throw invalid('use_beam_search', 'Beam search is not supported.');
+  // Anything but true and false is refused: vLLM reads 1 and "true" as true.
+  if (readBoolean(value, 'use_beam_search', false))
+    throw invalid('use_beam_search', 'Beam search is not supported.');
   return {
     model: readString(value, 'model') ?? '',
     body,
