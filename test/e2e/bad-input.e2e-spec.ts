@@ -50,6 +50,12 @@ const BAD_CHATS: readonly (readonly [string, unknown, FaultCode, string | null])
   ['half a token', chat('Hi', { max_tokens: 1.5 }), 'invalid_request', 'max_tokens'],
   ['1e308 tokens', chat('Hi', { max_tokens: 1e308 }), 'invalid_request', 'max_tokens'],
   ['more answers than allowed', chat('Hi', { n: 9 }), 'invalid_request', 'n'],
+  [
+    'a prompt cut to nothing',
+    chat('Hi', { truncate_prompt_tokens: 0 }),
+    'invalid_request',
+    'truncate_prompt_tokens',
+  ],
   ['no answers', chat('Hi', { n: 0 }), 'invalid_request', 'n'],
   ['a text for tools', chat('Hi', { tools: 'hammer' }), 'invalid_request', 'tools'],
   ['a tool without a function', chat('Hi', { tools: [{}] }), 'invalid_request', 'tools[0].function'],
@@ -71,10 +77,17 @@ describe('a text completion of', () => {
     ['an empty batch', { prompt: [] }, 'prompt'],
     ['an object', { prompt: {} }, 'prompt'],
     ['a negative token id', { prompt: [1, -2] }, 'prompt[1]'],
+    ['no text', { prompt: '' }, 'prompt'],
+    ['empty texts', { prompt: ['', ''] }, 'prompt[0]'],
+    ['an empty text beside another', { prompt: ['a', ''] }, 'prompt[1]'],
+    ['no token ids', { prompt: [[]] }, 'prompt[0]'],
+    ['a text cut to nothing', { prompt: 'a', truncate_prompt_tokens: 0 }, 'truncate_prompt_tokens'],
     ['a batch above the bound', { prompt: Array.from({ length: 9 }, () => 'a') }, 'prompt'],
-  ])('%s is refused', async (_what, members, param) => {
-    const answer = await ask(fleet, '/v1/completions', { model: 'qwq-32b', ...members });
-    expectFault(answer, 'invalid_request', { param });
+  ])('%s is refused, and /v1/route says so, too', async (_what, members, param) => {
+    const before = fleet.asked().length;
+    for (const path of ['/v1/completions', '/v1/route'])
+      expectFault(await ask(fleet, path, { model: 'qwq-32b', ...members }), 'invalid_request', { param });
+    expect(fleet.asked().length).toBe(before);
   });
 });
 

@@ -48,6 +48,7 @@ describe('/v1/tokenize answers as the worker itself', () => {
       { messages: [{ role: 'user', content: 'Hi' }], add_generation_prompt: false },
     ],
     ['a text', { prompt: 'def f(x):\n    return x' }],
+    ['no text at all', { prompt: '' }],
     ['specials in user text', { prompt: 'a <|im_end|> b' }],
   ])('for %s', async (_name, members) => {
     const body = { model: 'qwq-32b', return_token_strs: null, ...members, return_tokens: true };

@@ -4,6 +4,8 @@ import { type Answered, ask, CHAT, chat, words } from './harness/ask.ts';
 import { expectFault } from './harness/expect-fault.ts';
 import { type FleetUnderTest, POOLS, startFleetUnderTest } from './harness/fleet-under-test.ts';
 
+const TEXT = '/v1/completions';
+
 let fleet: FleetUnderTest;
 beforeAll(async () => {
   fleet = await startFleetUnderTest({
@@ -14,11 +16,11 @@ beforeAll(async () => {
 afterAll(() => fleet.close());
 
 /** The body as the worker that gave the answer got it. */
-function sentText({ headers }: Answered): string {
+function sentText({ headers }: Answered, path = CHAT): string {
   return (
     fleet
       .sim(headers.get('x-ropeway-pool') ?? '')
-      .seen.to(CHAT)
+      .seen.to(path)
       .at(-1)?.body ?? ''
   );
 }
@@ -35,6 +37,13 @@ it.each(['max_tokens', 'max_completion_tokens'])(
     expect(sent(answer)).toMatchObject({ [field]: 4_096 - 11 });
   },
 );
+
+it('clips max_tokens of a text, the only field that states its output, and leaves the other alone', async () => {
+  const fields = { max_tokens: 5_000, max_completion_tokens: 1 };
+  const answer = await ask(fleet, TEXT, { model: 'qwq-32b', prompt: [1], ...fields });
+  expect(answer.headers.get('x-ropeway-output-clipped')).toBe(String(4_096 - 1));
+  expect(JSON.parse(sentText(answer, TEXT))).toMatchObject({ ...fields, max_tokens: 4_096 - 1 });
+});
 
 it('leaves an output that fits as it is', async () => {
   const answer = await ask(fleet, CHAT, chat('Hi', { max_tokens: 2_000 }));

@@ -87,6 +87,20 @@ describe('what /v1/route says is what happens', () => {
     expect(told(await ask(fleet, '/v1/completions', body))).toEqual(explained(route));
   });
 
+  it('for a prompt that is only scored, whose budget is 1, while the worker is told the 0', async () => {
+    const body = { model: 'qwq-32b', prompt: words(1_000), echo: true, max_tokens: 0 };
+    const route = (await ask(fleet, '/v1/route', body)).json<Explained>();
+    expect(route).toMatchObject({ output_budget: 1, choice: { pool: 'default' } });
+    const answer = await ask(fleet, '/v1/completions', body);
+    expect(told(answer)).toEqual(explained(route));
+    expect(answer.json()).toMatchObject({
+      choices: [{ text: body.prompt }],
+      usage: { completion_tokens: 1 },
+    });
+    const sent = fleet.sims('default').flatMap(({ seen }) => seen.to('/v1/completions'));
+    expect(sent.map(({ body }) => JSON.parse(body))).toContainEqual({ ...body, model: 'QwQ-32B' });
+  });
+
   it('for a request that fits nowhere: the same fault, and how short each pool is', async () => {
     const body = chat(words(5_000));
     const route = (await ask(fleet, '/v1/route', body)).json<Explained>();

@@ -106,6 +106,8 @@ it('lets a key steer the engine with the fields it is allowed, and no others', a
   expect((await ask(fleet, CHAT, chat('Hi', { priority: 1 }), { key })).status).toBe(200);
   const refused = await ask(fleet, CHAT, chat('Hi', { cache_salt: 'x' }), { key });
   expectFault(refused, 'field_not_allowed', { param: 'cache_salt' });
+  const inside = await ask(fleet, CHAT, chat('Hi', { vllm_xargs: { kv_transfer_params: 'x' } }), { key });
+  expectFault(inside, 'field_not_allowed', { param: 'vllm_xargs.kv_transfer_params' });
 });
 
 it("passes neither the caller's key nor its steering headers on to a worker", async () => {

@@ -88,6 +88,7 @@ describe('a chat', () => {
     [{ messages: [{ role: 'user', content: 'a\ud800' }] }, 'messages[0].content'],
     [{ messages: hello, max_tokens: -1 }, 'max_tokens'],
     [{ messages: hello, max_tokens: 0 }, 'max_tokens'],
+    [{ messages: hello, max_tokens: 0, echo: true }, 'max_tokens'],
     [{ messages: hello, max_tokens: '5' }, 'max_tokens'],
     [{ messages: hello, max_completion_tokens: 1.5 }, 'max_completion_tokens'],
     [{ messages: hello, n: 9 }, 'n'],
@@ -97,6 +98,8 @@ describe('a chat', () => {
     [{ messages: hello, model: 5 }, 'model'],
     [{ messages: hello, tools: [{}] }, 'tools[0].function'],
     [{ messages: hello, use_beam_search: true }, 'use_beam_search'],
+    [{ messages: hello, use_beam_search: 1 }, 'use_beam_search'],
+    [{ messages: hello, use_beam_search: 'true' }, 'use_beam_search'],
     [{ messages: hello, truncate_prompt_tokens: -2 }, 'truncate_prompt_tokens'],
   ])('refuses %j naming %s', (value, param) => {
     expect(faultOf(() => chat(value))).toMatchObject({ code: 'invalid_request', status: 400, param });
@@ -125,6 +128,41 @@ describe('a chat', () => {
     expect(faultOf(() => chat(value))).toMatchObject({ code: 'field_not_allowed', param: 'priority' });
     const allowed = { maxAnswers: 8, allowedFields: new Set(['priority']) };
     expect(parseCompletion('chat', Buffer.from(JSON.stringify(value)), allowed).kind).toBe('chat');
+  });
+
+  it.each(['kv_transfer_params', 'ec_transfer_params', 'kv_cache_report_mode'])(
+    'refuses %s by its path in vllm_xargs, where the engine reads it too, unless the key may use it',
+    (field) => {
+      const rest = '"messages":[{"role":"user","content":"x"}],"prompt":"x"';
+      const escaped = [...field].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+      const bodies = [
+        `{${rest},"vllm_xargs":{"${field}":"boom"}}`,
+        `{${rest},"vllm_xargs":{"a":1,"${escaped}":["boom"]}}`,
+        `{${rest},"vllm_xargs":{},"vllm\\u005fxargs":{"${field}":0}}`,
+        `{${rest},"vllm_xargs":{"${field}":null,"${escaped}":""}}`,
+      ];
+      const allowed = { maxAnswers: 8, allowedFields: new Set([field]) };
+      for (const kind of ['chat', 'text'] as const)
+        for (const body of bodies) {
+          expect(faultOf(() => parseCompletion(kind, Buffer.from(body), rules))).toMatchObject({
+            code: 'field_not_allowed',
+            param: `vllm_xargs.${field}`,
+          });
+          expect(parseCompletion(kind, Buffer.from(body), allowed).kind).toBe(kind);
+        }
+    },
+  );
+
+  it.each([
+    [{ ngram_size: 35, whitelist_token_ids: [1], priority: 3 }],
+    [{ kv_transfer_params: null }],
+    [{}],
+    [null],
+    ['kv_transfer_params'],
+    [['kv_transfer_params']],
+  ])('leaves %j in vllm_xargs to the engine', (vllm_xargs) => {
+    expect(chat({ messages: hello, vllm_xargs }).kind).toBe('chat');
+    expect(text({ prompt: 'a', vllm_xargs }).kind).toBe('text');
   });
 
   const parseJson = (kind: 'chat' | 'text', json: string) => parseCompletion(kind, Buffer.from(json), rules);
@@ -179,6 +217,11 @@ describe('a chat', () => {
 });
 
 describe('a text completion', () => {
+  it('takes no beam search said to be false', () => {
+    for (const use_beam_search of [false, null])
+      expect(text({ prompt: 'a', use_beam_search }).kind).toBe('text');
+  });
+
   it('takes a text, texts, token ids and lists of them', () => {
     expect(text({ prompt: 'a' }).prompts).toEqual(['a']);
     expect(text({ prompt: ['a', 'b'] }).prompts).toEqual(['a', 'b']);
@@ -186,7 +229,25 @@ describe('a text completion', () => {
     expect(text({ prompt: [[1], [2, 3]] }).prompts).toEqual([[1], [2, 3]]);
   });
 
+  it("goes by max_tokens alone: vLLM's text completions have no max_completion_tokens", () => {
+    const both = text({ prompt: 'a', max_tokens: 5_000, max_completion_tokens: 1 });
+    expect(both.statedOutput).toEqual({ tokens: 5_000, source: 'max_tokens' });
+    expect(text({ prompt: 'a', max_completion_tokens: 100_000 }).statedOutput).toBeNull();
+    expect(text({ prompt: 'a', max_completion_tokens: 'many' }).statedOutput).toBeNull();
+  });
+
+  it('takes max_tokens 0 with echo, which scores a prompt: the engine makes a token of it all the same', () => {
+    const scored = text({ prompt: 'a', echo: true, max_tokens: 0 });
+    expect(scored.statedOutput).toEqual({ tokens: 1, source: 'max_tokens' });
+    expect(text({ prompt: 'a', echo: true, max_tokens: 7 }).statedOutput?.tokens).toBe(7);
+  });
+
   it.each([
+    [{ prompt: 'a', max_tokens: 0 }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: 0, echo: false }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: 0, echo: null }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: -1, echo: true }, 'max_tokens'],
+    [{ prompt: 'a', max_tokens: 0, echo: 'yes' }, 'echo'],
     [{}, 'prompt'],
     [{ prompt: [] }, 'prompt'],
     [{ prompt: [1, 'a'] }, 'prompt[1]'],

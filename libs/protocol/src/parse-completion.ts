@@ -36,7 +36,14 @@ export const STEERING_FIELDS = [
   'chat_template',
   'mm_processor_kwargs',
   'ec_transfer_params',
+  'kv_cache_report_mode',
 ] as const;
+
+/**
+ * Those of them that the engine reads out of `vllm_xargs`, too: it becomes `SamplingParams.extra_args`, from which
+ * vllm/v1/request.py takes them whatever their type is. Its other members are for logits processors.
+ */
+const STEERING_XARGS = ['kv_transfer_params', 'ec_transfer_params', 'kv_cache_report_mode'] as const;
 
 /** Parses a chat or text completion. Throws a Fault naming the field that is wrong. */
 export function parseCompletion(kind: 'chat' | 'text', bytes: Buffer, rules: ParseRules): CompletionRequest {
@@ -50,6 +57,7 @@ export function parseChat(body: JsonBody, rules: ParseRules): ChatRequest {
   return {
     kind: 'chat',
     ...parseShared(body, rules),
+    statedOutput: parseChatOutput(value),
     messages: parseMessages(value.messages, () => losslessMember(body, 'messages')),
     tools: parseTools(body),
     addGenerationPrompt: readBoolean(value, 'add_generation_prompt', true),
@@ -64,6 +72,7 @@ export function parseText(body: JsonBody, rules: ParseRules): TextRequest {
   return {
     kind: 'text',
     ...parseShared(body, rules),
+    statedOutput: parseTextOutput(body.value),
     prompts: parsePrompts(body.value.prompt, rules.maxAnswers),
   };
 }
@@ -75,14 +84,15 @@ function parseShared(body: JsonBody, rules: ParseRules) {
   const answers = readWhole(value, 'n', 1) ?? 1;
   if (answers > rules.maxAnswers)
     throw invalid('n', `n must be at most ${rules.maxAnswers}, got ${answers}.`);
-  if (value.use_beam_search === true) throw invalid('use_beam_search', 'Beam search is not supported.');
+  // Anything but true and false is refused: vLLM reads 1 and "true" as true.
+  if (readBoolean(value, 'use_beam_search', false))
+    throw invalid('use_beam_search', 'Beam search is not supported.');
   return {
     model: readString(value, 'model') ?? '',
     body,
     stream,
     wantsUsage: options.usage,
     wantsContinuousUsage: options.continuous,
-    statedOutput: parseStatedOutput(value),
     answers,
     truncatePromptTokens: readWhole(value, 'truncate_prompt_tokens', -1),
   };
@@ -104,25 +114,48 @@ function streamOptions(value: JsonObject, stream: boolean): { usage: boolean; co
 }
 
 /** `max_completion_tokens` wins, as in vLLM. */
-function parseStatedOutput(value: JsonObject): ChatRequest['statedOutput'] {
+function parseChatOutput(value: JsonObject): ChatRequest['statedOutput'] {
   const completion = readWhole(value, 'max_completion_tokens', 1);
   const output = readWhole(value, 'max_tokens', 1);
   if (completion !== null) return { tokens: completion, source: 'max_completion_tokens' };
   return output === null ? null : { tokens: output, source: 'max_tokens' };
 }
 
+/** vLLM's CompletionRequest has no `max_completion_tokens`: to a text it is a field nobody knows. */
+function parseTextOutput(value: JsonObject): TextRequest['statedOutput'] {
+  const echoesOnly = value.max_tokens === 0 && readBoolean(value, 'echo', false);
+  const output = readWhole(value, 'max_tokens', echoesOnly ? 0 : 1);
+  if (output === null) return null;
+  // Scoring a prompt: vLLM makes one token all the same and shows none (`echo_without_generation`).
+  return { tokens: Math.max(output, 1), source: 'max_tokens' };
+}
+
 /** `looked`: the field whose reader looks at its depth itself. */
 function refuseFields(value: JsonObject, rules: ParseRules, looked: 'messages' | 'prompt'): void {
-  for (const field of STEERING_FIELDS) {
-    if (value[field] === undefined || value[field] === null || rules.allowedFields.has(field)) continue;
-    throw new Fault('field_not_allowed', {
-      message: `'${field}' steers the engine and is not allowed for this key; leave it out. (parameter=${field})`,
-      param: field,
-    });
-  }
+  refuseSteering(value, STEERING_FIELDS, '', rules);
+  const xargs = value.vllm_xargs;
+  // Of another type than an object it is refused by vLLM.
+  if (typeof xargs === 'object' && xargs !== null)
+    refuseSteering(xargs as JsonObject, STEERING_XARGS, 'vllm_xargs.', rules);
   for (const field of Object.keys(value)) {
     if (field === looked || isWithinDepth(value[field], MAX_JSON_DEPTH)) continue;
     throw invalid(field, `'${field}' is nested deeper than ${MAX_JSON_DEPTH} levels.`);
+  }
+}
+
+function refuseSteering(
+  value: JsonObject,
+  fields: readonly string[],
+  prefix: string,
+  { allowedFields }: ParseRules,
+): void {
+  for (const field of fields) {
+    if (value[field] === undefined || value[field] === null || allowedFields.has(field)) continue;
+    const param = `${prefix}${field}`;
+    throw new Fault('field_not_allowed', {
+      message: `'${param}' steers the engine and is not allowed for this key; leave it out. (parameter=${param})`,
+      param,
+    });
   }
 }
 

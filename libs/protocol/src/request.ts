@@ -34,7 +34,7 @@ interface RequestBase {
   readonly wantsUsage: boolean;
   /** `stream_options.continuous_usage_stats`, passed through. */
   readonly wantsContinuousUsage: boolean;
-  /** Stated output tokens and which field stated them; null when the body states none. */
+  /** Stated output tokens, at least 1, and which field stated them; null when the body states none. */
   readonly statedOutput: {
     readonly tokens: number;
     readonly source: 'max_completion_tokens' | 'max_tokens';

@@ -47,6 +47,14 @@ it('refuses a stated output above what the key may ask for, naming its field', (
   );
 });
 
+it("holds a text to its max_tokens, whatever a chat's field says beside it", () => {
+  const caller = aCaller({ scopes: { maxOutputTokens: 100 } });
+  const request = ask('text', { max_tokens: 5_000, max_completion_tokens: 1 });
+  expect(() => refuseOutOfScope(request, measured(1), caller)).toThrow(
+    expect.objectContaining({ code: 'key_not_allowed', param: 'max_tokens' }),
+  );
+});
+
 describe('the output a worker is told', () => {
   const pool = { windowTokens: 1_000 };
   const told = (kind: 'chat' | 'text', fields: object, maxOutput: number | null, promptTokens = 10) =>

@@ -63,6 +63,31 @@ it('refuses to cut to a window that depends on the length', async () => {
   });
 });
 
+it.each([
+  ['prompt', { prompt: '' }],
+  ['prompt[0]', { prompt: ['', ''] }],
+  ['prompt[0]', { prompt: [[]] }],
+  ['prompt[1]', { prompt: ['a', ''], truncate_prompt_tokens: 5 }],
+  ['prompt[2]', { prompt: [[1], 'a', []] }],
+  ['truncate_prompt_tokens', { prompt: ['a', [1, 2]], truncate_prompt_tokens: 0 }],
+])('refuses a prompt without a token, which vLLM does too, naming %s', async (param, body) => {
+  expect(await refusal(parsed('text', body))).toMatchObject({ code: 'invalid_request', param });
+});
+
+it('refuses a chat of which nothing would be kept', async () => {
+  expect(await refusal(chat({ truncate_prompt_tokens: 0 }))).toMatchObject({
+    code: 'invalid_request',
+    param: 'truncate_prompt_tokens',
+  });
+});
+
+it('counts a prompt without a token where nothing is going to be sent', async () => {
+  for (const request of [parsed('text', { prompt: '' }), chat({ truncate_prompt_tokens: 0 })]) {
+    const counted = await measure(request, model, { ...context, mayBeEmpty: true });
+    expect(counted).toMatchObject({ promptTokens: 0, chargedTokens: 0 });
+  }
+});
+
 it('holds a request to the bounds of its own model', async () => {
   const strict = await aModel({ maxAnswers: 2 });
   expect(await refusal(chat({ n: 3 }), strict)).toMatchObject({ code: 'invalid_request', param: 'n' });

@@ -29,6 +29,8 @@ export interface MeasureContext {
   readonly signal: AbortSignal;
   /** Under which the worker caches this prompt; null = shared by all. */
   readonly salt: string | null;
+  /** Nothing is going to be sent, so that a prompt without a token may be counted, too. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** Returns a value, not a promise, when nothing had to leave the event loop. Throws or rejects with a Fault. */
@@ -63,13 +65,13 @@ function refuseTooMany(request: CompletionRequest, { maxAnswers }: ServedModel):
 function measureChat(
   request: ChatRequest,
   model: ServedModel,
-  { signal, salt }: MeasureContext,
+  { signal, salt, mayBeEmpty }: MeasureContext,
 ): Measured | Promise<Measured> {
   const parts = renderChat(request, model);
   const counted = model.counter.count(parts, signal);
   return typeof counted === 'number'
-    ? measured(request, counted, chainOf(parts, counted, salt))
-    : counted.then((promptTokens) => measured(request, promptTokens, chainOf(parts, promptTokens, salt)));
+    ? measured(request, counted, chainOf(parts, counted, salt), mayBeEmpty)
+    : counted.then((tokens) => measured(request, tokens, chainOf(parts, tokens, salt), mayBeEmpty));
 }
 
 /** The prompt's parts. Throws the profile's Fault. */
@@ -86,8 +88,9 @@ function chainOf(parts: PromptParts, counted: number, salt: string | null): Pref
   return prefixChain(salt === null ? parts : [salt, ...parts], counted);
 }
 
-function measured(request: ChatRequest, counted: number, chain: PrefixChain): Measured {
+function measured(request: ChatRequest, counted: number, chain: PrefixChain, mayBeEmpty = false): Measured {
   const promptTokens = truncated(request, counted);
+  if (promptTokens === 0 && !mayBeEmpty) throw noTokens(request, counted, 0);
   return {
     promptTokens,
     chargedTokens: promptTokens,
@@ -100,7 +103,7 @@ function measured(request: ChatRequest, counted: number, chain: PrefixChain): Me
 async function measureText(
   request: TextRequest,
   model: ServedModel,
-  { signal, salt }: MeasureContext,
+  { signal, salt, mayBeEmpty }: MeasureContext,
 ): Promise<Measured> {
   const counts = await Promise.all(
     request.prompts.map((prompt) =>
@@ -110,20 +113,27 @@ async function measureText(
   const [single] = request.prompts;
   const chain =
     counts.length === 1 && typeof single === 'string' ? chainOf([single], counts[0] ?? 0, salt) : null;
-  return { ...summed(request, counts), chain };
+  return { ...summed(request, counts, mayBeEmpty), chain };
 }
 
 /** The worker renders, so there is no text of ours to chain: placement goes by load alone. */
 async function measureByWorker(
   request: CompletionRequest,
   model: ServedModel,
-  { fleet, signal }: MeasureContext,
+  { fleet, signal, mayBeEmpty }: MeasureContext,
 ): Promise<Measured> {
-  return { ...summed(request, await countByWorker(request, model, fleet, signal)), chain: null };
+  const counts = await countByWorker(request, model, fleet, signal);
+  return { ...summed(request, counts, mayBeEmpty), chain: null };
 }
 
-function summed(request: CompletionRequest, counts: readonly number[]): Omit<Measured, 'chain'> {
+function summed(
+  request: CompletionRequest,
+  counts: readonly number[],
+  mayBeEmpty = false,
+): Omit<Measured, 'chain'> {
   const tokens = counts.map((count) => truncated(request, count));
+  const empty = tokens.indexOf(0);
+  if (empty >= 0 && !mayBeEmpty) throw noTokens(request, counts[empty] ?? 0, empty);
   return {
     promptTokens: Math.max(...tokens),
     chargedTokens: tokens.reduce((sum, count) => sum + count, 0),
@@ -135,4 +145,19 @@ function summed(request: CompletionRequest, counts: readonly number[]): Omit<Mea
 /** The engine keeps the last K tokens. */
 function truncated(request: CompletionRequest, count: number): number {
   return request.truncatePromptTokens === null ? count : Math.min(count, request.truncatePromptTokens);
+}
+
+/** vLLM refuses such a prompt as well ("The decoder prompt cannot be empty"), of a stream only once its head is out. */
+function noTokens(request: CompletionRequest, counted: number, index: number): Fault {
+  if (counted > 0)
+    return invalid(
+      'truncate_prompt_tokens',
+      `truncate_prompt_tokens must keep at least 1 token of a prompt, got ${request.truncatePromptTokens}.`,
+    );
+  const path = request.kind === 'chat' ? 'messages' : promptPath(request, index);
+  return invalid(path, `'${path}' has no tokens; a prompt has at least one.`);
+}
+
+function promptPath({ body }: TextRequest, index: number): string {
+  return typeof body.value.prompt === 'string' ? 'prompt' : `prompt[${index}]`;
 }

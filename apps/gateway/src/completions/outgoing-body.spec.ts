@@ -49,7 +49,7 @@ it('asks nothing of an answer that is not streamed', () => {
 });
 
 it('clips the field that stated the output', () => {
-  const both = '{"model":"QwQ-32B","prompt":"a","max_tokens":9,"max_completion_tokens":900}';
+  const both = '{"model":"QwQ-32B","prompt":"a","max_tokens":900,"max_completion_tokens":9}';
   expect(sent(both, { output: 100 })).toBe(both.replace('900', '100'));
   expect(sent('{"model":"QwQ-32B","prompt":"a","max_tokens":900}', { output: 100 })).toBe(
     '{"model":"QwQ-32B","prompt":"a","max_tokens":100}',

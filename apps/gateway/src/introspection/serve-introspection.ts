@@ -142,7 +142,8 @@ export class ServeIntrospection {
     caller: Caller,
     signal: AbortSignal,
   ): Promise<unknown> {
-    const { chargedTokens } = await measure(request, model, { fleet: this.#ports.fleet, signal, salt: null });
+    const context = { fleet: this.#ports.fleet, signal, salt: null, mayBeEmpty: true };
+    const { chargedTokens } = await measure(request, model, context);
     return { count: chargedTokens, max_model_len: this.#largestWindow(model, caller) };
   }
 

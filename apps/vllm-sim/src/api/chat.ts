@@ -14,8 +14,11 @@ import { type Fields, flag, isObject } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { plannedCall } from './planned-call.ts';
 import { encodeText, lastMessageText, renderChat, topicOf, truncated } from './prompts.ts';
+import { refuseEmpty } from './refuse-empty.ts';
 import { nowS, requestId } from './request-id.ts';
 import { chatSchema, checkSchema } from './schema.ts';
+
+const outputFields = ['max_completion_tokens', 'max_tokens'];
 
 export async function chatCompletions(
   exchange: Exchange,
@@ -26,8 +29,9 @@ export async function chatCompletions(
   checkSchema(fields, chatSchema, ['messages']);
   checkChat(fields, context.settings);
   checkRank(req.headers['x-data-parallel-rank']);
-  const request = generationRequestOf(fields, context.settings);
+  const request = generationRequestOf(fields, context.settings, outputFields);
   const prompt = await chatPrompt(fields, request, context);
+  if (refuseEmpty([prompt], request.stream, res, context.settings)) return;
   const shape: ChatAnswerShape = {
     ...{ request, context, prompt, createdS: nowS() },
     id: `chatcmpl-${requestId(req, fields, context.settings)}`,

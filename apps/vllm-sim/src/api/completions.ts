@@ -16,6 +16,7 @@ import type { Fields } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { textLogprobs } from './logprobs.ts';
 import { encodeText, topicOf, truncated } from './prompts.ts';
+import { refuseEmpty } from './refuse-empty.ts';
 import { nowS, requestId } from './request-id.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { checkSchema, textSchema } from './schema.ts';
@@ -27,6 +28,9 @@ const defaultMaxTokens = 16;
 /** Rows of the embedding, vocab_size of QwQ's config.json; ids beyond the tokenizer's own are accepted. */
 const vocabularySize = 152_064;
 
+/** CompletionRequest has no `max_completion_tokens`; it is ignored as any unknown field is. */
+const outputFields = ['max_tokens'];
+
 export async function textCompletions(
   exchange: Exchange,
   fields: Fields,
@@ -36,12 +40,13 @@ export async function textCompletions(
   checkSchema(fields, textSchema);
   checkText(fields);
   checkRank(req.headers['x-data-parallel-rank']);
-  const request = generationRequestOf(fields, context.settings);
+  const request = generationRequestOf(fields, context.settings, outputFields);
   const prompts = await Promise.all(
     promptsOf(fields.get('prompt'), context.settings).map((prompt) =>
       textPrompt(prompt, request, fields, context),
     ),
   );
+  if (refuseEmpty(prompts, request.stream, res, context.settings)) return;
   const id = `cmpl-${requestId(req, fields, context.settings)}`;
   if (request.stream) {
     // 0.32 ends a token-id stream that comes during shutdown without a chunk (observed).

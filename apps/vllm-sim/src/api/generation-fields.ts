@@ -15,7 +15,12 @@ export function servedModel(fields: Fields, settings: VllmSimSettings): string {
   throw new ApiError(404, 'NotFoundError', message, 'model');
 }
 
-export function generationRequestOf(fields: Fields, settings: VllmSimSettings): GenerationRequest {
+/** `outputFields`: those that state the output, the first wins; a chat has one more than a text completion. */
+export function generationRequestOf(
+  fields: Fields,
+  settings: VllmSimSettings,
+  outputFields: readonly string[],
+): GenerationRequest {
   checkSampling(fields, settings);
   const stream = flag(fields, 'stream');
   const streamOptions = object(fields, 'stream_options');
@@ -28,7 +33,7 @@ export function generationRequestOf(fields: Fields, settings: VllmSimSettings): 
       includeUsage && (settings.forceIncludeUsage || flag(streamOptions, 'continuous_usage_stats')),
     includeReasoning: flag(fields, 'include_reasoning', true),
     returnTokenIds: flag(fields, 'return_token_ids'),
-    maxTokens: integer(fields, 'max_completion_tokens') ?? integer(fields, 'max_tokens'),
+    maxTokens: statedOutput(fields, outputFields),
     minTokens: integer(fields, 'min_tokens') ?? 0,
     ignoreEnd: flag(fields, 'ignore_eos'),
     stop: texts(fields, 'stop'),
@@ -42,6 +47,14 @@ export function generationRequestOf(fields: Fields, settings: VllmSimSettings): 
     returnPromptText: flag(fields, 'return_prompt_text'),
     logprobs: logprobsOf(fields),
   };
+}
+
+function statedOutput(fields: Fields, outputFields: readonly string[]): number | null {
+  for (const field of outputFields) {
+    const tokens = integer(fields, field);
+    if (tokens !== null) return tokens;
+  }
+  return null;
 }
 
 /** A chat says whether, and how many beside; a text completion says how many. */

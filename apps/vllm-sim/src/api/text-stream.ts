@@ -72,11 +72,9 @@ export class TextStream implements ChoiceListener {
   }
 
   failed(): void {
-    const error = engineDead().body();
-    // Text completions print the event as Python's json.dumps does, with spaces (observed).
-    const spaced = error.replaceAll('":', '": ').replaceAll(',"', ', "');
-    if (this.#res.headersSent) this.#res.end(`data: ${spaced}\n\ndata: [DONE]\n\n`);
-    else respond(this.#res, 500, error);
+    const error = engineDead();
+    if (this.#res.headersSent) this.#res.end(error.event());
+    else respond(this.#res, 500, error.body());
   }
 
   /** The Rust front end tells the end in a chunk of its own. */

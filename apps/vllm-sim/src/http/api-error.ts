@@ -19,6 +19,12 @@ export class ApiError extends Error {
     this.param = param;
   }
 
+  /** As the last event of a stream that had begun: Python's json.dumps, with its spaces (observed). */
+  event(): string {
+    const spaced = this.body().replaceAll('":', '": ').replaceAll(',"', ', "');
+    return `data: ${spaced}\n\ndata: [DONE]\n\n`;
+  }
+
   /** The body vLLM's Python front end sends. */
   body(): string {
     return JSON.stringify({
