@@ -1,7 +1,6 @@
 // `ropeway apply -f tenants.yaml`: makes plans, tenants and keys what a file says. First what would change, then the change,
 // in one transaction; a second time there is nothing to do. What the file does not name stays: nothing is ever deleted.
 import type { Command } from 'commander';
-import { type Document, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
@@ -10,8 +9,8 @@ import { confirm } from '../output/confirm.ts';
 import { changeLines } from '../output/field-changes.ts';
 import { paint } from '../output/paint.ts';
 import { withoutControls } from '../output/wrap-text.ts';
-import { readTextFile } from '../read-text-file.ts';
-import { CommandFailed, type Terminal } from '../terminal.ts';
+import { readDeclared } from '../read-declared.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface ApplyOptions extends AdminOptions {
   readonly file: string;
@@ -76,31 +75,6 @@ async function run(options: ApplyOptions, terminal: Terminal): Promise<void> {
   if (diffText(applied, terminal) !== diffText(planned, terminal))
     terminal.out(`\nsomebody changed things meanwhile; this was done:\n${diffText(applied, terminal)}`);
   terminal.out(`\napplied${keysText(applied)}`);
-}
-
-async function readDeclared(file: string, terminal: Terminal): Promise<Record<string, unknown>> {
-  const text = file === '-' ? await terminal.input() : readTextFile(file);
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) throw new CommandFailed(`${file} is not YAML: ${error.message}`);
-  const value = plainValue(document, file);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new CommandFailed(`${file} must be a map with plans and tenants (docs/cli.md has an example)`);
-  return { ...value };
-}
-
-/** Aliases may make a circle, or a few lines as much as fills the memory (yaml stops at a hundred of what they stand for). */
-function plainValue(document: Document, file: string): unknown {
-  try {
-    const value: unknown = document.toJS();
-    JSON.stringify(value);
-    return value;
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new CommandFailed(
-      `${file} cannot be read: its aliases refer to themselves or to too much (${why})`,
-    );
-  }
 }
 
 const MARKS = { create: ['+', 'green'], update: ['~', 'yellow'], none: [' ', 'dim'] } as const;
