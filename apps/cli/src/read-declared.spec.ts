@@ -25,4 +25,11 @@ describe('a declaration', () => {
     const { err } = await applied('x: &x { requestsPerMinute: .inf }\nplans: [{ name: a, limits: *x }]');
     expect(err).toMatch(/^ {2}plans\[0\]\.limits\.requestsPerMinute: /m);
   });
+
+  it('that asks for a dry run itself is refused by that name, and not applied', async () => {
+    for (const value of ['true', 'false', 'null']) {
+      const { code, err } = await applied(`dryRun: ${value}\ntenants: [{ id: b }]`);
+      expect([code, err]).toEqual([1, expect.stringMatching(/^ {2}dryRun: Unknown field/m)]);
+    }
+  });
 });

@@ -12,6 +12,11 @@ export async function readDeclared(file: string, terminal: Terminal): Promise<Re
   const { value, notFinite } = plainValue(document, file);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CommandFailed(`${file} must be a map with plans and tenants (docs/cli.md has an example)`);
+  // A member of the API's request, which the command line sets itself: no field of a declaration.
+  if (Object.hasOwn(value, 'dryRun'))
+    throw new CommandFailed(
+      `${file}:\n  dryRun: Unknown field; ropeway apply --dry-run shows and changes nothing`,
+    );
   if (notFinite.length > 0) throw new CommandFailed([`${file}:`, ...notFinite].join('\n  '));
   return { ...value };
 }
