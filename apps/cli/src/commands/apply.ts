@@ -44,7 +44,13 @@ const answerOf = z.looseObject({
       op: z.enum(['create', 'update', 'none']),
       kind: z.string(),
       id: z.string(),
-      fields: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
+      fields: z.array(
+        z.object({
+          path: z.string(),
+          before: z.unknown().exactOptional(),
+          after: z.unknown().exactOptional(),
+        }),
+      ),
     }),
   ),
   /** Secret: texts of the keys that were made. */
@@ -88,7 +94,7 @@ function diffText({ changes }: Applied, terminal: Terminal): string {
       const [mark, color] = MARKS[op];
       return [
         paint(terminal, color, withoutControls(`${mark} ${kind} ${id}`)),
-        ...changeLines(terminal, fields),
+        ...changeLines(terminal, fields, op === 'create'),
       ];
     });
   const summary = `${counts.create} to create, ${counts.update} to change, ${counts.none} as they should be`;

@@ -52,6 +52,6 @@ function entryText(terminal: Terminal, entry: AuditAnswer): string {
   const { at, actor, action, target, tenant, before, after } = entry;
   const whose = tenant === null || tenant === target ? '' : ` of ${tenant}`;
   const line = withoutControls(`${action} ${target}${whose} by ${actor}`);
-  const changes = changeLines(terminal, fieldChanges(before, after));
+  const changes = changeLines(terminal, fieldChanges(before, after), before === null);
   return [`${momentText(at)}  ${paint(terminal, 'bold', line)}`, ...changes].join('\n');
 }
