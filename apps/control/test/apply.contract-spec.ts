@@ -122,6 +122,35 @@ onBothControls('declared tenants', (control) => {
     expect(made.body.changes[0].fields).toContainEqual({ path: 'limits.requestsPerMinute', after: null });
   });
 
+  it.each(['tenant', 'key'])(
+    "are the whole of a %s's own limits and scopes where they name them",
+    async (kind) => {
+      const { tenant, body } = declared();
+      await apply(body);
+      const own = (fields: object) =>
+        apply({
+          tenants: [
+            kind === 'tenant' ? { id: tenant, ...fields } : { id: tenant, keys: [{ name: 'ci', ...fields }] },
+          ],
+        });
+      const budgets = [{ period: 'day', unit: 'tokens', limit: 100 }];
+      await own({ limits: { budgets }, scopes: { maxPromptTokens: 9 } });
+      const silent = await own({});
+      expect(silent.body.changes.map(({ op }: { op: string }) => op)).not.toContain('update');
+      const { changes } = (await own({ limits: { requestsPerMinute: 6 }, scopes: {} })).body;
+      expect(changes.find((change: { kind: string }) => change.kind === kind).fields).toEqual([
+        { path: 'limits.requestsPerMinute', after: 6 },
+        { path: 'limits.budgets', before: budgets },
+        { path: 'scopes.maxPromptTokens', before: 9 },
+      ]);
+      const { body: there } = await (kind === 'tenant'
+        ? ask(`/admin/tenants/${tenant}`)
+        : ask(`/admin/keys?tenant=${tenant}`));
+      const { limits, scopes } = kind === 'tenant' ? there : there.items[0];
+      expect([limits, scopes]).toEqual([{ requestsPerMinute: 6 }, {}]);
+    },
+  );
+
   it('in a dry run are checked and shown, and nothing of it stays', async () => {
     const { plan, tenant, body } = declared();
     const planned = await apply({ ...body, dryRun: true });

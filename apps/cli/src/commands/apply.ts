@@ -32,7 +32,9 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
 
 const EXAMPLES = `
 On a terminal it asks before it changes anything. Plans, tenants and keys the
-file does not name stay as they are.
+file does not name stay as they are, and so do fields it does not name. But the
+limits or scopes it gives a tenant or key are all of its own: what is not among
+them is inherited.
 
 Examples:
   $ ropeway apply -f tenants.yaml --dry-run
