@@ -15,6 +15,7 @@ import { addRequestCommands } from './commands/request.ts';
 import { addRouteCommands } from './commands/route.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUsageCommand } from './commands/usage.ts';
+import { examples } from './output/examples.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -39,11 +40,12 @@ const NOUNS: readonly AddCommands[] = [
 ];
 
 const EXAMPLES = `
-Examples:
-  $ ropeway tenant create acme --plan standard
-  $ ropeway key create --tenant acme --json   the key, once
-  $ ropeway route explain --prompt "Hello"    which pool, and why
-  $ ropeway doctor --config ropeway.yaml      what is wrong, and what mends it
+${examples(
+  'ropeway tenant create acme --plan standard',
+  ['ropeway key create --tenant acme --json', 'the key, once'],
+  ['ropeway route explain --prompt "Hello"', 'which pool, and why'],
+  ['ropeway doctor --config ropeway.yaml', 'what is wrong, and what mends it'],
+)}
 
 Exit codes: 0 done, 1 refused or failed, 2 called wrongly.
 Environment: ROPEWAY_ADMIN_URL and ROPEWAY_ADMIN_KEY (admin API), ROPEWAY_URL

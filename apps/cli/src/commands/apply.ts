@@ -6,6 +6,7 @@ import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
 import { understood } from '../admin/answers.ts';
 import { confirm } from '../output/confirm.ts';
+import { examples } from '../output/examples.ts';
 import { changeLines } from '../output/field-changes.ts';
 import { paint } from '../output/paint.ts';
 import { withoutControls } from '../output/wrap-text.ts';
@@ -36,9 +37,7 @@ file does not name stay as they are, and so do fields it does not name. But the
 limits or scopes it gives a tenant or key are all of its own: what is not among
 them is inherited.
 
-Examples:
-  $ ropeway apply -f tenants.yaml --dry-run
-  $ ropeway apply -f tenants.yaml --yes --json`;
+${examples('ropeway apply -f tenants.yaml --dry-run', 'ropeway apply -f tenants.yaml --yes --json')}`;
 
 const answerOf = z.looseObject({
   changes: z.array(

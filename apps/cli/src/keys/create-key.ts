@@ -5,6 +5,7 @@ import { adminClient } from '../admin/admin-client.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions, withLimits } from '../options/limit-options.ts';
 import { moment, seconds } from '../options/parse-values.ts';
 import { addScopeOptions, SCOPE_WORDS, type ScopeOptions, withScopes } from '../options/scope-options.ts';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 import { showNewKey } from './show-new-key.ts';
 
@@ -27,10 +28,11 @@ const EXAMPLES = `
 ${LIMIT_WORDS}
 ${SCOPE_WORDS}
 
-Examples:
-  $ ropeway key create --tenant acme --name ci --expires-in 90d
-  $ ropeway key create --tenant acme --models qwq-32b --cidrs 10.0.0.0/8
-  $ ropeway key create --tenant acme --json | jq -r .key > acme.key`;
+${examples(
+  'ropeway key create --tenant acme --name ci --expires-in 90d',
+  'ropeway key create --tenant acme --models qwq-32b --cidrs 10.0.0.0/8',
+  'ropeway key create --tenant acme --json | jq -r .key > acme.key',
+)}`;
 
 function addCreateOptions(command: Command): Command {
   command
