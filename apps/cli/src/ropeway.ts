@@ -15,6 +15,7 @@ import { addRequestCommands } from './commands/request.ts';
 import { addRouteCommands } from './commands/route.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUsageCommand } from './commands/usage.ts';
+import { notEmpty } from './options/parse-values.ts';
 import { examples } from './output/examples.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -65,5 +66,13 @@ export function ropeway(terminal: Terminal): Command {
     .showSuggestionAfterError()
     .exitOverride();
   for (const addCommands of NOUNS) addCommands(program, terminal);
+  refuseEmptyArguments(program);
   return program;
+}
+
+/** Of every command, so that none can forget it. Those with choices are checked against them. */
+function refuseEmptyArguments(command: Command): void {
+  for (const argument of command.registeredArguments)
+    if (argument.argChoices === undefined) argument.argParser(notEmpty);
+  for (const sub of command.commands) refuseEmptyArguments(sub);
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions, withLimits } from '../options/limit-options.ts';
-import { moment, seconds } from '../options/parse-values.ts';
+import { moment, notEmpty, seconds } from '../options/parse-values.ts';
 import { addScopeOptions, SCOPE_WORDS, type ScopeOptions, withScopes } from '../options/scope-options.ts';
 import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,7 +36,7 @@ ${examples(
 
 function addCreateOptions(command: Command): Command {
   command
-    .requiredOption('--tenant <id>', 'tenant it belongs to')
+    .requiredOption('--tenant <id>', 'tenant it belongs to', notEmpty)
     .option('--name <name>', 'name for people, and for tenants.yaml to find it by')
     .addOption(new Option('--environment <name>', 'rw_live_… or rw_test_…').choices(['live', 'test']))
     .addOption(new Option('--expires-at <moment>', 'end of its life, as in 2027-01-31').argParser(moment))
