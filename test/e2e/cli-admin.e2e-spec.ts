@@ -246,6 +246,20 @@ tenants:
       expect(await words('tenant', 'show', 'a1')).toMatch(/^time zone +Europe\/Berlin$/m);
     });
 
+    it('tells a limit taken away from one that the plan gives, in words and in JSON', async () => {
+      const input = (limits: string) => `tenants: [{ id: a5, limits: ${limits} }]`;
+      const applied = (limits: string, ...more: readonly string[]) =>
+        run(['apply', '-f', '-', '--yes', ...more], { input: input(limits) });
+      await applied('{}');
+      expect((await applied('{ requestsPerMinute: null }')).out).toMatch(
+        /^ {4}limits.requestsPerMinute: inherit -> none$/m,
+      );
+      expect(JSON.parse((await applied('{}', '--dry-run', '--json')).out).changes[0].fields).toEqual([
+        { path: 'limits.requestsPerMinute', before: null },
+      ]);
+      expect((await applied('{}')).out).toMatch(/^ {4}limits.requestsPerMinute: none -> inherit$/m);
+    });
+
     it('prints one document as JSON, keys in it once', async () => {
       const input = 'tenants: [{ id: a2, keys: [{ name: one }, { name: two }] }]';
       const first = JSON.parse((await run(['apply', '-f', '-', '--json'], { input })).out);

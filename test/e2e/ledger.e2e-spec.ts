@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { LedgerRecord } from '#ledger';
 import { ask, CHAT, chat, open, words } from './harness/ask.ts';
 import { eventually } from './harness/eventually.ts';
+import { expectFault } from './harness/expect-fault.ts';
 import { POOLS } from './harness/fleet-under-test.ts';
 import { StreamReader } from './harness/read-stream.ts';
 import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
@@ -165,6 +166,23 @@ it.each([
   const answer = await ask(tenants, `/v1/usage?${query}`, undefined, { key });
   expect(answer.status).toBe(400);
   expect(answer.error.param).toBe(query.split('=')[0]);
+});
+
+it.each([
+  '/v1/usage?model=qwq-32b',
+  '/v1/usage?by[]=day',
+  '/v1/usage?format=csv',
+  '/v1/usage?tenant=other',
+  '/v1/usage?__proto__=x',
+  '/v1/limits?key=x',
+  '/compatible-mode/v1/limits?from=2026-01-01',
+])('refuses the parameter that %s asks by and nobody knows, and says which there are', async (path) => {
+  const key = await tenants.newTenant(`unknown${path.replaceAll(/[^a-z0-9]+/g, '-')}q`);
+  const param = path.slice(path.indexOf('?') + 1).split('=')[0] ?? '';
+  const answer = await ask(tenants, path, undefined, { key });
+  expectFault(answer, 'invalid_request', { param });
+  const known = path.includes('usage') ? 'from, to, by, cursor, limit' : 'none';
+  expect(answer.error.message).toContain(`'${param}' is no parameter of this path. It takes ${known}.`);
 });
 
 async function engineTokens(): Promise<{ prompt: number; generation: number }> {

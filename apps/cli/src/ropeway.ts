@@ -15,6 +15,8 @@ import { addRequestCommands } from './commands/request.ts';
 import { addRouteCommands } from './commands/route.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addUsageCommand } from './commands/usage.ts';
+import { notEmpty } from './options/parse-values.ts';
+import { examples } from './output/examples.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -39,11 +41,12 @@ const NOUNS: readonly AddCommands[] = [
 ];
 
 const EXAMPLES = `
-Examples:
-  $ ropeway tenant create acme --plan standard
-  $ ropeway key create --tenant acme --json   the key, once
-  $ ropeway route explain --prompt "Hello"    which pool, and why
-  $ ropeway doctor --config ropeway.yaml      what is wrong, and what mends it
+${examples(
+  'ropeway tenant create acme --plan standard',
+  ['ropeway key create --tenant acme --json', 'the key, once'],
+  ['ropeway route explain --prompt "Hello"', 'which pool, and why'],
+  ['ropeway doctor --config ropeway.yaml', 'what is wrong, and what mends it'],
+)}
 
 Exit codes: 0 done, 1 refused or failed, 2 called wrongly.
 Environment: ROPEWAY_ADMIN_URL and ROPEWAY_ADMIN_KEY (admin API), ROPEWAY_URL
@@ -63,5 +66,13 @@ export function ropeway(terminal: Terminal): Command {
     .showSuggestionAfterError()
     .exitOverride();
   for (const addCommands of NOUNS) addCommands(program, terminal);
+  refuseEmptyArguments(program);
   return program;
+}
+
+/** Of every command, so that none can forget it. Those with choices are checked against them. */
+function refuseEmptyArguments(command: Command): void {
+  for (const argument of command.registeredArguments)
+    if (argument.argChoices === undefined) argument.argParser(notEmpty);
+  for (const sub of command.commands) refuseEmptyArguments(sub);
 }

@@ -113,6 +113,15 @@ onBothControls('access to the admin API', (control) => {
   });
 
   describe('health', () => {
+    it.each(['/livez', '/readyz'])('is told to HEAD %s as to GET, without the body', async (path) => {
+      const [head, get] = [await ask(path, { key: null, method: 'HEAD' }), await ask(path, { key: null })];
+      expect([head.status, head.text]).toEqual([200, '']);
+      for (const name of ['content-type', 'content-length'])
+        expect(head.headers.get(name)).toBe(get.headers.get(name));
+      const { status, headers } = await ask(path, { method: 'POST' });
+      expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    });
+
     it('needs no key', async () => {
       expect(await ask('/livez', { key: null })).toMatchObject({ status: 200, body: { status: 'live' } });
       expect(await ask('/readyz', { key: null })).toMatchObject({ status: 200, body: { status: 'ready' } });

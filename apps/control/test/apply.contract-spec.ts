@@ -36,8 +36,8 @@ onBothControls('declared tenants', (control) => {
       `create key ${tenant}/ci`,
     ]);
     expect(applied.body.changes[0].fields).toEqual([
-      { path: 'limits.requestsPerMinute', before: null, after: 600 },
-      { path: 'scopes.maxWindowTokens', before: null, after: 65_536 },
+      { path: 'limits.requestsPerMinute', after: 600 },
+      { path: 'scopes.maxWindowTokens', after: 65_536 },
     ]);
     expect(applied.body.keys).toEqual([
       { id: expect.any(String), name: 'ci', tenant, key: expect.stringMatching(/^rw_test_/) },
@@ -89,7 +89,7 @@ onBothControls('declared tenants', (control) => {
         op: 'update',
         kind: 'tenant',
         id: tenant,
-        fields: [{ path: 'limits.tokensPerMinute', before: null, after: 9 }],
+        fields: [{ path: 'limits.tokensPerMinute', after: 9 }],
       },
       {
         op: 'update',
@@ -108,6 +108,48 @@ onBothControls('declared tenants', (control) => {
     });
     expect(again.body.changes.map(({ op }: { op: string }) => op)).toEqual(['none', 'none']);
   });
+
+  it('tell a limit that is taken away from one that the plan gives, there and back', async () => {
+    const { plan, tenant, body } = declared();
+    const withLimits = (limits: object) => apply({ tenants: [{ id: tenant, plan, limits }] });
+    const fieldsOf = async (limits: object) => (await withLimits(limits)).body.changes[0].fields;
+    await apply(body);
+    expect(await fieldsOf({ requestsPerMinute: null })).toEqual([
+      { path: 'limits.requestsPerMinute', after: null },
+    ]);
+    expect(await fieldsOf({})).toEqual([{ path: 'limits.requestsPerMinute', before: null }]);
+    const made = await apply({ tenants: [{ id: unique('b'), plan, limits: { requestsPerMinute: null } }] });
+    expect(made.body.changes[0].fields).toContainEqual({ path: 'limits.requestsPerMinute', after: null });
+  });
+
+  it.each(['tenant', 'key'])(
+    "are the whole of a %s's own limits and scopes where they name them",
+    async (kind) => {
+      const { tenant, body } = declared();
+      await apply(body);
+      const own = (fields: object) =>
+        apply({
+          tenants: [
+            kind === 'tenant' ? { id: tenant, ...fields } : { id: tenant, keys: [{ name: 'ci', ...fields }] },
+          ],
+        });
+      const budgets = [{ period: 'day', unit: 'tokens', limit: 100 }];
+      await own({ limits: { budgets }, scopes: { maxPromptTokens: 9 } });
+      const silent = await own({});
+      expect(silent.body.changes.map(({ op }: { op: string }) => op)).not.toContain('update');
+      const { changes } = (await own({ limits: { requestsPerMinute: 6 }, scopes: {} })).body;
+      expect(changes.find((change: { kind: string }) => change.kind === kind).fields).toEqual([
+        { path: 'limits.requestsPerMinute', after: 6 },
+        { path: 'limits.budgets', before: budgets },
+        { path: 'scopes.maxPromptTokens', before: 9 },
+      ]);
+      const { body: there } = await (kind === 'tenant'
+        ? ask(`/admin/tenants/${tenant}`)
+        : ask(`/admin/keys?tenant=${tenant}`));
+      const { limits, scopes } = kind === 'tenant' ? there : there.items[0];
+      expect([limits, scopes]).toEqual([{ requestsPerMinute: 6 }, {}]);
+    },
+  );
 
   it('in a dry run are checked and shown, and nothing of it stays', async () => {
     const { plan, tenant, body } = declared();

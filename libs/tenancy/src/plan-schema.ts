@@ -57,7 +57,10 @@ export const declaredTenantSchema = z.strictObject({
   keys: z.array(declaredKeySchema).max(MAX_DECLARED).superRefine(unique('name')).default([]),
 });
 
-/** tenants.yaml. Members it leaves out of a tenant or key are left as they are; a plan is replaced as a whole. */
+/**
+ * tenants.yaml. Members it leaves out of a tenant or key are left as they are, but declared limits or scopes are all of its own:
+ * whoever deletes a line from a file expects it to be gone. A plan is replaced as a whole.
+ */
 export const declaredTenantsSchema = z.strictObject({
   plans: z.array(declaredPlanSchema).max(MAX_DECLARED).superRefine(unique('name')).default([]),
   tenants: z.array(declaredTenantSchema).max(MAX_DECLARED).superRefine(unique('id')).default([]),

@@ -1,17 +1,17 @@
 // `ropeway apply -f tenants.yaml`: makes plans, tenants and keys what a file says. First what would change, then the change,
 // in one transaction; a second time there is nothing to do. What the file does not name stays: nothing is ever deleted.
 import type { Command } from 'commander';
-import { type Document, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
 import { understood } from '../admin/answers.ts';
 import { confirm } from '../output/confirm.ts';
+import { examples } from '../output/examples.ts';
 import { changeLines } from '../output/field-changes.ts';
 import { paint } from '../output/paint.ts';
 import { withoutControls } from '../output/wrap-text.ts';
-import { readTextFile } from '../read-text-file.ts';
-import { CommandFailed, type Terminal } from '../terminal.ts';
+import { readDeclared } from '../read-declared.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface ApplyOptions extends AdminOptions {
   readonly file: string;
@@ -33,11 +33,11 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
 
 const EXAMPLES = `
 On a terminal it asks before it changes anything. Plans, tenants and keys the
-file does not name stay as they are.
+file does not name stay as they are, and so do fields it does not name. But the
+limits or scopes it gives a tenant or key are all of its own: what is not among
+them is inherited.
 
-Examples:
-  $ ropeway apply -f tenants.yaml --dry-run
-  $ ropeway apply -f tenants.yaml --yes --json`;
+${examples('ropeway apply -f tenants.yaml --dry-run', 'ropeway apply -f tenants.yaml --yes --json')}`;
 
 const answerOf = z.looseObject({
   changes: z.array(
@@ -45,7 +45,13 @@ const answerOf = z.looseObject({
       op: z.enum(['create', 'update', 'none']),
       kind: z.string(),
       id: z.string(),
-      fields: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
+      fields: z.array(
+        z.object({
+          path: z.string(),
+          before: z.unknown().exactOptional(),
+          after: z.unknown().exactOptional(),
+        }),
+      ),
     }),
   ),
   /** Secret: texts of the keys that were made. */
@@ -78,31 +84,6 @@ async function run(options: ApplyOptions, terminal: Terminal): Promise<void> {
   terminal.out(`\napplied${keysText(applied)}`);
 }
 
-async function readDeclared(file: string, terminal: Terminal): Promise<Record<string, unknown>> {
-  const text = file === '-' ? await terminal.input() : readTextFile(file);
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) throw new CommandFailed(`${file} is not YAML: ${error.message}`);
-  const value = plainValue(document, file);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new CommandFailed(`${file} must be a map with plans and tenants (docs/cli.md has an example)`);
-  return { ...value };
-}
-
-/** Aliases may make a circle, or a few lines as much as fills the memory (yaml stops at a hundred of what they stand for). */
-function plainValue(document: Document, file: string): unknown {
-  try {
-    const value: unknown = document.toJS();
-    JSON.stringify(value);
-    return value;
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new CommandFailed(
-      `${file} cannot be read: its aliases refer to themselves or to too much (${why})`,
-    );
-  }
-}
-
 const MARKS = { create: ['+', 'green'], update: ['~', 'yellow'], none: [' ', 'dim'] } as const;
 
 function diffText({ changes }: Applied, terminal: Terminal): string {
@@ -114,7 +95,7 @@ function diffText({ changes }: Applied, terminal: Terminal): string {
       const [mark, color] = MARKS[op];
       return [
         paint(terminal, color, withoutControls(`${mark} ${kind} ${id}`)),
-        ...changeLines(terminal, fields),
+        ...changeLines(terminal, fields, op === 'create'),
       ];
     });
   const summary = `${counts.create} to create, ${counts.update} to change, ${counts.none} as they should be`;

@@ -5,6 +5,7 @@ import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type AuditAnswer, auditAnswer } from '../admin/answers.ts';
 import { wholeNumber } from '../options/parse-values.ts';
+import { examples } from '../output/examples.ts';
 import { changeLines, fieldChanges } from '../output/field-changes.ts';
 import { paint } from '../output/paint.ts';
 import { print } from '../output/print.ts';
@@ -33,9 +34,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ropeway audit --tenant acme
-  $ ropeway audit --action key.revoke --limit 500 --json`;
+${examples('ropeway audit --tenant acme', 'ropeway audit --action key.revoke --limit 500 --json')}`;
 
 async function report(options: AuditOptions, terminal: Terminal): Promise<void> {
   const { tenant, target, action, limit } = options;
@@ -52,6 +51,6 @@ function entryText(terminal: Terminal, entry: AuditAnswer): string {
   const { at, actor, action, target, tenant, before, after } = entry;
   const whose = tenant === null || tenant === target ? '' : ` of ${tenant}`;
   const line = withoutControls(`${action} ${target}${whose} by ${actor}`);
-  const changes = changeLines(terminal, fieldChanges(before, after));
+  const changes = changeLines(terminal, fieldChanges(before, after), before === null);
   return [`${momentText(at)}  ${paint(terminal, 'bold', line)}`, ...changes].join('\n');
 }

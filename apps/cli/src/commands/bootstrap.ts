@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BootstrapOptions } from '../bootstrap/run-bootstrap.ts';
 import { seconds } from '../options/parse-values.ts';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 
 const WAIT_SECONDS = 120;
@@ -35,10 +36,11 @@ export function addBootstrapCommand(program: Command, terminal: Terminal): void 
 const EXAMPLES = `
 Needs the verbs get and create on secrets. Safe again, and several at once.
 
-Examples:
-  $ ROPEWAY_DATABASE_URL=postgres://ropeway@db/ropeway ropeway bootstrap
-  $ ropeway bootstrap --key-secret acme-first-key --tenant acme --wait 5m --json
-  $ ropeway bootstrap --kubeconfig ~/.kube/config --namespace ropeway`;
+${examples(
+  'ROPEWAY_DATABASE_URL=postgres://ropeway@db/ropeway ropeway bootstrap',
+  'ropeway bootstrap --key-secret acme-first-key --tenant acme --wait 5m --json',
+  'ropeway bootstrap --kubeconfig ~/.kube/config --namespace ropeway',
+)}`;
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -4,6 +4,7 @@ import { bashCompletion } from '../completion/bash-completion.ts';
 import { type CommandWords, commandWords } from '../completion/command-words.ts';
 import { fishCompletion } from '../completion/fish-completion.ts';
 import { zshCompletion } from '../completion/zsh-completion.ts';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 
 const SHELLS: Readonly<Record<string, (commands: readonly CommandWords[]) => string>> = {
@@ -22,10 +23,8 @@ export function addCompletionCommand(program: Command, terminal: Terminal): void
 }
 
 const EXAMPLES = `
-Examples:
-  bash, in ~/.bashrc:
-    source <(ropeway completion bash)
-  zsh:
-    $ ropeway completion zsh > "\${fpath[1]}/_ropeway"
-  fish:
-    $ ropeway completion fish > ~/.config/fish/completions/ropeway.fish`;
+${examples(
+  ['source <(ropeway completion bash)', 'bash, in ~/.bashrc'],
+  [`ropeway completion zsh > "\${fpath[1]}/_ropeway"`, 'zsh'],
+  ['ropeway completion fish > ~/.config/fish/completions/ropeway.fish', 'fish'],
+)}`;

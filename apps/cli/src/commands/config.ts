@@ -1,5 +1,6 @@
 // `ropeway config …`: what can be said of a configuration without starting anything.
 import type { Command } from 'commander';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function addConfigCommands(program: Command, terminal: Terminal): void {
@@ -17,5 +18,4 @@ export function addConfigCommands(program: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Example:
-  $ ropeway config check ropeway.yaml`;
+${examples('ropeway config check ropeway.yaml')}`;

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addAdminOptions } from '../admin/admin-access.ts';
 import type { DoctorOptions } from '../doctor/examine.ts';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
@@ -24,7 +25,8 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
 const EXAMPLES = `
 Ends with 1 when a check failed; a warning alone does not.
 
-Examples:
-  $ ropeway doctor --config ropeway.yaml
-  $ ropeway doctor --config ropeway.yaml --key-file acme.key --json
-  $ kubectl logs vllm-0 > vllm.log; ropeway doctor --worker-log vllm.log`;
+${examples(
+  'ropeway doctor --config ropeway.yaml',
+  'ropeway doctor --config ropeway.yaml --key-file acme.key --json',
+  'kubectl logs vllm-0 > vllm.log; ropeway doctor --worker-log vllm.log',
+)}`;

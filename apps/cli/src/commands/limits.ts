@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
 import { understood } from '../admin/answers.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { textTable } from '../output/text-table.ts';
 import { countText, durationText, limitName, moneyText } from '../output/words.ts';
@@ -25,9 +26,7 @@ export function addLimitsCommand(program: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ropeway limits acme
-  $ ropeway limits acme --key Xq3LfT0bZ7Rw`;
+${examples('ropeway limits acme', 'ropeway limits acme --key Xq3LfT0bZ7Rw')}`;
 
 const standing = z.looseObject({
   kind: z.string(),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { MigrateOptions } from '../offline/run-migrate.ts';
 import { seconds } from '../options/parse-values.ts';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function addMigrateCommand(program: Command, terminal: Terminal): void {
@@ -20,7 +21,8 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ROPEWAY_DATABASE_URL=postgres://ropeway@db/ropeway ropeway migrate
-  $ ropeway migrate --config ropeway.yaml --wait 60s
-  $ ropeway migrate --database-url-env PGURL --json`;
+${examples(
+  'ROPEWAY_DATABASE_URL=postgres://ropeway@db/ropeway ropeway migrate',
+  'ropeway migrate --config ropeway.yaml --wait 60s',
+  'ropeway migrate --database-url-env PGURL --json',
+)}`;

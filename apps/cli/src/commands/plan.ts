@@ -7,6 +7,7 @@ import { type PlanAnswer, planAnswer, understood } from '../admin/answers.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions, withLimits } from '../options/limit-options.ts';
 import { addScopeOptions, SCOPE_WORDS, type ScopeOptions, withScopes } from '../options/scope-options.ts';
 import { confirm } from '../output/confirm.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { fieldTable, textTable } from '../output/text-table.ts';
 import { grantLines, momentText } from '../output/words.ts';
@@ -42,25 +43,20 @@ const SET_EXAMPLES = `
 ${LIMIT_WORDS}
 ${SCOPE_WORDS}
 
-Examples:
-  $ ropeway plan set standard --requests-per-minute 600
-  $ ropeway plan set standard --budget month:tokens:500000000
-  $ ropeway plan set free --replace --concurrent-requests 2`;
+${examples(
+  'ropeway plan set standard --requests-per-minute 600',
+  'ropeway plan set standard --budget month:tokens:500000000',
+  'ropeway plan set free --replace --concurrent-requests 2',
+)}`;
 
 const LIST_EXAMPLES = `
-Examples:
-  $ ropeway plan list
-  $ ropeway plan list --json | jq -r '.[].name'`;
+${examples('ropeway plan list', "ropeway plan list --json | jq -r '.[].name'")}`;
 
 const SHOW_EXAMPLES = `
-Examples:
-  $ ropeway plan show standard
-  $ ropeway plan show standard --json | jq .limits`;
+${examples('ropeway plan show standard', 'ropeway plan show standard --json | jq .limits')}`;
 
 const DELETE_EXAMPLES = `
-Examples:
-  $ ropeway tenant list --plan free   who is still on it
-  $ ropeway plan delete free`;
+${examples(['ropeway tenant list --plan free', 'who is still on it'], 'ropeway plan delete free')}`;
 
 async function setPlan(name: string, options: SetOptions, terminal: Terminal): Promise<void> {
   const client = adminClient(options, terminal);

@@ -6,6 +6,7 @@ import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { understood } from '../admin/answers.ts';
 import { moment, wholeNumber } from '../options/parse-values.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { requestStory, storyText } from '../output/request-whole.ts';
 import { fieldTable, textTable } from '../output/text-table.ts';
@@ -48,14 +49,16 @@ export function addRequestCommands(program: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ropeway request list --tenant acme --outcome failed
-  $ ropeway request list --from 2026-11-23T08:00:00Z --limit 1000 --json`;
+${examples(
+  'ropeway request list --tenant acme --outcome failed',
+  'ropeway request list --from 2026-11-23T08:00:00Z --limit 1000 --json',
+)}`;
 
 const SHOW_EXAMPLES = `
-Examples:
-  $ ropeway request show my-question-17
-  $ ropeway request show my-question-17 --json | jq .records`;
+${examples(
+  'ropeway request show my-question-17',
+  'ropeway request show my-question-17 --json | jq .records',
+)}`;
 
 const requestAnswer = z.looseObject({
   requestId: z.string(),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { type GatewayClient, type GatewayOptions, gatewayClient } from '../gateway/gateway-client.ts';
 import { wholeNumber } from '../options/parse-values.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { fieldTable, textTable } from '../output/text-table.ts';
 import { countText } from '../output/words.ts';
@@ -36,10 +37,11 @@ export function addRouteCommands(program: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ropeway route explain --prompt "Which is larger, 9.9 or 9.11?"
-  $ ropeway route explain --prompt - --max-tokens 32768 < long-prompt.txt
-  $ ropeway route explain --file body.json --pool yarn-4 --json`;
+${examples(
+  'ropeway route explain --prompt "Which is larger, 9.9 or 9.11?"',
+  'ropeway route explain --prompt - --max-tokens 32768 < long-prompt.txt',
+  'ropeway route explain --file body.json --pool yarn-4 --json',
+)}`;
 
 const explanation = z.looseObject({
   model: z.string(),

@@ -8,6 +8,7 @@ import { grantChanges } from '../options/grant-changes.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions } from '../options/limit-options.ts';
 import { addScopeOptions, SCOPE_WORDS, type ScopeOptions } from '../options/scope-options.ts';
 import { confirm } from '../output/confirm.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { fieldTable, textTable } from '../output/text-table.ts';
 import { grantLines, momentText } from '../output/words.ts';
@@ -59,36 +60,32 @@ const CREATE_EXAMPLES = `
 ${LIMIT_WORDS}
 ${SCOPE_WORDS}
 
-Examples:
-  $ ropeway tenant create acme --display-name "Acme Inc." --plan standard
-  $ ropeway tenant create acme --budget month:tokens:500000000
-  $ ropeway tenant create trial --max-window-tokens 40960 --prepaid`;
+${examples(
+  'ropeway tenant create acme --display-name "Acme Inc." --plan standard',
+  'ropeway tenant create acme --budget month:tokens:500000000',
+  'ropeway tenant create trial --max-window-tokens 40960 --prepaid',
+)}`;
 
 const UPDATE_EXAMPLES = `
 ${LIMIT_WORDS}
 ${SCOPE_WORDS}
 
-Examples:
-  $ ropeway tenant update acme --plan large
-  $ ropeway tenant update acme --requests-per-minute inherit`;
+${examples(
+  'ropeway tenant update acme --plan large',
+  'ropeway tenant update acme --requests-per-minute inherit',
+)}`;
 
 const LIST_EXAMPLES = `
-Examples:
-  $ ropeway tenant list --plan standard
-  $ ropeway tenant list --json | jq -r '.[].id'`;
+${examples('ropeway tenant list --plan standard', "ropeway tenant list --json | jq -r '.[].id'")}`;
 
 const SHOW_EXAMPLES = `
-Examples:
-  $ ropeway tenant show acme`;
+${examples('ropeway tenant show acme')}`;
 
 const SUSPEND_EXAMPLES = `
-Examples:
-  $ ropeway tenant suspend acme
-  $ ropeway tenant suspend acme --yes   in a script`;
+${examples('ropeway tenant suspend acme', ['ropeway tenant suspend acme --yes', 'in a script'])}`;
 
 const RESUME_EXAMPLES = `
-Examples:
-  $ ropeway tenant resume acme`;
+${examples('ropeway tenant resume acme')}`;
 
 function addTenantOptions(command: Command): Command {
   command

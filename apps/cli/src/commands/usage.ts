@@ -5,6 +5,7 @@ import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { day, nameList } from '../options/parse-values.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { type Column, textTable } from '../output/text-table.ts';
 import { countText, moneyText } from '../output/words.ts';
@@ -46,10 +47,11 @@ export function addUsageCommand(program: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ropeway usage
-  $ ropeway usage --from 2026-11-01 --by day,pool --tenant acme
-  $ ropeway usage --by tenant,key,model,pool --csv > november.csv`;
+${examples(
+  'ropeway usage',
+  'ropeway usage --from 2026-11-01 --by day,pool --tenant acme',
+  'ropeway usage --by tenant,key,model,pool --csv > november.csv',
+)}`;
 
 const row = z.looseObject({
   day: z.string().optional(),

@@ -4,7 +4,7 @@ import type { CommandWords, OptionWords } from './command-words.ts';
 export function fishCompletion(commands: readonly CommandWords[]): string {
   return [
     '# Completion of ropeway for fish. Save it as ~/.config/fish/completions/ropeway.fish, or: ropeway completion fish | source',
-    ...PATH_FUNCTION,
+    ...pathFunction(commands),
     `complete -c ropeway -f`,
     ...commands.flatMap((command) => [
       ...command.subcommands.map(
@@ -18,17 +18,26 @@ export function fishCompletion(commands: readonly CommandWords[]): string {
   ].join('\n');
 }
 
-/** Prints the words before the cursor that are commands, as in `key create`: nothing of ropeway has three. */
-const PATH_FUNCTION = [
-  'function __ropeway_at',
-  '  set -l words (commandline -opc)',
-  "  set -l path (string join ' ' -- (string match -v -- '-*' $words[2..3]))",
-  '  test "$path" = "$argv[1]"; and return 0',
-  // Deeper words (an id, a value) belong to the command before them.
-  '  test -n "$argv[1]"; and string match -q -- "$argv[1] *" "$path"; and return 0',
-  '  return 1',
-  'end',
-];
+/**
+ * True where the words before the cursor are this command. It is made of the words that are commands, as in the other shells:
+ * options and their values stand between them, and ids after them, so nothing needs to match a beginning only.
+ */
+function pathFunction(commands: readonly CommandWords[]): readonly string[] {
+  const paths = commands.filter(({ path }) => path !== '').map(({ path }) => quoted(path));
+  return [
+    'function __ropeway_at',
+    '  set -l words (commandline -opc)',
+    '  set -e words[1]',
+    `  set -l commands ${paths.join(' ')}`,
+    "  set -l path ''",
+    '  for word in $words',
+    '    set -l longer (string trim -- "$path $word")',
+    '    contains -- "$longer" $commands; and set path "$longer"',
+    '  end',
+    '  test "$path" = "$argv[1]"',
+    'end',
+  ];
+}
 
 function at(path: string): string {
   return quoted(`__ropeway_at ${path === '' ? '""' : `"${path}"`}`);

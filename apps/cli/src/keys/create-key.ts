@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander';
 import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions, withLimits } from '../options/limit-options.ts';
-import { moment, seconds } from '../options/parse-values.ts';
+import { moment, notEmpty, seconds } from '../options/parse-values.ts';
 import { addScopeOptions, SCOPE_WORDS, type ScopeOptions, withScopes } from '../options/scope-options.ts';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 import { showNewKey } from './show-new-key.ts';
 
@@ -27,14 +28,15 @@ const EXAMPLES = `
 ${LIMIT_WORDS}
 ${SCOPE_WORDS}
 
-Examples:
-  $ ropeway key create --tenant acme --name ci --expires-in 90d
-  $ ropeway key create --tenant acme --models qwq-32b --cidrs 10.0.0.0/8
-  $ ropeway key create --tenant acme --json | jq -r .key > acme.key`;
+${examples(
+  'ropeway key create --tenant acme --name ci --expires-in 90d',
+  'ropeway key create --tenant acme --models qwq-32b --cidrs 10.0.0.0/8',
+  'ropeway key create --tenant acme --json | jq -r .key > acme.key',
+)}`;
 
 function addCreateOptions(command: Command): Command {
   command
-    .requiredOption('--tenant <id>', 'tenant it belongs to')
+    .requiredOption('--tenant <id>', 'tenant it belongs to', notEmpty)
     .option('--name <name>', 'name for people, and for tenants.yaml to find it by')
     .addOption(new Option('--environment <name>', 'rw_live_… or rw_test_…').choices(['live', 'test']))
     .addOption(new Option('--expires-at <moment>', 'end of its life, as in 2027-01-31').argParser(moment))

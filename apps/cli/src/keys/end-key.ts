@@ -5,6 +5,7 @@ import { adminClient } from '../admin/admin-client.ts';
 import { keyAnswer, understood } from '../admin/answers.ts';
 import { seconds } from '../options/parse-values.ts';
 import { confirm } from '../output/confirm.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { durationText } from '../output/words.ts';
 import { type Terminal, WrongUsage } from '../terminal.ts';
@@ -35,14 +36,13 @@ export function addEndKey(key: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ropeway key rotate Xq3LfT0bZ7Rw --overlap 24h
-  $ ropeway key rotate Xq3LfT0bZ7Rw --overlap 0   the old one ends now`;
+${examples('ropeway key rotate Xq3LfT0bZ7Rw --overlap 24h', [
+  'ropeway key rotate Xq3LfT0bZ7Rw --overlap 0',
+  'the old one ends now',
+])}`;
 
 const REVOKE_EXAMPLES = `
-Examples:
-  $ ropeway key revoke Xq3LfT0bZ7Rw
-  $ ropeway key revoke Xq3LfT0bZ7Rw --yes   in a script`;
+${examples('ropeway key revoke Xq3LfT0bZ7Rw', ['ropeway key revoke Xq3LfT0bZ7Rw --yes', 'in a script'])}`;
 
 /** As `rotateKey` of the registry: longer than a week is no rotation. */
 const LONGEST_OVERLAP_SECONDS = 7 * 86_400;

@@ -4,6 +4,7 @@ import { type AdminOptions, addAdminOptions } from '../admin/admin-access.ts';
 import { adminClient } from '../admin/admin-client.ts';
 import { allPages } from '../admin/all-pages.ts';
 import { type KeyAnswer, keyAnswer, understood } from '../admin/answers.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { fieldTable, textTable } from '../output/text-table.ts';
 import { momentText } from '../output/words.ts';
@@ -31,13 +32,10 @@ export function addListKeys(key: Command, terminal: Terminal): void {
 }
 
 const LIST_EXAMPLES = `
-Examples:
-  $ ropeway key list --tenant acme --state active
-  $ ropeway key list --state expired --json`;
+${examples('ropeway key list --tenant acme --state active', 'ropeway key list --state expired --json')}`;
 
 const SHOW_EXAMPLES = `
-Examples:
-  $ ropeway key show Xq3LfT0bZ7Rw`;
+${examples('ropeway key show Xq3LfT0bZ7Rw')}`;
 
 async function listKeys({ tenant, state, ...options }: ListOptions, terminal: Terminal): Promise<void> {
   const client = adminClient(options, terminal);

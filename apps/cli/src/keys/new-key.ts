@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { KeyNewOptions } from '../offline/make-key.ts';
 import { wholeNumber } from '../options/parse-values.ts';
+import { examples } from '../output/examples.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function addNewKeyCommand(key: Command, terminal: Terminal): void {
@@ -24,6 +25,7 @@ export function addNewKeyCommand(key: Command, terminal: Terminal): void {
 }
 
 const EXAMPLES = `
-Examples:
-  $ ropeway key new --new-pepper --tenant my-team   the first key, and a pepper
-  $ ROPEWAY_PEPPER_FILE=pepper ropeway key new --tenant my-team`;
+${examples(
+  ['ropeway key new --new-pepper --tenant my-team', 'the first key, and a pepper'],
+  'ROPEWAY_PEPPER_FILE=pepper ropeway key new --tenant my-team',
+)}`;

@@ -7,6 +7,7 @@ import { grantChanges } from '../options/grant-changes.ts';
 import { addLimitOptions, LIMIT_WORDS, type LimitOptions } from '../options/limit-options.ts';
 import { momentOrNone } from '../options/parse-values.ts';
 import { addScopeOptions, SCOPE_WORDS, type ScopeOptions } from '../options/scope-options.ts';
+import { examples } from '../output/examples.ts';
 import { print } from '../output/print.ts';
 import { fieldTable } from '../output/text-table.ts';
 import { type Terminal, WrongUsage } from '../terminal.ts';
@@ -32,9 +33,10 @@ const EXAMPLES = `
 ${LIMIT_WORDS}
 ${SCOPE_WORDS}
 
-Examples:
-  $ ropeway key update Xq3LfT0bZ7Rw --requests-per-minute 60
-  $ ropeway key update Xq3LfT0bZ7Rw --expires-at none --cidrs any`;
+${examples(
+  'ropeway key update Xq3LfT0bZ7Rw --requests-per-minute 60',
+  'ropeway key update Xq3LfT0bZ7Rw --expires-at none --cidrs any',
+)}`;
 
 /** Sends the whole of limits and scopes, made from what is there, with its version: nobody's change is lost. */
 async function updateKey(id: string, options: UpdateOptions, terminal: Terminal): Promise<void> {

@@ -40,6 +40,10 @@ describe('values of options', () => {
 describe('called wrongly', () => {
   it.each([
     [['tenant', 'create', 'x', '--requests-per-minute', '-5'], 'whole number'],
+    [
+      ['tenant', 'create', 'x', '--requests-per-minute', '9007199254740992'],
+      'a whole number from 1 to 9007199254740991',
+    ],
     [['tenant', 'create', 'x', '--budget', 'week:tokens:5'], 'month:tokens:500000000'],
     [['tenant', 'create', 'x', '--budget', 'none', '--budget', 'day:tokens:5'], 'stand alone'],
     [['tenant', 'create', 'x', '--endpoints', 'admin'], 'chat, text, tokenize, route'],
@@ -56,6 +60,14 @@ describe('called wrongly', () => {
     [['completion', 'tcsh'], 'bash, zsh, fish'],
     [['tenant', 'creat'], 'Did you mean create?'],
     [['nonsense'], 'unknown command'],
+    [['tenant', 'show', ''], "'id'. It must not be empty"],
+    [['tenant', 'update', ' ', '--plan', 'x'], "'id'. It must not be empty"],
+    [['plan', 'show', ''], "'name'. It must not be empty"],
+    [['key', 'revoke', '', '--yes'], "'id'. It must not be empty"],
+    [['limits', ''], "'tenant'. It must not be empty"],
+    [['request', 'show', ''], "'id'. It must not be empty"],
+    [['config', 'check', ''], "'file'. It must not be empty"],
+    [['key', 'create', '--tenant', ''], 'It must not be empty'],
   ])('%j ends with 2 and says why', async (args, why) => {
     const env = { ROPEWAY_ADMIN_KEY: 'rwa_x', ROPEWAY_API_KEY: 'rw_x' };
     const { code, out, err } = await ran(args, { env });

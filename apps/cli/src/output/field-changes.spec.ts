@@ -20,15 +20,35 @@ describe('fieldChanges', () => {
 describe('changeLines', () => {
   it('says from what to what, with budgets as they are written on the command line', () => {
     const budgets = [{ period: 'month', unit: 'tokens', limit: 5_000 }];
-    const lines = changeLines({ hasColors: false }, [
+    const changes = [
       { path: 'limits.budgets', before: [], after: budgets },
       { path: 'plan', before: null, after: 'large' },
       { path: 'limits.requestsPerMinute', before: 600, after: null },
-    ]);
-    expect(lines).toEqual([
+    ];
+    expect(changeLines({ hasColors: false }, changes, false)).toEqual([
       '    limits.budgets: none -> month:tokens:5000',
-      '    plan: large',
+      '    plan: none -> large',
       '    limits.requestsPerMinute: 600 -> none',
     ]);
+  });
+
+  it('tells no limit, which is none, from what the plan says, which is inherited', () => {
+    const changes = [
+      { path: 'limits.requestsPerMinute', before: null },
+      { path: 'limits.tokensPerMinute', after: null },
+      { path: 'scopes.models', before: ['m'] },
+      { path: 'limits.concurrentRequests', after: 2 },
+    ];
+    expect(changeLines({ hasColors: false }, changes, false)).toEqual([
+      '    limits.requestsPerMinute: none -> inherit',
+      '    limits.tokensPerMinute: inherit -> none',
+      '    scopes.models: m -> inherit',
+      '    limits.concurrentRequests: inherit -> 2',
+    ]);
+  });
+
+  it('shows of what is made what it is, and nothing it was', () => {
+    const changes = [{ path: 'limits.requestsPerMinute', after: null }];
+    expect(changeLines({ hasColors: false }, changes, true)).toEqual(['    limits.requestsPerMinute: none']);
   });
 });

@@ -33,21 +33,23 @@ function differences(before: unknown, after: unknown, path: string): readonly Fi
     .flatMap((name) => differences(was[name], is[name], path === '' ? name : `${path}.${name}`));
 }
 
-/** `  limits.requestsPerMinute: 600 -> 1,200`, a line a field. */
+/** `  limits.requestsPerMinute: 600 -> 1,200`, a line a field; of what is made, which was nothing before, only what it is. */
 export function changeLines(
   screen: Pick<Terminal, 'hasColors'>,
   changes: readonly FieldChange[],
+  isMade: boolean,
 ): readonly string[] {
   return changes.map(({ path, before, after }) => {
-    const is = paint(screen, 'green', shown(after));
-    const isNew = before === undefined || before === null;
-    const values = isNew ? is : `${paint(screen, 'red', shown(before))} -> ${is}`;
+    const is = paint(screen, 'green', shown(path, after));
+    const values = isMade ? is : `${paint(screen, 'red', shown(path, before))} -> ${is}`;
     return `    ${withoutControls(path)}: ${values}`;
   });
 }
 
-function shown(value: unknown): string {
-  return withoutControls(valueText(value));
+/** What a tenant or key does not say of limits and scopes is inherited, which is not `none`: the options have the same words. */
+function shown(path: string, value: unknown): string {
+  const isInherited = value === undefined && /^(limits|scopes)\./.test(path);
+  return isInherited ? 'inherit' : withoutControls(valueText(value));
 }
 
 function isNothing(value: unknown): boolean {

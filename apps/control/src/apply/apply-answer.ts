@@ -19,8 +19,11 @@ const change = z.object({
     .array(
       z.object({
         path: z.string(),
-        before: z.unknown().describe('null: nothing.'),
-        after: z.unknown().describe('null: nothing.'),
+        before: z
+          .unknown()
+          .exactOptional()
+          .describe('Left out: it was not there. Of a limit that means inherited, and null means no limit.'),
+        after: z.unknown().exactOptional().describe('Left out: it is not there any more.'),
       }),
     )
     .readonly(),

@@ -117,8 +117,10 @@ export class ApplyDeclared {
 
   #note(kind: Change['kind'], id: string, isThere: boolean, fields: readonly FieldChange[]): boolean {
     const op = !isThere ? 'create' : fields.length === 0 ? 'none' : 'update';
-    // Of what is made, only what was said.
-    const shown = isThere ? fields : fields.filter(({ after }) => after !== null && !isEmptyList(after));
+    // Of what is made, only what was said: a plan has every limit and scope, and null grants without bound. In a tenant or key
+    // null was said: it takes away what would be inherited.
+    const isWhole = !isThere && kind === 'plan';
+    const shown = isWhole ? fields.filter(({ after }) => after !== null && !isEmptyList(after)) : fields;
     this.#changes.push({ op, kind, id, fields: shown });
     return op !== 'none';
   }

@@ -20,7 +20,7 @@ export class ApplyController {
     path: '',
     summary: 'Make plans, tenants and keys as they are declared',
     description:
-      'All of it in one transaction, or nothing. What a declaration leaves out stays as it is, but a plan is replaced as a whole. A key is matched by tenant and name and made where there is none; nothing is deleted or revoked. A dry run does everything, says what it did, and takes it back.',
+      'All of it in one transaction, or nothing. Fields of a tenant or key that a declaration leaves out stay as they are; `limits` and `scopes` are one field each, so one that is declared is the whole of its own limits or scopes, and what is not in it is inherited again. A plan is replaced as a whole. A key is matched by tenant and name and made where there is none; nothing is deleted or revoked. A dry run does everything, says what it did, and takes it back.',
     answer: applyAnswer,
     refuses: ['conflict'],
   })

@@ -4,16 +4,17 @@ import { isDeepStrictEqual } from 'node:util';
 export interface FieldChange {
   /** As in `limits.requestsPerMinute`. */
   readonly path: string;
-  /** null: there was nothing, or null. */
-  readonly before: unknown;
-  readonly after: unknown;
+  /** Left out: it was not there. Of a limit that is what the plan or tenant says, and null is no limit. */
+  readonly before?: unknown;
+  /** Left out: it is not there any more. */
+  readonly after?: unknown;
 }
 
-/** Objects are gone into, lists compared as a whole. Nothing and null are told apart in comparing, not in the answer. */
+/** Objects are gone into, lists compared as a whole. */
 export function fieldChanges(before: unknown, after: unknown, path = ''): readonly FieldChange[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isRecord(after) || !(before === undefined || isRecord(before))) {
-    return [{ path, before: before ?? null, after: after ?? null }];
+    return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
   }
   const names = new Set([...Object.keys(after), ...Object.keys(before ?? {})]);
   return [...names].flatMap((name) =>

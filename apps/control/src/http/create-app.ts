@@ -8,7 +8,7 @@ import { AddressRanges } from '#addresses';
 import { callerAddress } from '#tenancy';
 import type { AdminKeys } from '../auth/admin-keys.ts';
 import { setAdmin } from '../auth/admin-of-request.ts';
-import { isPublic } from '../auth/public-route.ts';
+import { answerOpenHeads, isPublic } from '../auth/public-route.ts';
 import { controlModule } from '../control.module.ts';
 import type { ControlPorts } from '../control-ports.ts';
 import { buildDocument } from '../openapi/build-document.ts';
@@ -57,6 +57,7 @@ export async function createApp(
   // Fastify's own parsers less that of plain text: anything but JSON is 415.
   fastify.removeContentTypeParser('text/plain');
   watchRequests(fastify, ports);
+  answerOpenHeads(fastify);
   const proxies = new AddressRanges(trustedProxies);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...HEADERS, 'x-request-id': request.id });

@@ -57,6 +57,14 @@ it('tells clients of a used-up budget not to come back, and when it begins anew'
   expect(fault.message).toMatch(/budget of 60000 tokens a day, and 0 is left. It begins anew at \d{4}-/);
 });
 
+it('says to the second when a budget begins anew: what passed since the limiter looked is not the calendar', () => {
+  for (const ms of [0, 1, 30, 499]) {
+    const resetMs = Date.parse('2099-01-01T00:00:00Z') - Date.now() + ms;
+    const { fault } = heard(later(standing({ kind: 'day_budget', unit: 'tokens', resetMs })));
+    expect(fault.message).toContain('It begins anew at 2099-01-01T00:00:00Z. ');
+  }
+});
+
 it('says of a budget in money that it is money', () => {
   const money = standing({ kind: 'month_budget', unit: 'money' });
   const { fault } = heard(later(money));

@@ -67,10 +67,15 @@ function isBudget({ kind }: Standing): boolean {
 }
 
 function budgetText({ kind, scope, unit, limit, remaining, resetMs }: Standing): string {
-  const until = new Date(Date.now() + resetMs).toISOString();
+  const until = secondText(Date.now() + resetMs);
   return (
     `You exceeded your quota: ${OWNERS[scope]} has a budget of ${limit} ${UNITS[unit ?? 'tokens']} ${NOUNS[kind]}, ` +
     `and ${remaining} is left. ` +
     `It begins anew at ${until}. Retrying before that does not help.`
   );
+}
+
+/** A period begins on a second; the rest is what has passed since the limiter looked at its clock. */
+function secondText(atMs: number): string {
+  return new Date(Math.round(atMs / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
 }

@@ -2,8 +2,9 @@
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageQueries, type UsageRow } from '#ledger';
 import { Fault, invalid } from '#protocol';
 import type { Caller } from '#tenancy';
+import { refuseUnknownParameters } from './refuse-unknown-parameters.ts';
 
-/** The query string; each member once, or it is refused. */
+/** The query string; each member once and no other, or it is refused. */
 export interface UsageAsked {
   readonly from?: unknown;
   readonly to?: unknown;
@@ -35,6 +36,7 @@ interface OwnUsage {
   readonly cost_micro: number;
 }
 
+const PARAMETERS = ['from', 'to', 'by', 'cursor', 'limit'] as const satisfies readonly (keyof UsageAsked)[];
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const DEFAULT_ITEMS = 1_000;
@@ -49,6 +51,7 @@ export async function ownUsage(
 ): Promise<UsageAnswer> {
   if (usage === null)
     throw new Fault('not_found', { message: 'This gateway records no usage: it has no database.' });
+  refuseUnknownParameters(asked, PARAMETERS);
   const toDay = dayOf('to', asked.to, nowMs);
   const fromDay = dayOf('from', asked.from, Math.max(0, Date.parse(toDay) - (DEFAULT_DAYS - 1) * DAY_MS));
   if (fromDay > toDay) throw invalid('from', "'from' must not be after 'to'.");
