@@ -36,7 +36,9 @@ try {
   process.exitCode = await up();
   if (options.exit) process.exit();
 } catch (error) {
-  process.stderr.write(`${explainStartError(error)}\n`);
+  process.stderr.write(
+    `${explainStartError(error, { folder: resolve(options.state), option: '--state' })}\n`,
+  );
   process.exit(1);
 }
 
