@@ -33,40 +33,64 @@ const isSameRecipe = existsSync(recipeFile) && readFileSync(recipeFile, 'utf8') 
 
 const outputs = new Set(assets.map((file) => join(dist, file)));
 let compiled = 0;
-for (const file of sources) {
-  const out = join(dist, file.replace(/\.ts$/, '.js'));
-  outputs.add(out);
-  outputs.add(`${out}.map`);
-  if (isFresh(file, out)) continue;
-  const { code, map } = await transformFile(file, {
-    swcrc: true,
-    sourceMaps: true,
-    sourceFileName: join(root, file),
-  });
-  mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, `${code}\n//# sourceMappingURL=${out.split('/').at(-1)}.map\n`);
-  writeFileSync(`${out}.map`, map ?? '{}');
-  takeTime(file, out);
-  compiled++;
+try {
+  await build();
+} catch (error) {
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EEXIST', 'ENOTDIR'].includes(error.code))
+    throw error;
+  process.stderr.write(`${whyNotWritten(error)}\n`);
+  process.exit(1);
 }
-for (const file of assets) {
-  const out = join(dist, file);
-  if (isFresh(file, out)) continue;
-  mkdirSync(dirname(out), { recursive: true });
-  copyFileSync(file, out);
-  takeTime(file, out);
+
+async function build() {
+  for (const file of sources) {
+    const out = join(dist, file.replace(/\.ts$/, '.js'));
+    outputs.add(out);
+    outputs.add(`${out}.map`);
+    if (isFresh(file, out)) continue;
+    const { code, map } = await transformFile(file, {
+      swcrc: true,
+      sourceMaps: true,
+      sourceFileName: join(root, file),
+    });
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, `${code}\n//# sourceMappingURL=${out.split('/').at(-1)}.map\n`);
+    writeFileSync(`${out}.map`, map ?? '{}');
+    takeTime(file, out);
+    compiled++;
+  }
+  for (const file of assets) {
+    const out = join(dist, file);
+    if (isFresh(file, out)) continue;
+    mkdirSync(dirname(out), { recursive: true });
+    copyFileSync(file, out);
+    takeTime(file, out);
+  }
+  removeStale();
+  const { imports, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const compiledImports = Object.fromEntries(
+    Object.entries(imports).map(([name, path]) => [name, path.replace(/\.ts$/, '.js')]),
+  );
+  writeChanged(
+    join(dist, 'package.json'),
+    `${JSON.stringify({ type: 'module', version, imports: compiledImports }, null, 2)}\n`,
+  );
+  writeChanged(recipeFile, recipeText);
+  if (compiled > 20) process.stderr.write(`built ${compiled} files\n`);
 }
-removeStale();
-const { imports, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const compiledImports = Object.fromEntries(
-  Object.entries(imports).map(([name, path]) => [name, path.replace(/\.ts$/, '.js')]),
-);
-writeFileSync(
-  join(dist, 'package.json'),
-  `${JSON.stringify({ type: 'module', version, imports: compiledImports }, null, 2)}\n`,
-);
-writeFileSync(recipeFile, recipeText);
-if (compiled > 20) process.stderr.write(`built ${compiled} files\n`);
+
+/** A clone that is built can be started by whoever may only read it. */
+function writeChanged(file, text) {
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+}
+
+function whyNotWritten({ code, path }) {
+  const fix =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'make room on its disk'
+      : `give this user the right to write ${root}, or clone Ropeway where it has it`;
+  return `ropeway: the build cannot write ${path ?? dist} (${code}): ${fix}`;
+}
 
 /** An output has the time of its source, so a source that was put back, older than its output, is seen as well. */
 function isFresh(file, out) {

@@ -12,6 +12,12 @@ interface ModelCard {
   readonly pools: readonly { name: string; rope: string; window: number; ready_workers: number }[];
 }
 
+interface Tokenized {
+  readonly count: number;
+  readonly tokens: readonly number[];
+  readonly token_strs: readonly string[];
+}
+
 let fleet: FleetUnderTest;
 beforeAll(async () => {
   fleet = await startFleetUnderTest({
@@ -47,23 +53,47 @@ describe('/v1/tokenize answers as the worker itself', () => {
       'a chat without a generation prompt',
       { messages: [{ role: 'user', content: 'Hi' }], add_generation_prompt: false },
     ],
+    [
+      'a chat with options of a stream it does not ask for',
+      { messages: [{ role: 'user', content: 'Hi' }], stream_options: { include_usage: true } },
+    ],
     ['a text', { prompt: 'def f(x):\n    return x' }],
     ['no text at all', { prompt: '' }],
     ['specials in user text', { prompt: 'a <|im_end|> b' }],
   ])('for %s', async (_name, members) => {
-    const body = { model: 'qwq-32b', return_token_strs: null, ...members, return_tokens: true };
-    const ours = (await ask(fleet, '/v1/tokenize', body)).json<{ count: number; tokens: number[] }>();
+    const body = { model: 'qwq-32b', return_token_strs: true, ...members, return_tokens: true };
+    const ours = (await ask(fleet, '/v1/tokenize', body)).json<Tokenized>();
     const response = await fetch(`${fleet.sim('default').url}/tokenize`, {
       method: 'POST',
       body: JSON.stringify({ ...body, model: 'QwQ-32B' }),
       headers: { 'content-type': 'application/json' },
     });
     const theirs: unknown = await response.json();
-    expect(theirs).toMatchObject({ count: ours.count, tokens: ours.tokens });
+    expect(theirs).toMatchObject({
+      count: ours.count,
+      tokens: ours.tokens,
+      token_strs: ours.token_strs,
+    });
+    expect(ours.token_strs.length).toBe(ours.count);
+  });
+
+  it('with the strings alone, as a real vLLM writes them', async () => {
+    const body = { prompt: 'Hello 你好 <think>', return_token_strs: true };
+    expect((await ask(fleet, '/v1/tokenize', body)).json()).toEqual({
+      count: 5,
+      max_model_len: 4_096,
+      token_strs: ['Hello', 'Ġ', 'ä½łå¥½', 'Ġ', '<think>'],
+    });
+    const wrong = await ask(fleet, '/v1/tokenize', { ...body, return_token_strs: 'yes' });
+    expectFault(wrong, 'invalid_request', { param: 'return_token_strs' });
   });
 
   it('with the tokens only when they are asked for, and the largest window of the model', async () => {
-    const answer = await ask(fleet, '/v1/tokenize', { model: 'qwq-32b', prompt: 'Hi' });
+    const answer = await ask(fleet, '/v1/tokenize', {
+      model: 'qwq-32b',
+      prompt: 'Hi',
+      return_token_strs: null,
+    });
     expect(answer.json()).toEqual({ count: 1, max_model_len: 4_096 });
   });
 });

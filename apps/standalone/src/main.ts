@@ -35,7 +35,9 @@ const options = new Command('up')
 try {
   process.exit(await up());
 } catch (error) {
-  process.stderr.write(`${explainStartError(error)}\n`);
+  process.stderr.write(
+    `${explainStartError(error, { folder: resolve(options.state), option: '--state' })}\n`,
+  );
   process.exit(1);
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -38,4 +38,13 @@ it('keeps a key readable by its owner alone, also where a wider file was', () =>
   chmodSync(keyFile, 0o644);
   writeKey(keyFile, 'second');
   expect([readKey(keyFile), mode(keyFile)]).toEqual(['second', 0o600]);
+});
+
+it('refuses a file where the folder should be, whatever lies below it', () => {
+  const file = join(root, 'file');
+  writeFileSync(file, '');
+  expect(() => openStateFolder(file)).toThrow(expect.objectContaining({ code: 'EEXIST', path: file }));
+  expect(() => openStateFolder(join(file, 'below'))).toThrow(
+    expect.objectContaining({ syscall: 'mkdir', path: file }),
+  );
 });

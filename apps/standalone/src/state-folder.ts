@@ -1,8 +1,8 @@
 // What the standalone start remembers between two starts, in `.ropeway`, readable by the user alone: its pepper, its key, and
 // beside them the embedded database, the outbox of the ledger and the admin key.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export interface StateFolder {
   readonly pepperFile: string;
@@ -14,7 +14,7 @@ export interface StateFolder {
 }
 
 export function openStateFolder(folder: string): StateFolder {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const pepperFile = join(folder, 'pepper');
   keepSecret(pepperFile, () => randomBytes(32).toString('base64url'));
   return {
@@ -24,6 +24,26 @@ export function openStateFolder(folder: string): StateFolder {
     outboxFolder: join(folder, 'outbox'),
     adminKeyFile: join(folder, 'admin-key'),
   };
+}
+
+/**
+ * Not Node's own `recursive`: that tells of a read-only file system that the folder's parent is not there, and does not
+ * come back at all from a place such as /proc.
+ */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another start may have made it just now.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function keepSecret(file: string, make: () => string): void {

@@ -25,3 +25,59 @@ it('takes a file that may not be read for no port', () => {
   const error = Object.assign(new Error("EACCES: permission denied, open 'x'"), { code: 'EACCES' });
   expect(explainStartError(error)).toBe("ropeway: EACCES: permission denied, open 'x'");
 });
+
+it.each([
+  [{ name: 'ErrnoError', errno: 51 }, 'ropeway: {"name":"ErrnoError","errno":51}'],
+  [{ message: 'two\nlines' }, 'ropeway: two lines'],
+  [Object.create(null), 'ropeway: {}'],
+])('says what it can of a thrown %j that is no Error', (thrown, line) => {
+  expect(explainStartError(thrown)).toBe(line);
+});
+
+it('bounds what a thrown object shows, and does without it where it has no text', () => {
+  expect(explainStartError({ text: 'x'.repeat(10_000) }).length).toBeLessThan(400);
+  const ring: { self?: unknown } = {};
+  ring.self = ring;
+  expect(explainStartError(ring)).toBe('ropeway: it did not say why');
+});
+
+const place = { folder: '/s', option: '--state' };
+
+it.each([
+  ['EACCES', 'mkdir', '/s', 'this user has no right to it'],
+  ['EACCES', 'open', '/s/pepper', 'this user has no right to it'],
+  ['EPERM', 'chmod', '/s/pepper', 'this user has no right to it'],
+  ['EEXIST', 'mkdir', '/s', 'a file lies where a folder belongs'],
+  ['ENOTDIR', 'mkdir', '/s', 'a file lies where a folder belongs'],
+  ['EROFS', 'mkdir', '/s', 'its file system is read-only'],
+  ['ENOSPC', 'write', undefined, 'its disk is full'],
+  ['ENOENT', 'mkdir', '/s', 'no folder can be made there'],
+])('names the folder, the fix and --state for %s of %s', (code, syscall, path, reason) => {
+  const error = Object.assign(new Error(`${code}: raw`), { code, syscall, ...(path && { path }) });
+  const line = explainStartError(error, place);
+  expect(line).toMatch(
+    /^ropeway: the state folder \/s cannot be used.*, or choose another folder with --state$/,
+  );
+  expect(line).toContain(reason);
+  if (path) expect(line).toContain(path);
+});
+
+it.each([
+  ['unable to open database file', 'a database file in it may not be opened'],
+  ['The outbox /s/o.db: database or disk is full', 'its disk is full'],
+  ['could not extend file "base/5/1": No space left on device', 'its disk is full'],
+])('knows what SQLite and PostgreSQL mean by %j, also as a cause', (message, reason) => {
+  for (const error of [new Error(message), new Error('outer', { cause: new Error(message) })])
+    expect(explainStartError(error, place)).toContain(`: ${reason}; `);
+});
+
+it('names the file and the fix where no option says where the state is', () => {
+  const error = Object.assign(new Error('raw'), { code: 'EACCES', syscall: 'mkdir', path: '/var/o' });
+  expect(explainStartError(error)).toBe(
+    'ropeway: /var/o cannot be used: this user has no right to it; give it to this user, or name another place',
+  );
+});
+
+it('leaves errors that have nothing to do with files as they are, wherever the state is', () => {
+  expect(explainStartError(new Error('boom'), place)).toBe('ropeway: boom');
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, sql } from 'kysely';
 import type { Database } from './database.ts';
+import { embeddedProblem } from './embedded-problem.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { makeEmbeddedData } from './make-embedded-data.ts';
 import { plainChannel } from './plain-channel.ts';
@@ -21,7 +22,7 @@ export async function openEmbedded(folder: string, signal: AbortSignal): Promise
     throw signal.reason;
   } catch (error) {
     lock.release();
-    throw error;
+    throw embeddedProblem(folder, error);
   }
 }
 

@@ -38,3 +38,12 @@ function codeOf(error: unknown): number | null {
   const isSqlite = typeof error === 'object' && error !== null && 'errcode' in error;
   return isSqlite ? Number(error.errcode) & 0xff : null;
 }
+
+/** SQLite's own words name no file; what else was thrown says enough. */
+export function notOpened(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error)) return error;
+  return new Error(
+    `The outbox ${path} can't be used: ${error.message}. Has this user the right to it, and its disk room?`,
+    { cause: error },
+  );
+}

@@ -4,7 +4,7 @@
 import { DatabaseSync, type StatementResultingChanges, type StatementSync } from 'node:sqlite';
 import { FreeRoom } from './free-room.ts';
 import type { LedgerIntent } from './ledger.ts';
-import { checkWhole, damaged, isBusy, isDamage } from './outbox-damage.ts';
+import { checkWhole, damaged, isBusy, isDamage, notOpened } from './outbox-damage.ts';
 import { recoveredRow } from './recovered-row.ts';
 
 /** Everything of one group commit. Sequence numbers are given out by the caller, once each. */
@@ -89,7 +89,7 @@ export class OutboxFile {
     } catch (error) {
       db?.close();
       if (isBusy(error)) return 'held';
-      throw isDamage(error) ? damaged(path, error) : error;
+      throw isDamage(error) ? damaged(path, error) : notOpened(path, error);
     }
   }
 

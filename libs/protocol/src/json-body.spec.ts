@@ -85,6 +85,28 @@ it('refuses bytes that are not UTF-8', () => {
 it('says where JSON breaks without quoting the body', () => {
   const text = JSON.stringify({ messages: [{ role: 'user', content: 'a secret' }] });
   expect(() => new JsonBody(Buffer.from(`${text},`))).toThrow(
-    /^The request body is not valid JSON( \(at character \d+\))?\.$/,
+    /^The request body is not valid JSON \(at character \d+\)\.$/,
   );
+});
+
+it.each([
+  ['{"model": nope}', 'at character 11'],
+  ['{"a":tru}', 'at character 8'],
+  ['{"a":NaN}', 'at character 5'],
+  ['{"a":"b', 'it ends too early, at character 7'],
+])('says of %j where it breaks, whatever V8 says of it', (text, place) => {
+  expect(() => new JsonBody(Buffer.from(text))).toThrow(`The request body is not valid JSON (${place}).`);
+});
+
+it('skips a byte order mark, hands none on, and changes members where they are', () => {
+  const text = '{"model":"a","x":"\uFEFFé"}';
+  const body = new JsonBody(Buffer.from(`\uFEFF${text}`));
+  expect(body.text('x')).toBe('"\uFEFFé"');
+  expect(Buffer.concat([...body.splice(new Map())]).toString()).toBe(text);
+  expect(spliced(`\uFEFF${text}`, { model: '"b"', y: '1' })).toBe('{"y":1,"model":"b","x":"\uFEFFé"}');
+});
+
+it('skips one mark alone, and takes nothing else for one', () => {
+  expect(() => new JsonBody(Buffer.from('\uFEFF\uFEFF{}'))).toThrow('at character 0');
+  expect(() => new JsonBody(Buffer.from('\uFEFF'))).toThrow('empty');
 });

@@ -3,6 +3,7 @@
 // the bytes and can be let go before them.
 import { isUtf8 } from 'node:buffer';
 import { Fault } from './fault.ts';
+import { jsonFaultOffset } from './json-fault-offset.ts';
 
 /** Byte offsets of one top-level member's value within the body: [start, end). */
 export interface MemberSpan {
@@ -18,6 +19,7 @@ const OPEN_BRACE = 0x7b;
 const COMMA = Buffer.from(',');
 
 export class JsonBody {
+  /** Without a byte order mark, which no worker gets to see. */
   readonly bytes: Buffer;
   #value: JsonObject | null;
   /** Names of the top-level members. */
@@ -26,8 +28,8 @@ export class JsonBody {
 
   /** Parses the bytes once. Throws a Fault for what is not UTF-8, not JSON, or not an object. */
   constructor(bytes: Buffer) {
-    this.bytes = bytes;
-    const value = parseObject(bytes);
+    this.bytes = withoutMark(bytes);
+    const value = parseObject(this.bytes);
     this.#value = value;
     this.#members = new Set(Object.keys(value));
   }
@@ -89,11 +91,12 @@ function parseObject(bytes: Buffer): JsonObject {
   if (bytes.length === 0)
     throw new Fault('invalid_json', { message: 'The request body is empty; send a JSON object.' });
   if (!isUtf8(bytes)) throw new Fault('invalid_json', { message: 'The request body is not valid UTF-8.' });
+  const text = bytes.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new Fault('invalid_json', { message: `The request body is not valid JSON${where(error)}.` });
+    value = JSON.parse(text);
+  } catch {
+    throw new Fault('invalid_json', { message: `The request body is not valid JSON (${where(text)}).` });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Fault('invalid_json', { message: 'The request body must be a JSON object.' });
@@ -101,10 +104,15 @@ function parseObject(bytes: Buffer): JsonObject {
   return value as JsonObject;
 }
 
-/** V8 quotes the input in its message; only the position is safe to repeat. */
-function where(error: unknown): string {
-  const position = /at position (\d+)/.exec(String(error));
-  return position ? ` (at character ${position[1]})` : '';
+/** V8 quotes the input in its message, and often leaves the place out; only the place is safe to repeat. */
+function where(text: string): string {
+  const offset = jsonFaultOffset(text);
+  return offset < text.length ? `at character ${offset}` : `it ends too early, at character ${offset}`;
+}
+
+/** A reader may skip a byte order mark instead of taking it for an error (RFC 8259 section 8.1); vLLM does. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /** One pass over bytes that JSON.parse has already accepted, so that nothing needs checking. */

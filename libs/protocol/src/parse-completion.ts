@@ -20,6 +20,8 @@ export interface ParseRules {
   readonly maxAnswers: number;
   /** Fields that steer the engine which this key may use; all others of the list are refused. */
   readonly allowedFields: ReadonlySet<string>;
+  /** The endpoint streams nothing: `stream` and its options are fields it does not know. */
+  readonly ignoresStream?: boolean;
 }
 
 /**
@@ -44,6 +46,8 @@ export const STEERING_FIELDS = [
  * vllm/v1/request.py takes them whatever their type is. Its other members are for logits processors.
  */
 const STEERING_XARGS = ['kv_transfer_params', 'ec_transfer_params', 'kv_cache_report_mode'] as const;
+
+const NO_STREAM_OPTIONS = { usage: false, continuous: false };
 
 /** Parses a chat or text completion. Throws a Fault naming the field that is wrong. */
 export function parseCompletion(kind: 'chat' | 'text', bytes: Buffer, rules: ParseRules): CompletionRequest {
@@ -79,8 +83,8 @@ export function parseText(body: JsonBody, rules: ParseRules): TextRequest {
 
 function parseShared(body: JsonBody, rules: ParseRules) {
   const value = body.value;
-  const stream = readBoolean(value, 'stream', false);
-  const options = streamOptions(value, stream);
+  const stream = rules.ignoresStream ? false : readBoolean(value, 'stream', false);
+  const options = rules.ignoresStream ? NO_STREAM_OPTIONS : streamOptions(value, stream);
   const answers = readWhole(value, 'n', 1) ?? 1;
   if (answers > rules.maxAnswers)
     throw invalid('n', `n must be at most ${rules.maxAnswers}, got ${answers}.`);
@@ -99,8 +103,7 @@ function parseShared(body: JsonBody, rules: ParseRules) {
 }
 
 function streamOptions(value: JsonObject, stream: boolean): { usage: boolean; continuous: boolean } {
-  if (value.stream_options === undefined || value.stream_options === null)
-    return { usage: false, continuous: false };
+  if (value.stream_options === undefined || value.stream_options === null) return NO_STREAM_OPTIONS;
   if (!stream) throw invalid('stream_options', 'Stream options can only be defined when `stream=True`.');
   const options = readObject(value.stream_options, 'stream_options');
   const usage = readBoolean(options, 'include_usage', false, 'stream_options.include_usage');

@@ -8,6 +8,9 @@ export const byteOfToken: Uint8Array = orderedBytes();
 /** The spelling of each single-byte token, by id. */
 export const spellingOfToken: readonly string[] = spellings();
 
+/** The same by byte. */
+export const spellingOfByte: readonly string[] = spellingsByByte();
+
 function orderedBytes(): Uint8Array {
   const printable: number[] = [];
   const rest: number[] = [];
@@ -25,4 +28,10 @@ function spellings(): readonly string[] {
 /** Latin-1 characters with a glyph of their own: not controls, spaces or the soft hyphen. */
 function isPrintable(byte: number): boolean {
   return (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+}
+
+function spellingsByByte(): readonly string[] {
+  const byByte: string[] = Array.from({ length: BYTE_TOKENS }, () => '');
+  for (const [id, spelling] of spellingOfToken.entries()) byByte[byteOfToken[id] ?? 0] = spelling;
+  return byByte;
 }

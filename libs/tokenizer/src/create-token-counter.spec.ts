@@ -79,6 +79,13 @@ describe('createTokenCounter', () => {
     expect(await counter.decode([160])).toBe('\ufffd');
   });
 
+  it('writes tokens as a real vLLM does, halves of a character too', () => {
+    // test/fixtures/vllm-golden/a/tokenize_prompt_strs.json
+    const strings = ['Hello', 'Ġ', 'ä½łå¥½', 'Ġ', '<think>'];
+    expect(counter.tokenStrings([9707, 220, 108386, 220, 151667])).toEqual(strings);
+    expect(counter.tokenStrings([160])).toEqual(['ä']);
+  });
+
   it('gives back what it encoded', async () => {
     const text = 'naïve 你好 👩‍💻 <|im_end|>\n\tx';
     expect(await counter.decode(await counter.encode([text]))).toBe(text);

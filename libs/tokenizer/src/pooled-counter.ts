@@ -70,6 +70,10 @@ export class PooledCounter implements TokenCounter {
     return this.#ports.speller.spell(ids);
   }
 
+  tokenStrings(ids: readonly number[]): readonly string[] {
+    return this.#ports.speller.tokenStrings(ids);
+  }
+
   async close(): Promise<void> {
     await this.#ports.pool?.close();
   }

@@ -25,5 +25,7 @@ export interface TokenCounter {
   encode(parts: PromptParts, signal?: AbortSignal): Promise<readonly number[]>;
   /** The text of token ids (special tokens included); not on the hot path. */
   decode(ids: readonly number[]): Promise<string>;
+  /** Each token as the vocabulary writes it (`Ġ` for a space; an added one as it is); not on the hot path. */
+  tokenStrings(ids: readonly number[]): readonly string[];
   close(): Promise<void>;
 }

@@ -16,18 +16,14 @@ const PASSING: ReadonlySet<FaultCode> = new Set([
   'ledger_full',
   'usage_unavailable',
 ]);
-/** Always answered on the bare socket. */
-const BARE: ReadonlySet<FaultCode> = new Set(['bad_http', 'headers_too_large']);
 
 export interface FaultTerms {
   /** Path of the field that is wrong. */
   readonly param?: string;
   /** The client's own id, which must come back. */
   readonly requestId?: string;
-  /** Where a worker's own status is passed on. */
+  /** Where it is not the catalogue's: a worker's own that is passed on, or what an RFC asks for. */
   readonly status?: number;
-  /** Answered on the bare socket, before there is a request that could have an id. */
-  readonly isBare?: boolean;
 }
 
 export function expectFault(answer: Answered, code: FaultCode, terms: FaultTerms = {}): void {
@@ -42,9 +38,7 @@ export function expectFault(answer: Answered, code: FaultCode, terms: FaultTerms
     },
   });
   expect(answer.headers.get('content-type')).toContain('application/json');
-  if (!BARE.has(code) && !terms.isBare) {
-    expect(answer.headers.get('x-request-id')).toMatch(terms.requestId ?? /^req-[0-9a-f]{32}$/);
-  }
+  expect(answer.headers.get('x-request-id')).toMatch(terms.requestId ?? /^req-[0-9a-f]{32}$/);
   if (PASSING.has(code)) {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(Number(answer.headers.get('retry-after-ms'))).toBeGreaterThanOrEqual(1);

@@ -1,6 +1,12 @@
 // The HTTP front: one node:http server; the pipeline's paths go straight to it, everything else to Nest on Fastify.
 import 'reflect-metadata';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,11 +18,13 @@ import { answerClientError } from './client-error.ts';
 import { continueWhenRead } from './continue-when-read.ts';
 import { FaultFilter, refuseUnrouted } from './fault-filter.ts';
 import { HotPaths } from './hot-paths.ts';
+import { toOriginForm } from './origin-form.ts';
+import { refuseHead } from './refuse-head.ts';
+import { newRequestId, saneRequestId } from './request-id.ts';
 import { sendFault } from './send-json.ts';
 
 /** How often Node looks for clients that have not finished their headers. */
 const CHECK_CONNECTIONS_MS = 1_000;
-const CLOSE = { connection: 'close' };
 
 export async function createApp(ports: ServePorts, config: ServerConfig): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -54,10 +62,12 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
     requireHostHeader: false,
   };
   const handle: RequestListener = (req, res) => {
-    if (lacksHost(req)) {
-      sendFault(res, new Fault('bad_http', { message: 'The request has no host header.' }), CLOSE);
+    const refused = refuseHead(req);
+    if (refused) {
+      refuse(req, res, refused);
       return;
     }
+    toOriginForm(req);
     const serve = hot.find(req);
     if (serve) void serve(req, res);
     else listener(req, res);
@@ -67,12 +77,15 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
       continueWhenRead(req, res);
       handle(req, res);
     })
-    .on('checkExpectation', (_req, res) => {
-      sendFault(res, new Fault('bad_http', { message: 'Only "expect: 100-continue" is understood.' }), CLOSE);
+    .on('checkExpectation', (req, res) => {
+      // RFC 9110 section 10.1.1.
+      const message = 'Only "expect: 100-continue" is understood.';
+      refuse(req, res, new Fault('bad_http', { message, status: 417 }));
     });
 }
 
-/** RFC 9112 section 3.2; HTTP/1.0 knows no host. */
-function lacksHost({ httpVersion, headers }: IncomingMessage): boolean {
-  return headers.host === undefined && httpVersion === '1.1';
+/** Before there is a request of the pipeline's; every answer has an id. */
+function refuse(req: IncomingMessage, res: ServerResponse, fault: Fault): void {
+  const id = saneRequestId(req.headers['x-request-id']) ?? newRequestId();
+  sendFault(res, fault, { 'x-request-id': id, connection: 'close' });
 }

@@ -8,6 +8,7 @@ import {
   Fault,
   invalid,
   JsonBody,
+  type ParseRules,
   type PromptParts,
   parseChat,
   parseText,
@@ -30,6 +31,8 @@ import { sendFault, sendJson } from '../http/send-json.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { explainRoute } from './explain-route.ts';
 import { longestWindow, openPools } from './open-pools.ts';
+
+const NO_STRINGS = "A worker counts for this model: 'return_token_strs' is not supported.";
 
 type Endpoint = 'tokenize' | 'route';
 
@@ -97,8 +100,9 @@ export class ServeIntrospection {
     body: JsonBody,
     caller: Caller,
     record: RequestRecord,
+    leniency: Pick<ParseRules, 'ignoresStream'> = {},
   ): { request: CompletionRequest; model: ServedModel } {
-    const rules = this.#ports.models.parseRules(caller);
+    const rules = { ...this.#ports.models.parseRules(caller), ...leniency };
     const isChat = body.value.messages !== undefined && body.value.messages !== null;
     const request = isChat ? parseChat(body, rules) : parseText(body, rules);
     const model = this.#ports.models.require(request.model, caller);
@@ -121,18 +125,31 @@ export class ServeIntrospection {
     return explainRoute(request, model, measured, who, this.#ports);
   }
 
-  /** Request and answer as vLLM's own `/tokenize`; `tokens` only when `return_tokens` asks for them. */
+  /**
+   * Request and answer as vLLM's own `/tokenize`; `tokens` and `token_strs` only when `return_tokens` and
+   * `return_token_strs` ask for them.
+   */
   async #tokenize({ bytes, caller, signal, record }: Asked): Promise<unknown> {
     const body = new JsonBody(bytes);
-    const { request, model } = this.#parse(body, caller, record);
-    if (!model.profile) return this.#tokenizeByWorker(request, model, caller, signal);
+    // It has no `stream` there, so its options mean nothing: a chat that was sent with them is counted all the same.
+    const { request, model } = this.#parse(body, caller, record, { ignoresStream: true });
     const withTokens = readBoolean(body.value, 'return_tokens', false);
+    const withStrings = readBoolean(body.value, 'return_token_strs', false);
+    if (!model.profile) {
+      if (withStrings) throw invalid('return_token_strs', NO_STRINGS);
+      return this.#tokenizeByWorker(request, model, caller, signal);
+    }
     const parts =
       request.kind === 'chat' ? renderChat(tokenizeChat(request), model) : promptText(request.prompts);
-    const tokens = withTokens ? await model.counter.encode(parts, signal) : null;
+    const tokens = withTokens || withStrings ? await model.counter.encode(parts, signal) : null;
     const count = tokens ? tokens.length : await model.counter.count(parts, signal);
     record.promptTokens = count;
-    return { count, max_model_len: this.#largestWindow(model, caller), ...(tokens ? { tokens } : {}) };
+    return {
+      count,
+      max_model_len: this.#largestWindow(model, caller),
+      ...(tokens && withTokens ? { tokens } : {}),
+      ...(tokens && withStrings ? { token_strs: model.counter.tokenStrings(tokens) } : {}),
+    };
   }
 
   /** Ids stay with the worker: what this gateway cannot render it cannot encode. */
