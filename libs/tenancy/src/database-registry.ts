@@ -23,10 +23,11 @@ import { type AuditAsk, readAudit } from './registry-audit.ts';
 import { type KeysAsk, readKey, readKeysPage, revokeKey, updateKey } from './registry-keys.ts';
 import { areNone, storeMany } from './registry-many.ts';
 import { adoptKey, createKey, type Pepper, rotateKey } from './registry-new-keys.ts';
-import { isChangedSince, readPart, readSnapshot } from './registry-part.ts';
+import { isChangedSince, type ReadPart, readPart, readSnapshot } from './registry-part.ts';
 import { deletePlan, readPlan, readPlans, setPlan } from './registry-plans.ts';
 import { createTenant, readTenant, readTenants, updateTenant } from './registry-tenants.ts';
 import type { RegistryWrite } from './registry-write.ts';
+import { noteUndone } from './undone-errors.ts';
 
 export type { Pepper } from './registry-new-keys.ts';
 
@@ -64,7 +65,7 @@ export class DatabaseRegistry implements Registry {
 
   async part(ask: PartAsk): Promise<RegistryPart> {
     if (this.#trx !== null) return readPart(this.#trx, ask, this.#now());
-    const { part } = await readSnapshot(this.#terms.database.sql, ask, this.#now);
+    const { part } = await this.#snapshot(ask);
     return part;
   }
 
@@ -85,7 +86,7 @@ export class DatabaseRegistry implements Registry {
       store(trx, await decide(await readPart(trx, ask, this.#now())));
     if (this.#trx !== null) return inOne(this.#trx);
     for (let tryNumber = 1; tryNumber <= UNLOCKED_TRIES; tryNumber += 1) {
-      const { part, epoch } = await readSnapshot(this.#terms.database.sql, ask, this.#now);
+      const { part, epoch } = await this.#snapshot(ask);
       const decided = await decide(part);
       if (areNone(decided.changes)) return { decided, newKeys: [] };
       const changed = await this.#inTransaction(async (trx) =>
@@ -180,14 +181,31 @@ export class DatabaseRegistry implements Registry {
     return this.#trx === null ? this.#inTransaction(within) : within(this.#trx);
   }
 
+  async #snapshot(ask: PartAsk): Promise<ReadPart> {
+    try {
+      return await readSnapshot(this.#terms.database.sql, ask, this.#now);
+    } catch (error) {
+      noteUndone(error);
+      throw error;
+    }
+  }
+
   /**
    * The lock is for two things: epochs are given out in the order of commits, which the change feed of the gateways stands on,
    * and what a change read stays so until it is written. Revocations wait for it, so nothing long is done with it held.
    */
-  #inTransaction<T>(work: (trx: Kysely<Schema>) => Promise<T>): Promise<T> {
-    return this.#terms.database.sql.transaction().execute(async (trx) => {
-      await lockChanges(trx);
-      return work(trx);
-    });
+  async #inTransaction<T>(work: (trx: Kysely<Schema>) => Promise<T>): Promise<T> {
+    let isCommitting = false;
+    try {
+      return await this.#terms.database.sql.transaction().execute(async (trx) => {
+        await lockChanges(trx);
+        const done = await work(trx);
+        isCommitting = true;
+        return done;
+      });
+    } catch (error) {
+      if (!isCommitting) noteUndone(error);
+      throw error;
+    }
   }
 }
