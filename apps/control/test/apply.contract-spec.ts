@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { lockChanges } from '#database';
 import { onBothControls, unique } from './control-under-test.ts';
 
 onBothControls('declared tenants', (control) => {
@@ -163,6 +164,36 @@ onBothControls('declared tenants', (control) => {
     expect((await ask(`/admin/plans/${plan}`)).status).toBe(404);
     expect((await ask(`/admin/audit?target=${tenant}`)).body.items).toEqual([]);
     expect((await apply(body)).body.changes).toEqual(planned.body.changes);
+  });
+
+  it('wait for no writer in a dry run, nor where nothing differs: neither takes the lock', async () => {
+    const { database } = control();
+    // Embedded there is one connection: nobody else could hold the lock.
+    if (database.kind === 'embedded') return;
+    const { body } = declared();
+    const planned = await database.sql.transaction().execute(async (trx) => {
+      await lockChanges(trx);
+      return apply({ ...body, dryRun: true });
+    });
+    expect([planned.status, planned.body.changes.length]).toEqual([200, 3]);
+    await apply(body);
+    const again = await database.sql.transaction().execute(async (trx) => {
+      await lockChanges(trx);
+      return apply(body);
+    });
+    expect(again.body.changes.map(({ op }: { op: string }) => op)).toEqual(['none', 'none', 'none']);
+  });
+
+  it('are checked in a dry run as they are without', async () => {
+    const [tenant, past] = [unique('a'), '2020-01-01T00:00:00Z'];
+    const bodies = [
+      { tenants: [{ id: tenant, plan: 'no-such-plan' }] },
+      { tenants: [{ id: tenant, keys: [{ name: 'ci', expiresAt: past }] }] },
+    ];
+    for (const body of bodies) {
+      const [dry, real] = [await apply({ ...body, dryRun: true }), await apply(body)];
+      expect([dry.status, dry.body.errors]).toEqual([400, real.body.errors]);
+    }
   });
 
   it('are all made or none, and what is wrong is named by its path', async () => {

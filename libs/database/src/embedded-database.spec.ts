@@ -28,6 +28,26 @@ describe('the embedded database', () => {
     await (await openDatabase(empty.options, { signal })).close();
   });
 
+  it('leaves the event loop a turn after each statement, in a transaction too', async () => {
+    const database = await openDatabase(empty.options, { signal });
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    for (let n = 0; n < 20; n += 1) await sql`SELECT 1`.execute(database.sql);
+    expect(turns).toBeGreaterThanOrEqual(19);
+    turns = 0;
+    await database.sql.transaction().execute(async (trx) => {
+      for (let n = 0; n < 20; n += 1) await sql`SELECT 1`.execute(trx);
+    });
+    expect(turns).toBeGreaterThanOrEqual(19);
+    isOver = true;
+    await database.close();
+  });
+
   it('keeps what was stored when it is opened again', async () => {
     const first = await openDatabase(empty.options, { signal });
     await migrate(first, { signal });

@@ -8,6 +8,7 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { makeEmbeddedData } from './make-embedded-data.ts';
 import { plainChannel } from './plain-channel.ts';
 import type { Schema } from './schema.ts';
+import { turnBetweenStatements } from './turn-between-statements.ts';
 import { embeddedParsers, embeddedSerializers } from './value-types.ts';
 
 export async function openEmbedded(folder: string, signal: AbortSignal): Promise<Database> {
@@ -36,7 +37,8 @@ class EmbeddedDatabase implements Database {
   constructor(pglite: PGlite, lock: FolderLock) {
     this.#pglite = pglite;
     this.#lock = lock;
-    this.sql = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+    const dialect = new PGliteDialect({ pglite });
+    this.sql = new Kysely<Schema>({ dialect, plugins: [turnBetweenStatements] });
   }
 
   async listen(

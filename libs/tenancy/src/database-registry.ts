@@ -9,19 +9,25 @@ import type {
   Listed,
   NewApiKey,
   PageAsk,
+  PartAsk,
   Plan,
   PlanInput,
   Registry,
+  RegistryChanges,
+  RegistryPart,
   Result,
   Tenant,
   TenantInput,
 } from './registry.ts';
 import { type AuditAsk, readAudit } from './registry-audit.ts';
 import { type KeysAsk, readKey, readKeysPage, revokeKey, updateKey } from './registry-keys.ts';
+import { areNone, storeMany } from './registry-many.ts';
 import { adoptKey, createKey, type Pepper, rotateKey } from './registry-new-keys.ts';
+import { isChangedSince, type ReadPart, readPart, readSnapshot } from './registry-part.ts';
 import { deletePlan, readPlan, readPlans, setPlan } from './registry-plans.ts';
 import { createTenant, readTenant, readTenants, updateTenant } from './registry-tenants.ts';
 import type { RegistryWrite } from './registry-write.ts';
+import { noteUndone } from './undone-errors.ts';
 
 export type { Pepper } from './registry-new-keys.ts';
 
@@ -31,6 +37,14 @@ export interface DatabaseRegistryTerms {
   /** The wall clock. */
   readonly now?: () => Date;
 }
+
+interface ChangedMany<Decided> {
+  readonly decided: Decided;
+  readonly newKeys: readonly NewApiKey[];
+}
+
+/** Then somebody changes the very same things all the time, and must wait. */
+const UNLOCKED_TRIES = 3;
 
 export class DatabaseRegistry implements Registry {
   readonly #terms: DatabaseRegistryTerms;
@@ -47,6 +61,40 @@ export class DatabaseRegistry implements Registry {
   async transaction<T>(work: (registry: Registry) => Promise<T>): Promise<T> {
     if (this.#trx !== null) return work(this);
     return this.#inTransaction((trx) => work(new DatabaseRegistry(this.#terms, trx)));
+  }
+
+  async part(ask: PartAsk): Promise<RegistryPart> {
+    if (this.#trx !== null) return readPart(this.#trx, ask, this.#now());
+    const { part } = await this.#snapshot(ask);
+    return part;
+  }
+
+  /**
+   * Read, compared and decided without the lock, so that a revocation waits for the statements that write and no longer. With
+   * the lock, the epochs say whether what was decided from still stands.
+   */
+  async changeMany<Decided extends { readonly changes: RegistryChanges }>(
+    actor: string,
+    ask: PartAsk,
+    decide: (part: RegistryPart) => Promise<Decided>,
+  ): Promise<ChangedMany<Decided>> {
+    const store = async (trx: Kysely<Schema>, decided: Decided): Promise<ChangedMany<Decided>> => {
+      const write = { trx, actor, at: this.#now() };
+      return { decided, newKeys: await storeMany(write, this.#terms.pepper, decided.changes) };
+    };
+    const inOne = async (trx: Kysely<Schema>): Promise<ChangedMany<Decided>> =>
+      store(trx, await decide(await readPart(trx, ask, this.#now())));
+    if (this.#trx !== null) return inOne(this.#trx);
+    for (let tryNumber = 1; tryNumber <= UNLOCKED_TRIES; tryNumber += 1) {
+      const { part, epoch } = await this.#snapshot(ask);
+      const decided = await decide(part);
+      if (areNone(decided.changes)) return { decided, newKeys: [] };
+      const changed = await this.#inTransaction(async (trx) =>
+        (await isChangedSince(trx, epoch, ask)) ? null : store(trx, decided),
+      );
+      if (changed !== null) return changed;
+    }
+    return this.#inTransaction(inOne);
   }
 
   plans(ask: PageAsk): Promise<Listed<Plan>> {
@@ -133,10 +181,31 @@ export class DatabaseRegistry implements Registry {
     return this.#trx === null ? this.#inTransaction(within) : within(this.#trx);
   }
 
-  #inTransaction<T>(work: (trx: Kysely<Schema>) => Promise<T>): Promise<T> {
-    return this.#terms.database.sql.transaction().execute(async (trx) => {
-      await lockChanges(trx);
-      return work(trx);
-    });
+  async #snapshot(ask: PartAsk): Promise<ReadPart> {
+    try {
+      return await readSnapshot(this.#terms.database.sql, ask, this.#now);
+    } catch (error) {
+      noteUndone(error);
+      throw error;
+    }
+  }
+
+  /**
+   * The lock is for two things: epochs are given out in the order of commits, which the change feed of the gateways stands on,
+   * and what a change read stays so until it is written. Revocations wait for it, so nothing long is done with it held.
+   */
+  async #inTransaction<T>(work: (trx: Kysely<Schema>) => Promise<T>): Promise<T> {
+    let isCommitting = false;
+    try {
+      return await this.#terms.database.sql.transaction().execute(async (trx) => {
+        await lockChanges(trx);
+        const done = await work(trx);
+        isCommitting = true;
+        return done;
+      });
+    } catch (error) {
+      if (!isCommitting) noteUndone(error);
+      throw error;
+    }
   }
 }

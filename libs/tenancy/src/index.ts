@@ -17,3 +17,5 @@ export * from './plan-schema-limits.ts';
 export * from './plan-schema-names.ts';
 export * from './plan-schema-scopes.ts';
 export * from './registry.ts';
+export { endsInPast, noSuchPlan } from './registry-refusals.ts';
+export { isUndone } from './undone-errors.ts';

@@ -5,7 +5,15 @@ import { type KeyToken, newKeyToken, parseKeyToken, tokenText } from './key-toke
 import { keyInputSchema } from './plan-schema.ts';
 import type { AdoptedKeyInput, ApiKey, KeyInput, NewApiKey, Result } from './registry.ts';
 import { changeKey, columnsOf, endOf, readKey, utcEnd } from './registry-keys.ts';
-import { checked, conflict, done, invalid, notFound, versionRefusal } from './registry-refusals.ts';
+import {
+  checked,
+  conflict,
+  done,
+  endsInPast,
+  invalid,
+  notFound,
+  versionRefusal,
+} from './registry-refusals.ts';
 import { keyOf } from './registry-rows.ts';
 import { readTenant } from './registry-tenants.ts';
 import { type RegistryWrite, writeAudit } from './registry-write.ts';
@@ -54,7 +62,7 @@ async function firstOfLineage(
   if (!read.ok) return read;
   if ((await readTenant(write.trx, tenant)) === null) return notFound(`tenant ${tenant}`);
   const { name = '', limits = {}, scopes = {}, expiresAt = null } = read.value;
-  if (expiresAt !== null && new Date(expiresAt) <= write.at) return invalid('expiresAt', 'is in the past');
+  if (expiresAt !== null && new Date(expiresAt) <= write.at) return endsInPast();
   const kept = { name, limits, scopes, expiresAt, ...utcEnd({ expiresAt }) };
   const key = await insertKey(write, pepper, { tenant, token, lineage: null, ...kept });
   await writeAudit(write, { action: 'key.create', target: key.id, tenant, before: null, after: key });
@@ -92,28 +100,32 @@ export async function rotateKey(
   return done({ text: tokenText(token), key });
 }
 
-type KeyToMake = Pick<ApiKey, 'tenant' | 'name' | 'limits' | 'scopes' | 'expiresAt'> & {
+export type KeyToMake = Pick<ApiKey, 'tenant' | 'name' | 'limits' | 'scopes' | 'expiresAt'> & {
   readonly token: KeyToken;
   /** null: its own. */
   readonly lineage: string | null;
 };
 
 async function insertKey(write: RegistryWrite, pepper: Pepper, toMake: KeyToMake): Promise<ApiKey> {
-  const { tenant, token, lineage } = toMake;
   const row = await write.trx
     .insertInto('api_key')
-    .values({
-      ...columnsOf(toMake),
-      id: token.id,
-      tenant,
-      environment: token.environment,
-      lineage: lineage ?? token.id,
-      digest: keyDigest(pepper.secret, token.secret),
-      pepper_version: pepper.version,
-      replaced_by: null,
-      created_at: write.at,
-    })
+    .values(keyRow(toMake, pepper, write.at))
     .returningAll()
     .executeTakeFirstOrThrow();
   return keyOf(row, write.at);
+}
+
+export function keyRow(toMake: KeyToMake, pepper: Pepper, at: Date) {
+  const { tenant, token, lineage } = toMake;
+  return {
+    ...columnsOf(toMake),
+    id: token.id,
+    tenant,
+    environment: token.environment,
+    lineage: lineage ?? token.id,
+    digest: keyDigest(pepper.secret, token.secret),
+    pepper_version: pepper.version,
+    replaced_by: null,
+    created_at: at,
+  };
 }

@@ -16,6 +16,14 @@ export function invalid(path: string, message: string): RegistryRefusal {
   return { ok: false, why: 'invalid', path, message };
 }
 
+export function noSuchPlan(plan: string): RegistryRefusal {
+  return invalid('plan', `there is no plan ${plan}`);
+}
+
+export function endsInPast(): RegistryRefusal {
+  return invalid('expiresAt', 'is in the past');
+}
+
 /** null where the version is the one that was asked for, or any will do. */
 export function versionRefusal(version: number, ifVersion: number | null): RegistryRefusal | null {
   if (ifVersion === null || ifVersion === version) return null;

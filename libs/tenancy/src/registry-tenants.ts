@@ -6,7 +6,15 @@ import { tenantIdSchema } from './plan-schema-names.ts';
 import type { Listed, PageAsk, RegistryRefusal, Result, Tenant, TenantInput } from './registry.ts';
 import { readPage } from './registry-cursor.ts';
 import { readPlan } from './registry-plans.ts';
-import { checked, conflict, done, invalid, notFound, versionRefusal } from './registry-refusals.ts';
+import {
+  checked,
+  conflict,
+  done,
+  invalid,
+  noSuchPlan,
+  notFound,
+  versionRefusal,
+} from './registry-refusals.ts';
 import { tenantOf } from './registry-rows.ts';
 import { isSame, type RegistryWrite, writeAudit } from './registry-write.ts';
 
@@ -49,7 +57,7 @@ export async function createTenant(
     .insertInto('tenant')
     .values({
       id,
-      ...columnsOf(changed(newTenant(id), read.value, write.at)),
+      ...columnsOf(tenantSettings(id, read.value, write.at)),
       created_at: write.at,
       updated_at: write.at,
     })
@@ -100,13 +108,18 @@ function newTenant(id: string): Settings {
   };
 }
 
+/** A tenant's once the input is taken in; `before` is the id of one that is made. */
+export function tenantSettings(before: Tenant | string, input: TenantInput, at: Date): Settings {
+  return changed<Settings>(typeof before === 'string' ? newTenant(before) : before, input, at);
+}
+
 /** A tenant that is suspended again stays so since the first time. */
 function changed<T extends Settings>(before: T, { suspended, ...input }: TenantInput, at: Date): T {
   if (suspended === undefined) return { ...before, ...input };
   return { ...before, ...input, suspendedAt: suspended ? (before.suspendedAt ?? at.toISOString()) : null };
 }
 
-function columnsOf(tenant: Settings) {
+export function columnsOf(tenant: Settings) {
   return {
     display_name: tenant.displayName,
     plan: tenant.plan,
@@ -121,5 +134,5 @@ function columnsOf(tenant: Settings) {
 
 async function missingPlan({ trx }: RegistryWrite, { plan }: TenantInput): Promise<RegistryRefusal | null> {
   if (plan === undefined || plan === null || (await readPlan(trx, plan)) !== null) return null;
-  return invalid('plan', `there is no plan ${plan}`);
+  return noSuchPlan(plan);
 }

@@ -112,6 +112,40 @@ export interface KeyInput extends PlanInput {
 /** The environment is part of the key's text. */
 export type AdoptedKeyInput = Omit<KeyInput, 'environment'>;
 
+/** Names of things; those that are not there are no mistake. */
+export interface PartAsk {
+  readonly plans: readonly string[];
+  readonly tenants: readonly string[];
+  /** The tenants of these are among `tenants`. */
+  readonly keys: readonly { readonly tenant: string; readonly name: string }[];
+}
+
+/** What is there of them, all of one moment and in no order. */
+export interface RegistryPart {
+  /** When it was read. */
+  readonly at: Date;
+  readonly plans: readonly Plan[];
+  readonly tenants: readonly Tenant[];
+  /** There may be several of a name. Those that were rotated are left out: the ones that took over stand for them. */
+  readonly keys: readonly ApiKey[];
+}
+
+/** Each differs from what is there, by what it was decided from (`before`; null: it is made), and has passed the schemas. */
+export interface RegistryChanges {
+  readonly plans: readonly {
+    readonly name: string;
+    readonly input: Required<PlanInput>;
+    readonly before: Plan | null;
+  }[];
+  readonly tenants: readonly {
+    readonly id: string;
+    readonly input: TenantInput;
+    readonly before: Tenant | null;
+  }[];
+  readonly newKeys: readonly { readonly tenant: string; readonly input: KeyInput }[];
+  readonly keys: readonly { readonly input: KeyInput; readonly before: ApiKey }[];
+}
+
 /**
  * Inputs are checked by the schemas of this lib (plan-schema.ts) here too; the database's own constraints are the last word.
  * In an update an absent member stays as it is, and `limits` and `scopes`, where given, are replaced as a whole. What would
@@ -123,6 +157,18 @@ export interface Registry {
    * meanwhile. Nested calls join the first.
    */
   transaction<T>(work: (registry: Registry) => Promise<T>): Promise<T>;
+
+  /** Holds up no writer. */
+  part(ask: PartAsk): Promise<RegistryPart>;
+  /**
+   * Many changes or, where something fails or `decide` rejects, none; the keys that were made come in their order. `decide` says
+   * from what is there what is to change. It is asked again where somebody changed something of it before the changes were in.
+   */
+  changeMany<Decided extends { readonly changes: RegistryChanges }>(
+    actor: string,
+    ask: PartAsk,
+    decide: (part: RegistryPart) => Promise<Decided>,
+  ): Promise<{ readonly decided: Decided; readonly newKeys: readonly NewApiKey[] }>;
 
   plans(ask: PageAsk): Promise<Listed<Plan>>;
   plan(name: string): Promise<Plan | null>;

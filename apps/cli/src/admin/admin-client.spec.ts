@@ -49,6 +49,22 @@ describe('the client of the admin API', () => {
     expect(keys).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), keys[0]]);
   });
 
+  it('says why the first try failed where its key stayed taken, and that its end is not known', async () => {
+    let tries = 0;
+    server = await standInServer((_asked, res) => {
+      tries += 1;
+      res.setHeader('retry-after', '1');
+      if (tries === 1) sendJson(res, 503, { detail: 'The database does not answer in time.' });
+      else sendJson(res, 409, { detail: 'Ask again with the same key.' });
+    });
+    const env = { ROPEWAY_ADMIN_URL: server.url, ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+    const { code, err } = await ran(['tenant', 'create', 'acme'], { env });
+    expect([code, tries]).toEqual([1, 3]);
+    expect(err).toContain('The database does not answer in time.');
+    expect(err).toContain('Whether it was done is not known: look with `ropeway audit`');
+    expect(err).not.toContain('Ask again');
+  });
+
   it('gives each create a key of its own', async () => {
     const { asked, run } = await serving(() => ({ status: 201, body: TENANT }));
     await run('tenant', 'create', 'acme');

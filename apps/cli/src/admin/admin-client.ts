@@ -10,6 +10,7 @@ import {
   describeUnreachable,
   failureCode,
   hasNotArrived,
+  isStillUnderWay,
   isWorthRepeating,
 } from './describe-problem.ts';
 
@@ -57,12 +58,14 @@ export class AdminClient {
    */
   async json(ask: AdminAsk): Promise<unknown> {
     const idempotencyKey = randomUUID();
+    let cause: Answer | null = null;
     const text = await withProgress(this.#terminal, `asking ${this.url}`, async () => {
       for (let tryNumber = 1; ; tryNumber += 1) {
         const answer = await this.#try(ask, idempotencyKey);
         if ('text' in answer && answer.status < 300) return answer.text;
         const mayRepeat = tryNumber < TRIES && isRepeatable(ask) && isWorthRepeating(answer);
-        if (!mayRepeat) throw this.#failure(ask, answer);
+        if (!mayRepeat) throw this.#failureOf(ask, answer, cause);
+        if (!isStillUnderWay(answer)) cause ??= answer;
         await wait(REPEAT_AFTER_MS * tryNumber);
       }
     });
@@ -131,6 +134,13 @@ export class AdminClient {
     };
   }
 
+  /** A key that stayed taken by a try that failed says nothing of why: that try did. */
+  #failureOf(ask: AdminAsk, answer: Answer, cause: Answer | null): CommandFailed {
+    if (cause === null || !isStillUnderWay(answer)) return this.#failure(ask, answer);
+    const { message } = this.#failure(ask, cause);
+    return new CommandFailed(message.endsWith(UNKNOWN_END) ? message : `${message}\n${UNKNOWN_END}`);
+  }
+
   #failure(ask: AdminAsk, answer: Answer): CommandFailed {
     if ('status' in answer)
       return new CommandFailed(describeProblem(answer.status, answer.text, this.#access));
@@ -140,7 +150,7 @@ export class AdminClient {
   }
 }
 
-const UNKNOWN_END = 'Whether it was done is not known: look before you repeat it.';
+const UNKNOWN_END = 'Whether it was done is not known: look with `ropeway audit` before you repeat it.';
 
 async function read(response: Response): Promise<Answer> {
   return {

@@ -61,8 +61,13 @@ export function describeUnreachable(url: string, error: unknown): string {
 
 /** The same might go well a moment later: the connection broke, or the first try with this key is still under way. */
 export function isWorthRepeating(answer: Answer): boolean {
-  if ('status' in answer) return answer.status === 503 || (answer.status === 409 && answer.mayComeAgain);
+  if ('status' in answer) return answer.status === 503 || isStillUnderWay(answer);
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(failureCode(answer.error));
+}
+
+/** A try with the same idempotency key has not ended, or never said how. */
+export function isStillUnderWay(answer: Answer): boolean {
+  return 'status' in answer && answer.status === 409 && answer.mayComeAgain;
 }
 
 /** Nothing of it was done: there was no connection. */

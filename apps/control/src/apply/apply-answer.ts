@@ -1,6 +1,19 @@
 import * as z from 'zod';
 import { declaredTenantsSchema } from '#tenancy';
-import type { Applied } from './apply-declared.ts';
+import type { Change } from './compare-declared.ts';
+
+export interface MadeKey {
+  readonly id: string;
+  readonly name: string;
+  readonly tenant: string;
+  /** Its text, seen here once; null where an answer is given again. */
+  readonly key: string | null;
+}
+
+export interface Applied {
+  readonly changes: readonly Change[];
+  readonly keys: readonly MadeKey[];
+}
 
 export const applyInput = declaredTenantsSchema
   .extend({

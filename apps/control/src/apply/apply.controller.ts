@@ -1,11 +1,13 @@
 import { Body, Controller, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type * as z from 'zod';
+import type { NewApiKey, RegistryPart } from '#tenancy';
 import { Actor } from '../auth/admin-of-request.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
 import { WriteRoute } from '../openapi/documented.ts';
-import { applyAnswer, applyInput } from './apply-answer.ts';
-import { type Applied, ApplyDeclared } from './apply-declared.ts';
+import { type Applied, applyAnswer, applyInput, type MadeKey } from './apply-answer.ts';
+import { type Compared, compareDeclared } from './compare-declared.ts';
+import { declaredPart } from './declared-part.ts';
 
 @ApiTags('apply')
 @Controller('admin/apply')
@@ -20,7 +22,7 @@ export class ApplyController {
     path: '',
     summary: 'Make plans, tenants and keys as they are declared',
     description:
-      'All of it in one transaction, or nothing. Fields of a tenant or key that a declaration leaves out stay as they are; `limits` and `scopes` are one field each, so one that is declared is the whole of its own limits or scopes, and what is not in it is inherited again. A plan is replaced as a whole. A key is matched by tenant and name and made where there is none; nothing is deleted or revoked. A dry run does everything, says what it did, and takes it back.',
+      'All of it in one transaction, or nothing. Fields of a tenant or key that a declaration leaves out stay as they are; `limits` and `scopes` are one field each, so one that is declared is the whole of its own limits or scopes, and what is not in it is inherited again. A plan is replaced as a whole. A key is matched by tenant and name and made where there is none; nothing is deleted or revoked. A dry run makes the same comparison and the same checks, and writes nothing.',
     answer: applyAnswer,
     refuses: ['conflict'],
   })
@@ -28,26 +30,15 @@ export class ApplyController {
     @Body({ schema: applyInput }) { dryRun, ...declared }: z.output<typeof applyInput>,
     @Actor() actor: string,
   ): Promise<Applied> {
-    try {
-      return await this.#ports.registry.transaction(async (registry) => {
-        const applied = await new ApplyDeclared(registry, actor).apply(declared);
-        if (dryRun) throw new TakenBack(applied);
-        return applied;
-      });
-    } catch (error) {
-      if (error instanceof TakenBack) return error.wouldBe;
-      throw error;
-    }
+    const { registry } = this.#ports;
+    const compare = (part: RegistryPart): Promise<Compared> => compareDeclared(declared, part);
+    const ask = declaredPart(declared);
+    if (dryRun) return { changes: (await compare(await registry.part(ask))).shown, keys: [] };
+    const { decided, newKeys } = await registry.changeMany(actor, ask, compare);
+    return { changes: decided.shown, keys: newKeys.map(madeKey) };
   }
 }
 
-/** Ends the transaction of a dry run: a throw is how a registry's transaction is undone. */
-class TakenBack extends Error {
-  readonly wouldBe: Applied;
-
-  constructor({ changes }: Applied) {
-    super('a dry run is taken back');
-    // Keys that were made in it are gone with it.
-    this.wouldBe = { changes, keys: [] };
-  }
+function madeKey({ text, key: { id, name, tenant } }: NewApiKey): MadeKey {
+  return { id, name, tenant, key: text };
 }

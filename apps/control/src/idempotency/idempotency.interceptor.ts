@@ -1,5 +1,6 @@
 // `idempotency-key` on writes: the same request again is answered as before and not done again; another under the same key is
-// refused. Refusals (4xx) did nothing and are not kept. A failure (5xx) may have done something: its key stays taken, and says so.
+// refused. Refusals (4xx) did nothing and are not kept, nor are failures
+// that surely did nothing. Any other failure (5xx) may have done something: its key stays taken, and says so.
 import { createHash } from 'node:crypto';
 import {
   type CallHandler,
@@ -10,6 +11,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, concatMap, from, type Observable, of } from 'rxjs';
+import { isUndone } from '#tenancy';
 import { adminOf } from '../auth/admin-of-request.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
 import { Problem } from '../http/problem.ts';
@@ -58,7 +60,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   async #release(actor: string, key: string, error: unknown): Promise<never> {
-    if (toProblem(error).status < 500) {
+    if (toProblem(error).status < 500 || isUndone(error)) {
       try {
         await this.#store.giveUp(actor, key);
       } catch (failure) {
