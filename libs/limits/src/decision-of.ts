@@ -44,6 +44,7 @@ function unitOf(charge: Charge): Standing['unit'] {
   return charge.type === 'budget' ? charge.unit : null;
 }
 
-function limitOf(charge: Charge): number {
+/** As it is told. */
+export function limitOf(charge: Charge): number {
   return charge.type === 'rate' ? drainOf(charge.rate) : capacityOf(charge);
 }

@@ -1,6 +1,6 @@
 // Who was just denied is denied again here, for at most a second, without asking Redis: a key that floods costs nothing there.
 // Remembered is what was asked (decisions L2): something cheaper may still pass, and is asked for.
-import type { ChargeView } from './decision-of.ts';
+import { type ChargeView, limitOf } from './decision-of.ts';
 import type { Charge, Denial, Standing } from './limiter.ts';
 
 /** A refund may let it pass sooner than was said: never held up for longer than this (limits page R8). */
@@ -35,7 +35,9 @@ export class DenyCache {
       const name = `${tenant}/${charge.bucket}`;
       const known = this.#denied.get(name);
       if (known === undefined) continue;
-      if (nowMs >= known.untilMs) this.#denied.delete(name);
+      // By a limit that was changed since, or that another gateway knows: how that one stands is asked.
+      const isChanged = known.denied.limit !== limitOf(charge);
+      if (isChanged || nowMs >= known.untilMs) this.#denied.delete(name);
       else if ((amounts[at] ?? 0) >= known.cost) {
         const { denied, standings, grantedMs } = known;
         return { granted: false, why: 'later', denied, retryAfterMs: grantedMs - nowMs, standings };

@@ -177,6 +177,126 @@ export function limiterContract(name: string, make: MakeLimiter): void {
       });
     });
 
+    describe('limits that are changed', () => {
+      const large = inputTokens(28_000, { limit: 4_000_000, burst: 666_667 });
+      const small = inputTokens(12, { limit: 20_000, burst: 40_960 });
+
+      it('let what is left to drain keep its time under a lower one', async () => {
+        const bench = await start();
+        expect(await bench.takes(12, large)).toBe(12);
+        expect((await bench.limiter.take(NORMAL, [small])).granted).toBe(true);
+        const spent = requests({ limit: 6_000, burst: 1_000, fixed: 1_000 });
+        await bench.limiter.take(NORMAL, [spent]);
+        expect(await bench.limiter.take(NORMAL, [requests({ limit: 1, burst: 1 })])).toMatchObject({
+          why: 'later',
+          retryAfterMs: 10_000,
+          denied: { limit: 1, remaining: 0 },
+        });
+      });
+
+      it('grant after the wait a lower one named, and not a microsecond before', async () => {
+        const anyRate = fc.record({
+          limit: fc.integer({ min: 1, max: 5_000_000 }),
+          burst: fc.integer({ min: 1, max: 900 }),
+        });
+        await fc.assert(
+          fc.asyncProperty(anyRate, anyRate, fc.nat(5_000_000), async (before, after, passedUs) => {
+            const bench = await start();
+            await bench.limiter.take(NORMAL, [requests({ ...before, fixed: before.burst })]);
+            bench.wait(passedUs);
+            const charge = requests({ ...after, fixed: after.burst });
+            const denied = await bench.limiter.take(NORMAL, [charge]);
+            if (denied.granted) return;
+            const waitUs = denied.why === 'later' ? Math.round(denied.retryAfterMs * 1_000) : 0;
+            const lowered = Math.max(0, (before.burst * 60_000_000) / before.limit - passedUs);
+            if (after.limit <= before.limit) expect(waitUs).toBeLessThanOrEqual(Math.ceil(lowered) + 1);
+            bench.wait(waitUs - 1);
+            expect(await bench.fitsAfresh(charge)).toBe(false);
+            bench.wait(1);
+            expect(await bench.fitsAfresh(charge)).toBe(true);
+          }),
+          { numRuns: 60 },
+        );
+      });
+
+      it('count what was taken, and no more, under a higher one', async () => {
+        const bench = await start();
+        expect(await bench.takes(20, requests({ limit: 60, burst: 10 }))).toBe(10);
+        const higher = requests({ limit: 6_000, burst: 1_000 });
+        expect(await bench.remaining([higher])).toEqual([990]);
+        bench.wait(SECOND_US / 10);
+        expect(await bench.remaining([higher])).toEqual([1_000]);
+      });
+
+      it('drain by a higher one from when it is first asked with, granted or not', async () => {
+        const bench = await start();
+        const lower = requests({ limit: 60, burst: 100, fixed: 100 });
+        const higher = requests({ limit: 6_000, burst: 100, fixed: 50 });
+        await bench.limiter.take(NORMAL, [lower]);
+        expect(await bench.limiter.take(NORMAL, [higher])).toMatchObject({ retryAfterMs: 500 });
+        bench.wait(SECOND_US / 2);
+        expect((await bench.limiter.take(NORMAL, [{ ...higher }])).granted).toBe(true);
+      });
+
+      it('stand as they did once they are changed back, however often that is', async () => {
+        const bench = await start();
+        await bench.takes(12, large);
+        await bench.limiter.take(NORMAL, [{ ...small, fixed: 10_000 }]);
+        const first = [await bench.remaining([large]), await bench.remaining([small])];
+        for (let turn = 0; turn < 20; turn++) {
+          expect(await bench.remaining([large])).toEqual(first[0]);
+          expect(await bench.remaining([small])).toEqual(first[1]);
+        }
+      });
+
+      it('grant no burst more to two gateways that know different ones', async () => {
+        const bench = await start();
+        const wide = requests({ limit: 600, burst: 100 });
+        const narrow = requests({ limit: 60, burst: 10 });
+        let granted = 0;
+        for (let turn = 0; turn < 200; turn++)
+          granted += await bench.takes(1, turn % 2 === 0 ? narrow : wide);
+        expect(granted).toBe(100);
+        expect(await bench.remaining([narrow, wide])).toEqual([0, 0]);
+      });
+
+      it('count the same asked in one turn as one after the other', async () => {
+        const bench = await start();
+        const wide = requests({ limit: 600, burst: 100, fixed: 7 });
+        const narrow = requests({ limit: 60, burst: 50, fixed: 3 });
+        const asked = Array.from({ length: 60 }, (_, at) => (at % 3 === 0 ? wide : narrow));
+        const together = await Promise.all(asked.map(async (charge) => bench.limiter.take(NORMAL, [charge])));
+        const alone = [];
+        for (const charge of asked) {
+          alone.push(await bench.limiter.take({ ...NORMAL, tenant: 'other' }, [{ ...charge }]));
+        }
+        expect(together.map(({ granted }) => granted)).toEqual(alone.map(({ granted }) => granted));
+        const other = await bench.limiter.standings({ ...NORMAL, tenant: 'other' }, [narrow, wide]);
+        expect(await bench.remaining([narrow, wide])).toEqual(other.map(({ remaining }) => remaining));
+      });
+
+      it('give back of a lower one only what a higher one added to it', async () => {
+        const bench = await start();
+        const wide = outputTokens({ limit: 6_000, burst: 1_000 });
+        const narrow = outputTokens({ limit: 600, burst: 600 });
+        const early = await bench.hold('early', [wide], { outputTokens: 400 });
+        await bench.hold('other', [wide], { outputTokens: 600 });
+        bench.wait(5 * SECOND_US);
+        expect(await bench.remaining([narrow])).toEqual([500]);
+        // Of what was taken in the very microsecond nobody knows by which of both.
+        bench.wait(1);
+        const late = await bench.hold('late', [narrow], { outputTokens: 500 });
+        expect(await bench.remaining([narrow])).toEqual([0]);
+        early.settle({ charges: [narrow], outputTokens: 0 });
+        await bench.flush();
+        // 550 of 600, less the tenth of 400; 1,000 of 1,000 of the higher one, less 400.
+        expect(await bench.remaining([narrow])).toEqual([90]);
+        late.settle({ charges: [narrow], outputTokens: 0 });
+        await bench.flush();
+        expect(await bench.remaining([narrow])).toEqual([590]);
+      });
+    });
+
     describe('reservations', () => {
       it('take from rates, places and budgets at once, or from none', async () => {
         const bench = await start();
@@ -539,6 +659,7 @@ class Bench {
 type Step =
   | { readonly does: 'wait'; readonly us: number }
   | { readonly does: 'crash' }
+  | { readonly does: 'limit'; readonly requests: number; readonly output: number }
   | { readonly does: 'take'; readonly units: number }
   | {
       readonly does: 'reserve' | 'change';
@@ -559,6 +680,11 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
       us: fc.integer({ min: -2 * SECOND_US, max: 8 * SECOND_US }),
     }),
     fc.record({ does: fc.constant('crash' as const) }),
+    fc.record({
+      does: fc.constant('limit' as const),
+      requests: fc.integer({ min: 0, max: 2 }),
+      output: fc.integer({ min: 0, max: 1 }),
+    }),
     fc.record({ does: fc.constant('take' as const), units: fc.integer({ min: 1, max: 5 }) }),
     fc.record({
       does: fc.constantFrom('reserve' as const, 'change' as const),
@@ -576,10 +702,23 @@ const histories: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 1, maxLength: 60 },
 );
 
+/** Asked one after the other. */
+const REQUEST_RATES = [
+  { limit: 12, burst: 7 },
+  { limit: 3, burst: 5 },
+  { limit: 6, burst: 4 },
+] as const;
+/** Both asked all the time: what runs goes on with the one that it began with. */
+const OUTPUT_RATES = [
+  { limit: 6_000, burst: 1_000 },
+  { limit: 600, burst: 800 },
+] as const;
+
 /** Does each step to the limiter and to the reference, and compares. */
 class Replay {
   readonly #bench: Bench;
-  readonly #requests = requests({ limit: 97, burst: 7 });
+  #requests = requests(REQUEST_RATES[0]);
+  #output = outputTokens(OUTPUT_RATES[0]);
   readonly #rates = new Map<string, ReferenceRate>();
   readonly #sums = new Map<string, ReferenceSum>();
   readonly #live = new Map<number, LiveRequest>();
@@ -587,6 +726,7 @@ class Replay {
   #steadyUs = 0;
   #names = 0;
   #overrun = 0;
+  readonly #requestRates = new Set([0]);
   #isExact = true;
 
   constructor(bench: Bench) {
@@ -600,7 +740,11 @@ class Replay {
     }
     for (const [bucket, rate] of this.#rates) {
       const overrun = bucket === 'tenant:output_tokens' ? this.#overrun : 0;
-      expect(rate.mostBeyondLimit()).toBeLessThanOrEqual(burstOfBucket(bucket) + overrun);
+      // The bound is of two limits: a third one begins with what the second knows.
+      const thirds =
+        bucket === 'tenant:requests' && this.#requestRates.size > 2 ? Number.POSITIVE_INFINITY : 0;
+      const { limit, burst } = mostOfBucket(bucket);
+      expect(rate.mostBeyond(limit)).toBeLessThanOrEqual(burst + overrun + thirds);
     }
   }
 
@@ -614,6 +758,8 @@ class Replay {
         return;
       case 'crash':
         return this.#crash();
+      case 'limit':
+        return this.#changeLimits(step.requests, step.output);
       case 'take':
         return this.#take({ ...this.#requests, fixed: step.units });
       case 'reserve':
@@ -635,29 +781,47 @@ class Replay {
     this.#live.clear();
   }
 
+  #changeLimits(ofRequests: number, ofOutput: number): void {
+    const rate = REQUEST_RATES[ofRequests];
+    if (rate !== undefined) this.#requests = requests(rate);
+    this.#requestRates.add(ofRequests);
+    this.#output = outputTokens(OUTPUT_RATES[ofOutput] ?? OUTPUT_RATES[0]);
+  }
+
+  /** What each request of a history is charged. */
+  #chargesOf(input: number, output = this.#output): readonly Charge[] {
+    return [inputTokens(input), output, places(3), monthBudget({ limit: 8_000, fixed: input, perOutput: 1 })];
+  }
+
   async #take(charge: RateCharge): Promise<void> {
-    const fits = this.#rate(charge).fits(charge.fixed, this.#steadyUs);
+    const fits = this.#rateFits(charge, charge.fixed);
     const { granted } = await this.#bench.limiter.take(NORMAL, [charge]);
     this.#expectGranted(granted, fits);
-    if (granted) this.#rate(charge).set(`take-${this.#names++}`, charge.fixed, this.#steadyUs);
+    if (granted) this.#rate(charge).set(`take-${this.#names++}`, charge.fixed, this.#steadyUs, charge.rate);
   }
 
   async #reserve({ id, input, output, isParked }: Extract<Step, { does: 'reserve' | 'change' }>) {
     if (this.#live.has(id)) return;
     const name = `request-${this.#names++}`;
-    const charges = isParked ? parkedChargesOf(input) : chargesOf(input);
+    const charges = isParked ? parkedChargesOf(input) : this.#chargesOf(input);
     const fits = this.#fits(name, charges, output);
     const decision = await this.#bench.reserve(name, charges, { outputTokens: output });
     this.#expectGranted(decision.granted, fits);
     if (!decision.granted) return;
-    this.#live.set(id, { name, reservation: decision.reservation, metered: 0, isParked });
+    this.#live.set(id, {
+      name,
+      reservation: decision.reservation,
+      output: this.#output,
+      metered: 0,
+      isParked,
+    });
     this.#set(name, charges, (charge) => askedAmount(charge, output));
   }
 
   async #change(id: number, input: number, output: number): Promise<void> {
     const live = this.#live.get(id);
     if (!live) return;
-    const charges = chargesOf(input);
+    const charges = this.#chargesOf(input);
     const amountOf = (charge: Charge) =>
       Math.max(askedAmount(charge, output), live.metered > 0 ? usedAmount(charge, live.metered) : 0);
     const fits = this.#fitsAmounts(live.name, charges, amountOf);
@@ -665,6 +829,7 @@ class Replay {
     this.#expectGranted(granted, fits);
     if (!granted) return;
     live.isParked = false;
+    live.output = this.#output;
     this.#set(live.name, charges, amountOf);
   }
 
@@ -674,7 +839,7 @@ class Replay {
     live.metered = output;
     live.reservation.meter(output);
     await this.#bench.flush();
-    const held = chargesOf(0).filter(({ perOutput }) => perOutput > 0);
+    const held = this.#chargesOf(0, live.output).filter(({ perOutput }) => perOutput > 0);
     this.#set(live.name, held, (charge) => {
       const now =
         charge.type === 'rate' ? this.#rate(charge).held(live.name) : this.#sum(charge).held(live.name);
@@ -688,7 +853,7 @@ class Replay {
     const live = this.#live.get(id);
     if (!live) return;
     this.#live.delete(id);
-    const charges = chargesOf(this.#input.get(live.name) ?? 0);
+    const charges = this.#chargesOf(this.#input.get(live.name) ?? 0, live.output);
     live.reservation.settle({ charges, outputTokens: output });
     live.reservation.settle({ charges, outputTokens: output + 1 });
     await this.#bench.flush();
@@ -709,15 +874,24 @@ class Replay {
   }
 
   async #compare(): Promise<void> {
-    const charges = [this.#requests, ...chargesOf(0)];
-    const standings = await this.#bench.limiter.standings(NORMAL, charges);
-    for (const [at, charge] of charges.entries()) {
-      const remaining = standings[at]?.remaining ?? Number.NaN;
+    const others = OUTPUT_RATES.map((rate) => outputTokens(rate));
+    for (const charge of [this.#requests, ...this.#chargesOf(0), ...others]) {
+      const [remaining = Number.NaN] = await this.#bench.remaining([charge]);
       if (charge.type !== 'rate') expect(remaining).toBe(this.#sum(charge).remaining);
-      else if (!this.#isExact)
-        expect(remaining).toBeLessThanOrEqual(this.#rate(charge).remaining(this.#steadyUs));
-      else expect(remaining).toBe(this.#rate(charge).remaining(this.#steadyUs));
+      else {
+        const rate = this.#rate(charge);
+        rate.change(charge.rate, this.#steadyUs);
+        const most = rate.remaining(this.#steadyUs, !this.#isExact);
+        if (this.#isExact) expect(remaining).toBe(most);
+        else expect(remaining).toBeLessThanOrEqual(most);
+      }
     }
+  }
+
+  #rateFits(charge: RateCharge, more: number): boolean {
+    const rate = this.#rate(charge);
+    rate.change(charge.rate, this.#steadyUs);
+    return rate.fits(more, this.#steadyUs, !this.#isExact);
   }
 
   #fits(name: string, charges: readonly Charge[], output: number): boolean {
@@ -729,7 +903,7 @@ class Replay {
       if (charge.type !== 'rate')
         return this.#sum(charge).fits(amountOf(charge) - this.#sum(charge).held(name));
       const more = amountOf(charge) - this.#rate(charge).held(name);
-      return more <= 0 || this.#rate(charge).fits(more, this.#steadyUs);
+      return more <= 0 || this.#rateFits(charge, more);
     });
   }
 
@@ -739,7 +913,7 @@ class Replay {
       if (charge.type !== 'rate') this.#sum(charge).set(name, amount);
       else {
         if (amount < this.#rate(charge).held(name)) this.#isExact = false;
-        this.#rate(charge).set(name, amount, this.#steadyUs);
+        this.#rate(charge).set(name, amount, this.#steadyUs, charge.rate);
       }
       if (charge.kind === 'input_tokens' && charge.fixed > 0) this.#input.set(name, charge.fixed);
     }
@@ -761,6 +935,8 @@ class Replay {
 interface LiveRequest {
   readonly name: string;
   readonly reservation: Reservation;
+  /** By which limit it is charged. */
+  output: RateCharge;
   metered: number;
   isParked: boolean;
 }
@@ -770,19 +946,9 @@ function parkedChargesOf(input: number): readonly Charge[] {
   return [inputTokens(input), places(3), monthBudget({ limit: 8_000, fixed: input })];
 }
 
-/** What each request of a history is charged. */
-function chargesOf(input: number): readonly Charge[] {
-  return [
-    inputTokens(input),
-    outputTokens({ limit: 6_000, burst: 1_000 }),
-    places(3),
-    monthBudget({ limit: 8_000, fixed: input, perOutput: 1 }),
-  ];
-}
-
-function burstOfBucket(bucket: string): number {
-  if (bucket === 'tenant:requests') return 7;
-  return bucket === 'tenant:output_tokens' ? 1_000 : 10_000;
+function mostOfBucket(bucket: string): { readonly limit: number; readonly burst: number } {
+  if (bucket === 'tenant:requests') return REQUEST_RATES[0];
+  return bucket === 'tenant:output_tokens' ? OUTPUT_RATES[0] : { limit: 60_000, burst: 10_000 };
 }
 
 function requests({ limit = 60, periodMs = 60_000, burst = 10, fixed = 1 }): RateCharge {
@@ -799,8 +965,8 @@ function requests({ limit = 60, periodMs = 60_000, burst = 10, fixed = 1 }): Rat
 }
 
 /** 60,000 a minute, 10,000 at once. */
-function inputTokens(fixed: number): RateCharge {
-  const rate = { limit: 60_000, periodMs: 60_000, burst: 10_000 };
+function inputTokens(fixed: number, { limit = 60_000, burst = 10_000 } = {}): RateCharge {
+  const rate = { limit, periodMs: 60_000, burst };
   return {
     type: 'rate',
     kind: 'input_tokens',

@@ -1,7 +1,7 @@
 // The buckets of one process, by tenant and name. Bounded: what holds nothing any more is forgotten as new ones come.
-import { capacityOf, drainOf, periodUsOf } from './amounts.ts';
+import { capacityOf } from './amounts.ts';
 import type { BudgetCharge, Charge } from './limiter.ts';
-import { RateBucket } from './rate-bucket.ts';
+import { RateBucket, rateTermsOf } from './rate-bucket.ts';
 
 /** Places taken now. Nothing of it is forgotten while a reservation refers to it. */
 export class PlaceBucket {
@@ -63,12 +63,6 @@ export interface MemoryBucketsOptions {
   readonly budgetParts: number;
 }
 
-interface Kept {
-  readonly bucket: Bucket;
-  /** Of a rate, as last seen: to know when it is full. */
-  limit: number;
-}
-
 /** Looked at for each new one: bounds the work, and two a new one are enough to outrun growth. */
 const LOOKED_AT = 8;
 /** So few are kept whatever they hold: a large limit is whole again within a millisecond, and would be made anew for each request. */
@@ -76,7 +70,7 @@ const KEPT = 1_000;
 
 export class MemoryBuckets {
   readonly #options: MemoryBucketsOptions;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, Bucket>();
   #created = 0;
 
   constructor(options: MemoryBucketsOptions) {
@@ -91,13 +85,10 @@ export class MemoryBuckets {
   of(tenant: string, charge: Charge, now: Now): Bucket {
     const name = `${tenant}/${charge.bucket}`;
     const known = this.#kept.get(name);
-    if (known !== undefined && isOf(known.bucket, charge)) {
-      if (charge.type === 'rate') known.limit = drainOf(charge.rate);
-      return known.bucket;
-    }
+    if (known !== undefined && isOf(known, charge)) return known;
     this.#created++;
     const bucket = this.#create(tenant, charge, now);
-    this.#kept.set(name, { bucket, limit: charge.type === 'rate' ? drainOf(charge.rate) : 0 });
+    this.#kept.set(name, bucket);
     return bucket;
   }
 
@@ -111,8 +102,9 @@ export class MemoryBuckets {
     if (charge.type === 'place') return new PlaceBucket();
     const initial = this.#options.initial(tenant, charge);
     if (charge.type === 'rate') {
-      const bucket = new RateBucket(us);
-      if (initial !== null) bucket.seed(initial.used, periodUsOf(charge.rate));
+      const terms = rateTermsOf(charge);
+      const bucket = new RateBucket(terms, us);
+      if (initial !== null) bucket.seed(initial.used, terms.periodUs);
       return bucket;
     }
     const isSeeded = initial?.isCurrent === true || !this.#options.needsSeed;
@@ -144,11 +136,11 @@ export class MemoryBuckets {
   /** Looks at the oldest few: drops what holds nothing, moves the others to the end; makes room if there is none. */
   #forgetSome(now: Now): void {
     let unused: string | null = null;
-    for (const [name, kept] of [...this.#kept.entries().take(LOOKED_AT)]) {
+    for (const [name, bucket] of [...this.#kept.entries().take(LOOKED_AT)]) {
       this.#kept.delete(name);
-      if (isSpent(kept, now)) continue;
-      this.#kept.set(name, kept);
-      if (kept.bucket.uses === 0 && !(kept.bucket instanceof BudgetBucket)) unused ??= name;
+      if (isSpent(bucket, now)) continue;
+      this.#kept.set(name, bucket);
+      if (bucket.uses === 0 && !(bucket instanceof BudgetBucket)) unused ??= name;
     }
     if (unused !== null && this.#kept.size >= this.#options.maxBuckets) this.#kept.delete(unused);
   }
@@ -165,9 +157,9 @@ function isOf(bucket: Bucket, { type }: Charge): boolean {
   }
 }
 
-function isSpent({ bucket, limit }: Kept, now: Now): boolean {
+function isSpent(bucket: Bucket, now: Now): boolean {
   if (bucket.uses > 0) return false;
-  if (bucket instanceof RateBucket) return bucket.isFull(limit, now.us);
+  if (bucket instanceof RateBucket) return bucket.isFull(now.us);
   if (bucket instanceof PlaceBucket) return bucket.held === 0;
   return now.wallMs >= bucket.untilMs;
 }

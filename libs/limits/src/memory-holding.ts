@@ -1,9 +1,9 @@
 // What one request holds of one bucket, and the one step that takes all of them or none.
-import { askedAmount, burstOf, capacityOf, drainOf, periodUsOf, usedAmount } from './amounts.ts';
+import { askedAmount, capacityOf, usedAmount } from './amounts.ts';
 import { type ChargeView, deniedLater, PLACE_RETRY_MS, standingsOf } from './decision-of.ts';
 import type { Charge, RateCharge, TakeDecision } from './limiter.ts';
 import { type Bucket, BudgetBucket, type Now, PlaceBucket } from './memory-buckets.ts';
-import { RateBucket, type RateTerms } from './rate-bucket.ts';
+import { RateBucket, rateTermsOf } from './rate-bucket.ts';
 
 export class Holding {
   readonly bucket: Bucket;
@@ -38,8 +38,8 @@ export class Holding {
   }
 
   #setRate(bucket: RateBucket, charge: RateCharge, more: number, now: Now): void {
-    const terms = termsOf(charge);
-    bucket.look(terms.limit, now.us);
+    const terms = rateTermsOf(charge);
+    bucket.look(terms, now.us);
     if (more < 0) {
       bucket.giveBack(terms, -more, this.takenUs);
       return;
@@ -96,12 +96,13 @@ export function holdAll(
 /** How the charge's limit stands if `more` units are asked of it. */
 export function viewOf(charge: Charge, bucket: Bucket, more: number, now: Now): ChargeView {
   if (charge.type === 'rate' && bucket instanceof RateBucket) {
-    const terms = termsOf(charge);
-    bucket.look(terms.limit, now.us);
+    const terms = rateTermsOf(charge);
+    bucket.look(terms, now.us);
+    bucket.turnTo(terms);
     return {
       waitMs: more > 0 ? bucket.waitUs(terms, more) / 1_000 : 0,
       remaining: bucket.remaining(terms),
-      resetMs: bucket.resetUs(terms.limit) / 1_000,
+      resetMs: bucket.resetUs() / 1_000,
     };
   }
   const held = bucket instanceof PlaceBucket ? bucket.held : bucket instanceof BudgetBucket ? bucket.used : 0;
@@ -117,13 +118,9 @@ export function viewOf(charge: Charge, bucket: Bucket, more: number, now: Now): 
 /** What was taken of the bucket here and is not known elsewhere; nothing of a place, which is known by who holds it. */
 export function owedOf(charge: Charge, bucket: Bucket, now: Now): number {
   if (charge.type === 'rate' && bucket instanceof RateBucket) {
-    const terms = termsOf(charge);
-    bucket.look(terms.limit, now.us);
+    const terms = rateTermsOf(charge);
+    bucket.look(terms, now.us);
     return bucket.owed(terms);
   }
   return bucket instanceof BudgetBucket ? Math.max(0, bucket.used - bucket.before) : 0;
-}
-
-function termsOf({ rate }: RateCharge): RateTerms {
-  return { limit: drainOf(rate), periodUs: periodUsOf(rate), burst: burstOf(rate) };
 }

@@ -100,6 +100,59 @@ describe('RedisLimiter', () => {
     });
   });
 
+  it('keeps a rate that was lowered for as long as it has something to drain, and no longer', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    const limiter = await open(prefix);
+    const before = { ...rate({ limit: 6_000, periodMs: 60_000, burst: 1_000 }), fixed: 1_000 };
+    const after = rate({ limit: 1, periodMs: 60_000, burst: 1 });
+    await limiter.take(SPENDER, [before]);
+    const denied = await limiter.take(SPENDER, [after]);
+    if (denied.granted || denied.why !== 'later') throw new TypeError('not denied');
+    const leftMs = await admin.pttl(`${prefix}{acme}:${after.bucket}`);
+    expect(leftMs).toBeLessThanOrEqual(denied.retryAfterMs + 2_000);
+    const [standing] = await limiter.standings(SPENDER, [after]);
+    // What is left of it is read later than the standing was, and outlives it by a second.
+    expect(await admin.pttl(`${prefix}{acme}:${after.bucket}`)).toBeGreaterThan(0);
+    expect(standing?.resetMs).toBeLessThanOrEqual(10_000);
+  });
+
+  it('writes rates that gateways before can read, and goes on with what those wrote', async () => {
+    const prefix = `${uniquePrefix()}:`;
+    const clock = { us: 1_000 * SECOND_US, wallMs: Date.now() };
+    const limiter = await open(prefix, { now: () => ({ ...clock }) });
+    const charge = { ...rate({ limit: 60, periodMs: 60_000, burst: 10 }), fixed: 7 };
+    const key = `${prefix}{acme}:${charge.bucket}`;
+    await limiter.take(SPENDER, [charge]);
+    const level = 7 * 60_000_000;
+    expect(sevenNumbers(await admin.getBuffer(key))).toEqual([
+      level,
+      clock.us,
+      level,
+      clock.us,
+      0,
+      clock.us,
+      0,
+    ]);
+    const lower = rate({ limit: 6, periodMs: 60_000, burst: 10 });
+    await limiter.standings(SPENDER, [lower]);
+    expect(sevenNumbers(await admin.getBuffer(key))).toEqual([
+      level / 10,
+      clock.us,
+      level / 10,
+      clock.us,
+      0,
+      clock.us,
+      0,
+    ]);
+    const old = (await admin.getBuffer(key))?.subarray(0, 7 * 8);
+    await admin.set(key, old ?? '', 'PX', 60_000);
+    clock.us += SECOND_US;
+    // 0.7 of 10 were in use, and a tenth of a unit has drained since.
+    expect(await limiter.standings(SPENDER, [lower])).toMatchObject([{ remaining: 9, resetMs: 6_000 }]);
+    const asked = { ...lower, fixed: 10 };
+    expect(await limiter.take(SPENDER, [asked])).toMatchObject({ granted: false, retryAfterMs: 6_000 });
+  });
+
   it('lets every key expire, and keeps all of a tenant in one slot', async () => {
     const prefix = `${uniquePrefix()}:`;
     const limiter = await open(prefix);
@@ -348,4 +401,9 @@ function budget(limit: number, fixed: number): BudgetCharge {
     lineage: null,
   } as const;
   return { type: 'budget', ...name, fixed, perOutput: 1, limit, unit: 'tokens', ...period };
+}
+
+/** All there was of a rate before its limit was kept beside it. */
+function sevenNumbers(value: Buffer | null): number[] {
+  return Array.from({ length: 7 }, (_, at) => value?.readDoubleLE(at * 8) ?? Number.NaN);
 }
