@@ -139,9 +139,11 @@ export interface Limiter {
   take(spender: Spender, charges: readonly RateCharge[]): TakeDecision | Promise<TakeDecision>;
   /**
    * True: as far as this process knows these rates are far from their limits, so they need no question of their own and are taken
-   * among the charges of `reserve`. What is known here has them taken from then on, until shared counters say how it is.
+   * among the charges of `reserve`. Until `askingLater` they count as taken, so that no more are let through than there is room for.
    */
   mayTakeLater(spender: Spender, charges: readonly RateCharge[]): boolean;
+  /** What `mayTakeLater` let through is asked for now, by `reserve` or `take`. Once for each. */
+  askingLater(spender: Spender, charges: readonly RateCharge[]): void;
   /** Takes all charges or none. The same request id again replaces what it holds. */
   reserve(ask: ReserveAsk): ReserveDecision | Promise<ReserveDecision>;
   /** How limits stand, taking nothing: for GET /v1/limits and the admin API. */

@@ -96,6 +96,8 @@ export class MemoryLimiter implements Limiter {
     return false;
   }
 
+  askingLater(): void {}
+
   reserve(ask: ReserveAsk): ReserveDecision | Promise<ReserveDecision> {
     const known = this.#live.get(ask.requestId);
     const reservation = known ?? new MemoryReservation(this, ask);

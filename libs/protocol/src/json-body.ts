@@ -104,8 +104,12 @@ function parseObject(bytes: Buffer): JsonObject {
   return value as JsonObject;
 }
 
+/** Looking for the place takes as long as parsing does, or longer: of a text of megabytes it is not told. */
+const MOST_SEARCHED = 256 * 1024;
+
 /** V8 quotes the input in its message, and often leaves the place out; only the place is safe to repeat. */
 function where(text: string): string {
+  if (text.length > MOST_SEARCHED) return `${text.length} characters`;
   const offset = jsonFaultOffset(text);
   return offset < text.length ? `at character ${offset}` : `it ends too early, at character ${offset}`;
 }

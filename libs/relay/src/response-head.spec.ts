@@ -32,6 +32,7 @@ describe('the head of a worker', () => {
   it.each([
     ['HTTP/1.1 200 OK\r\nconnection: x, close', false],
     ['HTTP/1.1 200 OK\r\nconnection: closed', true],
+    ['HTTP/1.1 200 OK\r\nconnection: x,\tclose', false],
     ['HTTP/1.0 200 OK', false],
     ['HTTP/1.0 200 OK\r\nconnection: Keep-Alive', true],
     ['HTTP/1.1 200 OK\r\nconnection: keep-alive\r\nConnection: close', false],
@@ -57,6 +58,8 @@ describe('the head of a worker', () => {
     ['HTTP/1.1 200 OK\r\na: b\x00', 'a malformed header line'],
     ['HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2', 'two content lengths'],
     ['HTTP/1.1 200 OK\r\ncontent-length: +1', 'a malformed content length'],
+    ['HTTP/1.1 200 OK\r\ncontent-length: 5\xa0', 'a malformed content length'],
+    ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\xa0', 'an unknown transfer encoding'],
     [
       'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked',
       'both a content length and a transfer encoding',

@@ -58,7 +58,7 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number): Pa
     const name = nameOf(bytes, at, nameEnd);
     if (name === 'content-type') contentType = mediaType(bytes, valueStart, valueEnd);
     else if (name !== null) {
-      const value = bytes.toString('latin1', valueStart, valueEnd).trimEnd();
+      const value = bytes.toString('latin1', valueStart, withoutBlanks(bytes, valueStart, valueEnd));
       switch (name) {
         case 'content-length':
           if (contentLength !== null && contentLength !== value) return refused('two content lengths');
@@ -85,7 +85,9 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number): Pa
 
 function keepsAlive(isHttp11: boolean, connection: string): boolean {
   if (connection === '') return isHttp11;
-  return isHttp11 ? !/(^|[ ,])close([ ,]|$)/.test(connection) : /(^|[ ,])keep-alive([ ,]|$)/.test(connection);
+  return isHttp11
+    ? !/(^|[ \t,])close([ \t,]|$)/.test(connection)
+    : /(^|[ \t,])keep-alive([ \t,]|$)/.test(connection);
 }
 
 /** The minor version, 0 or 1; -1: not a status line. */
@@ -166,6 +168,13 @@ function endOf(table: Uint8Array, bytes: Buffer, start: number, end: number): nu
 function skipBlanks(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  return at;
+}
+
+/** Before the blanks that end it; no other character is one (RFC 9110 section 5.6.3), whatever JavaScript trims. */
+function withoutBlanks(bytes: Buffer, start: number, end: number): number {
+  let at = end;
+  while (at > start && (bytes[at - 1] === SPACE || bytes[at - 1] === TAB)) at--;
   return at;
 }
 

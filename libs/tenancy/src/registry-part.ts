@@ -17,7 +17,10 @@ export interface ReadPart {
   readonly epoch: number;
 }
 
-/** Holds up no writer, and none holds it up: what is committed when it begins is what all of it sees. */
+/**
+ * What is committed when it begins is what all of it sees. In PostgreSQL it holds up no writer, and none holds it up; embedded, where
+ * there is one connection, everybody else waits for it.
+ */
 export function readSnapshot(db: Kysely<Schema>, ask: PartAsk, now: () => Date): Promise<ReadPart> {
   return db.transaction().execute(async (trx) => {
     // Said in SQL: Kysely's driver of PGlite leaves the settings of a transaction out.

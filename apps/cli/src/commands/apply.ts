@@ -95,7 +95,7 @@ function diffText({ changes }: Applied, terminal: Terminal): string {
       const [mark, color] = MARKS[op];
       return [
         paint(terminal, color, withoutControls(`${mark} ${kind} ${id}`)),
-        ...changeLines(terminal, fields, op === 'create'),
+        ...changeLines(terminal, fields, { isMade: op === 'create' }),
       ];
     });
   const summary = `${counts.create} to create, ${counts.update} to change, ${counts.none} as they should be`;

@@ -51,6 +51,9 @@ function entryText(terminal: Terminal, entry: AuditAnswer): string {
   const { at, actor, action, target, tenant, before, after } = entry;
   const whose = tenant === null || tenant === target ? '' : ` of ${tenant}`;
   const line = withoutControls(`${action} ${target}${whose} by ${actor}`);
-  const changes = changeLines(terminal, fieldChanges(before, after), before === null);
+  const changes = changeLines(terminal, fieldChanges(before, after), {
+    isMade: before === null,
+    isGone: after === null,
+  });
   return [`${momentText(at)}  ${paint(terminal, 'bold', line)}`, ...changes].join('\n');
 }

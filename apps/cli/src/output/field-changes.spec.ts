@@ -25,7 +25,7 @@ describe('changeLines', () => {
       { path: 'plan', before: null, after: 'large' },
       { path: 'limits.requestsPerMinute', before: 600, after: null },
     ];
-    expect(changeLines({ hasColors: false }, changes, false)).toEqual([
+    expect(changeLines({ hasColors: false }, changes, { isMade: false })).toEqual([
       '    limits.budgets: none -> month:tokens:5000',
       '    plan: none -> large',
       '    limits.requestsPerMinute: 600 -> none',
@@ -39,7 +39,7 @@ describe('changeLines', () => {
       { path: 'scopes.models', before: ['m'] },
       { path: 'limits.concurrentRequests', after: 2 },
     ];
-    expect(changeLines({ hasColors: false }, changes, false)).toEqual([
+    expect(changeLines({ hasColors: false }, changes, { isMade: false })).toEqual([
       '    limits.requestsPerMinute: none -> inherit',
       '    limits.tokensPerMinute: inherit -> none',
       '    scopes.models: m -> inherit',
@@ -49,6 +49,15 @@ describe('changeLines', () => {
 
   it('shows of what is made what it is, and nothing it was', () => {
     const changes = [{ path: 'limits.requestsPerMinute', after: null }];
-    expect(changeLines({ hasColors: false }, changes, true)).toEqual(['    limits.requestsPerMinute: none']);
+    expect(changeLines({ hasColors: false }, changes, { isMade: true })).toEqual([
+      '    limits.requestsPerMinute: none',
+    ]);
+  });
+
+  it('of what is gone are nothing, for it inherits nothing', () => {
+    const changes = fieldChanges({ limits: { requestsPerMinute: 600 } }, null);
+    expect(changeLines({ hasColors: false }, changes, { isMade: false, isGone: true })).toEqual([
+      '    limits.requestsPerMinute: 600 -> none',
+    ]);
   });
 });

@@ -33,14 +33,17 @@ function differences(before: unknown, after: unknown, path: string): readonly Fi
     .flatMap((name) => differences(was[name], is[name], path === '' ? name : `${path}.${name}`));
 }
 
-/** `  limits.requestsPerMinute: 600 -> 1,200`, a line a field; of what is made, which was nothing before, only what it is. */
+/**
+ * `  limits.requestsPerMinute: 600 -> 1,200`, a line a field; of what is made, which was nothing before, only what it is. What is
+ * gone inherits nothing: it has none.
+ */
 export function changeLines(
   screen: Pick<Terminal, 'hasColors'>,
   changes: readonly FieldChange[],
-  isMade: boolean,
+  { isMade, isGone = false }: { readonly isMade: boolean; readonly isGone?: boolean },
 ): readonly string[] {
   return changes.map(({ path, before, after }) => {
-    const is = paint(screen, 'green', shown(path, after));
+    const is = paint(screen, 'green', isGone ? valueText(null) : shown(path, after));
     const values = isMade ? is : `${paint(screen, 'red', shown(path, before))} -> ${is}`;
     return `    ${withoutControls(path)}: ${values}`;
   });

@@ -16,7 +16,10 @@ export type Claim =
 const RUNNING = 0;
 /** Stripe keeps them as long (docs.stripe.com/api/idempotent_requests). */
 const KEPT = sql`interval '24 hours'`;
-/** Longer than any write takes: its statements end after 10 s each (database.statementTimeoutMs), and it has a handful. */
+/**
+ * Longer than nearly any write takes: statements end after 10 s each (database.statementTimeoutMs), and most have a handful. Who repeats
+ * an apply that still runs is told that its end is not known; it is done once all the same.
+ */
 const LONGEST = sql`interval '2 minutes'`;
 
 export class IdempotencyStore {

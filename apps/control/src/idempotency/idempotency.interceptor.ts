@@ -23,6 +23,8 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** When to look again whether the other request has ended. */
 const RETRY_AFTER_MS = 1_000;
 
+const READS = ['GET', 'HEAD'];
+
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   readonly #store: IdempotencyStore;
@@ -36,7 +38,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const key = request.method === 'GET' ? null : keyOf(request);
+    const key = READS.includes(request.method) ? null : keyOf(request);
     if (key === null) return next.handle();
     const { actor } = adminOf(request);
     const claim = await this.#store.claim(actor, key, digestOf(request));

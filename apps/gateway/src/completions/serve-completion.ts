@@ -1,10 +1,12 @@
 // The whole way of one completion, top to bottom. Free steps come before dear ones; every way to be refused is a Fault
 // thrown on this page or by the step it calls; whatever was taken is given back in `finally`, next to where it was taken.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RateCharge } from '#limits';
 import { FAULTS, Fault, parseCompletion } from '#protocol';
 import { Answer, type AnswerOptions, carryLeg, type LegInput, type LegOutcome } from '#relay';
 import { chooseRoute, type RouteDecision, type RouteScope } from '#routing';
 import { newRequestRecord, type RequestRecord } from '#telemetry';
+import type { Caller } from '#tenancy';
 import type { Lease, LeaseOutcome } from '#workers';
 import { type Admitted, admitCaller } from '../http/admit-caller.ts';
 import { gatewayDraining } from '../http/gateway-draining.ts';
@@ -264,13 +266,18 @@ export class ServeCompletion {
 
   /** Sets limits to what was used and writes the ledger's row. Never throws, waits for nothing. */
   #charge({ caller, later, spending, ledger, record, chargedTokens, attempts, isCut }: Exchange): void {
-    // What ended before its reservation was a request all the same.
-    if (caller !== null && later.length > 0 && !spending?.hasAsked)
-      void this.#ports.limiter.take(caller, later);
+    if (caller !== null && later.length > 0 && !spending?.hasAsked) this.#takeLate(caller, later);
     if (spending === null) return;
     const used = usedBy(record, chargedTokens);
     spending.settle(used);
     ledger?.entry.close(rowOf(ledger, record, used, attempts, isCut, this.#ports.pricing));
+  }
+
+  /** What ended before its reservation was a request all the same. */
+  #takeLate(caller: Caller, later: readonly RateCharge[]): void {
+    const { limiter } = this.#ports;
+    limiter.askingLater(caller, later);
+    void limiter.take(caller, later);
   }
 
   /** Others wait in line for this pool, and this one has only just come. */

@@ -124,8 +124,9 @@ export class Spending {
   ): ReserveDecision | TakeDecision | Promise<ReserveDecision | TakeDecision> | null {
     if (this.#reservation) return this.#reservation.change(charges, outputTokens);
     if (charges.length === 0) return null;
+    const { caller, requestId, taken, takenAtMs, later, startedMs } = this.#spender;
+    if (later.length > 0 && !this.#hasAsked) this.#ports.limiter.askingLater(caller, later);
     this.#hasAsked = true;
-    const { caller, requestId, taken, takenAtMs, startedMs } = this.#spender;
     const spender = { tenant: caller.tenant, isStrict: caller.isStrict, isPrepaid: caller.isPrepaid };
     return this.#ports.limiter.reserve({
       spender,

@@ -116,6 +116,20 @@ describe('RedisLimiter', () => {
     expect(standing?.resetMs).toBeLessThanOrEqual(10_000);
   });
 
+  it('charges each tenant what it owes, though both are told of at once and by the same id', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const charge = rate({ limit: 100, periodMs: 86_400_000, burst: 100 });
+    const row = (amount: number) => [{ charge: { ...charge, fixed: amount }, slot: 0, amount, believed: 0 }];
+    const owed = { acme: 50, other: 80, third: 30 };
+    await Promise.all(
+      Object.entries(owed).map(([tenant, amount]) => limiter.owe(tenant, 'owed-by-all-0', row(amount))),
+    );
+    for (const [tenant, amount] of Object.entries(owed)) {
+      const [standing] = await limiter.standings({ ...SPENDER, tenant }, [charge]);
+      expect([tenant, standing?.remaining]).toEqual([tenant, 100 - amount]);
+    }
+  });
+
   it('writes rates that gateways before can read, and goes on with what those wrote', async () => {
     const prefix = `${uniquePrefix()}:`;
     const clock = { us: 1_000 * SECOND_US, wallMs: Date.now() };

@@ -106,6 +106,8 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     return false;
   }
 
+  askingLater(): void {}
+
   stats(): LimiterStats {
     return {
       mode: 'redis',

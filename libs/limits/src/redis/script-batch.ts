@@ -128,9 +128,11 @@ export class ScriptBatch {
   }
 
   #record({ keyStart }: OfTenant, requestId: string): number {
-    const known = this.#ids.indexOf(requestId);
+    // By the key, not the id: what is owed after an outage has the same ids for each tenant.
+    const key = `${keyStart}request:${requestId}`;
+    const known = this.#recordKeys.indexOf(key);
     if (known >= 0) return known + 1;
-    this.#recordKeys.push(`${keyStart}request:${requestId}`);
+    this.#recordKeys.push(key);
     return this.#ids.push(requestId);
   }
 

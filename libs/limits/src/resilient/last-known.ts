@@ -19,6 +19,8 @@ interface Known {
   remaining: number;
   resetMs: number;
   atMs: number;
+  /** Let through, and not asked for yet. */
+  pending: number;
 }
 
 export class LastKnown {
@@ -56,7 +58,7 @@ export class LastKnown {
     const { bucket } = charge;
     const known = this.#tenants.get(tenant)?.get(bucket);
     if (known === undefined) {
-      this.#add({ tenant, bucket, remaining, resetMs, atMs: nowMs });
+      this.#add({ tenant, bucket, remaining, resetMs, atMs: nowMs, pending: 0 });
       return;
     }
     known.remaining = remaining;
@@ -64,20 +66,35 @@ export class LastKnown {
     known.atMs = nowMs;
   }
 
-  /** Takes one unit of each rate as it is known here. False, and nothing is taken: of one it is not known that half is left. */
-  takeOf(tenant: string, charges: readonly RateCharge[], nowMs: number): boolean {
+  /**
+   * Whether, with what was let through before and is not asked for yet, at least half is left of each rate: then these are let
+   * through, too.
+   */
+  letThrough(tenant: string, charges: readonly RateCharge[], nowMs: number): boolean {
     const buckets = this.#tenants.get(tenant);
     if (buckets === undefined) return false;
     for (const charge of charges) {
       const known = buckets.get(charge.bucket);
       if (known === undefined || nowMs - known.atMs > FRESH_MS) return false;
-      if (known.remaining < Math.max(1, capacityOf(charge) / 2)) return false;
+      if (known.remaining - known.pending < Math.max(1, capacityOf(charge) / 2)) return false;
     }
     for (const { bucket, fixed } of charges) {
       const known = buckets.get(bucket);
-      if (known !== undefined) known.remaining -= fixed;
+      if (known !== undefined) known.pending += fixed;
     }
     return true;
+  }
+
+  /** What was let through is asked for: as good as taken, until it is said how the rate stands. */
+  asking(tenant: string, charges: readonly RateCharge[]): void {
+    const buckets = this.#tenants.get(tenant);
+    for (const { bucket, fixed } of charges) {
+      const known = buckets?.get(bucket);
+      // One that was forgotten meanwhile, and is known anew, has let nothing through.
+      if (known === undefined || known.pending < fixed) continue;
+      known.pending -= fixed;
+      known.remaining -= fixed;
+    }
   }
 
   /** Of one of `replicas` equal parts of the limit; null: nothing was ever heard of it. */

@@ -97,7 +97,11 @@ export class ResilientLimiter implements Limiter, SpellDesk {
   }
 
   mayTakeLater({ tenant }: Spender, charges: readonly RateCharge[]): boolean {
-    return this.isTrusted && this.#lastKnown.takeOf(tenant, charges, performance.now());
+    return this.isTrusted && this.#lastKnown.letThrough(tenant, charges, performance.now());
+  }
+
+  askingLater({ tenant }: Spender, charges: readonly RateCharge[]): void {
+    this.#lastKnown.asking(tenant, charges);
   }
 
   async reserve(ask: ReserveAsk): Promise<ReserveDecision> {
