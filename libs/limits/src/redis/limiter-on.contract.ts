@@ -1,8 +1,21 @@
 // The limiter of the contract on a real Redis, whichever it is.
-import { uniquePrefix } from '../../../../test/servers/shared-servers.ts';
+import { afterAll, beforeAll } from '@jest/globals';
+import { testRedisUrl, uniquePrefix } from '../../../../test/servers/shared-servers.ts';
 import { CONTRACT_LEASE_MS, type MakeLimiter } from '../limiter.contract.ts';
-import type { connectRedis } from './connect-redis.ts';
+import { connectRedis } from './connect-redis.ts';
 import { RedisLimiter } from './redis-limiter.ts';
+
+/** One to the Redis of the tests, for all of a file; call outside of any test. */
+export function redisOfTests(): () => ReturnType<typeof connectRedis> {
+  let connection: ReturnType<typeof connectRedis>;
+  beforeAll(async () => {
+    const urls = [await testRedisUrl()];
+    connection = connectRedis({ urls, isCluster: false, username: null, password: null, ca: null }, () => {});
+    await new Promise((resolve) => connection.once('ready', resolve));
+  });
+  afterAll(() => connection.disconnect());
+  return () => connection;
+}
 
 /** `connection`: asked for when a limiter is made, for it is not there before. */
 export function limiterOn(connection: () => ReturnType<typeof connectRedis>): MakeLimiter {

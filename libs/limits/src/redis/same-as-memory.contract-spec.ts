@@ -1,24 +1,14 @@
 // The arithmetic of rates is written twice, in TypeScript and in Lua: to the last microsecond the same, whatever the limits are and
 // however often they are changed. What a history ought to come to is asked in limiter.contract.ts.
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { testRedisUrl } from '../../../../test/servers/shared-servers.ts';
 import type { Limiter, RateCharge, Reservation, Spender } from '../limiter.ts';
 import { MemoryLimiter } from '../memory-limiter.ts';
-import { connectRedis } from './connect-redis.ts';
-import { limiterOn } from './limiter-on.contract.ts';
+import { limiterOn, redisOfTests } from './limiter-on.contract.ts';
 
 const SPENDER: Spender = { tenant: 'acme', isStrict: false, isPrepaid: false };
 
-let connection: ReturnType<typeof connectRedis>;
-
-beforeAll(async () => {
-  const urls = [await testRedisUrl()];
-  connection = connectRedis({ urls, isCluster: false, username: null, password: null, ca: null }, () => {});
-  await new Promise((resolve) => connection.once('ready', resolve));
-});
-
-afterAll(() => connection.disconnect());
+const connection = redisOfTests();
 
 const rates = fc.record({
   limit: fc.oneof(fc.integer({ min: 1, max: 3_000 }), fc.integer({ min: 1, max: 90_000_000 })),
@@ -40,7 +30,7 @@ it('counts rates in Redis as in memory', async () => {
   await fc.assert(
     fc.asyncProperty(threeRates, steps, async (three, history) => {
       const clock = { nowUs: 1_000_000_000, wallMs: Date.now() };
-      const shared = await limiterOn(() => connection)(clock, null);
+      const shared = await limiterOn(connection)(clock, null);
       const both = [shared.limiter, new MemoryLimiter({ nowUs: () => clock.nowUs })];
       const held = new Map<number, readonly { settle: () => void }[]>();
       let names = 0;
