@@ -15,7 +15,7 @@ export interface CalledSo {
 type Program = 'kubectl' | 'helm';
 /** Commands that have commands. */
 const GROUPS: Readonly<Record<Program, readonly string[]>> = {
-  kubectl: ['auth', 'rollout', 'top'],
+  kubectl: ['auth', 'create', 'rollout', 'top'],
   helm: ['get'],
 };
 

@@ -1,10 +1,13 @@
 // The runbooks' commands for kubectl and Helm, as far as they can be tried without a cluster: the programs have them, and what they
 // name is what the chart installs as deploy/overlays/full does.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { BUILDS, rendered } from '../../scripts/chart/deploy-tree.ts';
 import { kubeTools } from '../../scripts/kube-tools.mjs';
 import { runbookCommands, runbookShells } from '../docs/runbook-commands.ts';
+import { root } from './chart.ts';
 import { fields, list, maps, number, text } from './kube-object.ts';
 import { type CalledSo, readCall } from './program-flags.ts';
 
@@ -49,7 +52,7 @@ it.each(kubectl)('kubectl takes `$line` ($page), and is told the namespace', ({ 
   // What others have installed is where they put it; a raw path is of no namespace.
   if (!flags.has('--raw')) expect(['ropeway', 'keda']).toContain(namespace);
   expect(path.join(' ')).toMatch(
-    /^(?:get|describe|top \w+|edit|logs|exec|port-forward|scale|rollout \w+|auth can-i)$/,
+    /^(?:get|describe|top \w+|edit|logs|exec|port-forward|scale|patch|rollout \w+|auth can-i)$/,
   );
 });
 
@@ -93,7 +96,41 @@ it.each(ours.filter(({ words }) => words.includes('exec')))(
   },
 );
 /** Of which image each is. */
-const PROGRAMS: Readonly<Record<string, string>> = { ropeway: 'ropeway', 'valkey-cli': 'valkey' };
+const PROGRAMS: Readonly<Record<string, string>> = {
+  ropeway: 'ropeway',
+  'valkey-cli': 'valkey',
+  pg_dump: 'postgres',
+  pg_restore: 'postgres',
+  psql: 'postgres',
+};
+
+it('asks pods by a selector for their logs only so that one that has none does not hide the others', () => {
+  const logs = kubectl.filter(({ words }) => words.includes('logs') && words.includes('-l'));
+  expect(logs.length).toBeGreaterThan(10);
+  expect(logs.filter(({ words }) => !words.includes('--ignore-errors'))).toEqual([]);
+});
+
+it('takes a rollout back together with its configuration, which `rollout undo` leaves as it is', () => {
+  expect(kubectl.filter(({ words }) => words.join(' ').includes('rollout undo'))).toEqual([]);
+});
+
+it('names the replicas that the chart sets wherever they are scaled by hand: an upgrade stops at others', () => {
+  const set = objects.filter(({ spec }) => typeof fields(spec).replicas === 'number');
+  const scaled = ours.filter(({ words }) => {
+    const [target] = words.includes('scale') ? readCall('kubectl', words).operands : [];
+    return set.some(({ metadata }) => target === `deploy/${metadata.name}`);
+  });
+  expect(scaled.length).toBeGreaterThan(1);
+  const pages = new Set(scaled.map(({ page }) => page));
+  for (const page of pages)
+    expect(readFileSync(join(root, page), 'utf8')).toMatch(/`gateway\.replicas`|with as many as before/);
+});
+
+it('restores in one transaction: gateways go on meanwhile, and must not see keys without their tenants', () => {
+  const restores = runbookShells.flatMap(({ text: shell }) => shell.match(/pg_restore -.*/g) ?? []);
+  expect(restores.length).toBeGreaterThan(1);
+  for (const line of restores) expect(line).toContain('--single-transaction');
+});
 
 it.each(ours.filter(({ line }) => line.includes('jsonpath') && line.includes('configmap')))(
   'kubectl finds something by the path of `$line` ($page)',

@@ -16,9 +16,9 @@ export const runbookShells: readonly RunbookShell[] = globSync('docs/runbooks/*.
   .toSorted()
   .flatMap((page) => {
     const text = readFileSync(join(root, page), 'utf8');
-    const blocks = [...text.matchAll(/^```sh\n([\s\S]+?)^```/gm)];
+    const blocks = [...text.matchAll(/^ *```sh\n([\s\S]+?)^ *```/gm)];
     const spans = [
-      ...text.replaceAll(/^```[\s\S]+?^```/gm, '').matchAll(/`((?:npx|kubectl|helm|--set) [^`\n]+)`/g),
+      ...text.replaceAll(/^ *```[\s\S]+?^ *```/gm, '').matchAll(/`((?:npx|kubectl|helm|--set) [^`\n]+)`/g),
     ];
     return [...blocks, ...spans].map(([, shell = '']) => ({ page, text: shell }));
   });
