@@ -35,14 +35,14 @@ afterEach(async () => {
 });
 afterAll(() => worker?.close());
 
-function start(): Promise<RunningGateway> {
+function start(keys: readonly object[] = [key.declaration]): Promise<RunningGateway> {
   const pool = { rope: { type: 'default' }, windowTokens: 4_096, workers: [worker.url] };
   return startGatewayProcess({
     settings: {
       workers: { compareCounts: false, warmUpMs: 0 },
       models: [{ id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B' }],
       pools: [{ name: 'default', model: 'qwq-32b', ...pool }],
-      keys: [key.declaration],
+      keys,
       database: { url: network.url, connectTimeoutMs: 1_000, statementTimeoutMs: 5_000 },
     },
   });
@@ -132,3 +132,28 @@ describe('a gateway that started while the database was away', () => {
     180_000,
   );
 });
+
+it('is not ready while it knows no key and the database is away, so that a rollout stops before gateways that know them are gone', async () => {
+  await migrateDatabase(empty.url);
+  await network.set('refuse');
+  const started = await start([]);
+  gateway = started;
+  const status = async () => (await readiness(started)).body.status;
+  await eventually('its workers are looked at', async () => (await status()) !== 'starting', DEADLINE_MS);
+  expect(await readiness(started)).toMatchObject({
+    status: 503,
+    body: { status: 'keys_unread', reason: expect.stringContaining('no key is known') },
+  });
+
+  await network.set('pass');
+  await eventually('it has read', async () => (await status()) === 'ready', DEADLINE_MS);
+  await network.set('refuse');
+  await eventually(
+    'it knows that the database is away',
+    async () =>
+      (await started.metrics()).sum('ropeway_ledger_database_away') === 1 ||
+      started.logged('database').length > 0,
+    DEADLINE_MS,
+  );
+  expect(await status()).toBe('ready');
+}, 180_000);

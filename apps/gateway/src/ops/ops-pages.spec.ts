@@ -39,6 +39,7 @@ const ports = {
   parking,
   discovery: () => null,
   databaseProblem: () => null,
+  hasKeys: () => true,
   lifecycle,
   liveAnswers: new LiveAnswers(),
   gatewayId: 'gateway-0/1',

@@ -19,9 +19,14 @@ export interface OpsPorts {
   readonly hasLooked: () => boolean;
   /** One line, with the command that mends it, while the database is there and of another release; null: there is no such problem. */
   readonly databaseProblem: () => string | null;
+  /** False: it knows no key yet, and has to ask a database that has not answered since the start. */
+  readonly hasKeys: () => boolean;
   /** Tells this gateway from the others; see gateway-id.ts. */
   readonly gatewayId: string;
 }
+
+const KEYS_UNREAD =
+  'the database has not answered since the start and no key is known, so everybody would be refused; ready once it answers';
 
 export function opsPages(ports: OpsPorts): OpsPages {
   return {
@@ -37,21 +42,24 @@ export function opsPages(ports: OpsPorts): OpsPages {
 
 /**
  * A fleet that is away does not make the gateway unready: it can still say why, with a fault of its own. Nor does a database that
- * is away, which comes back by itself; one of another release waits for an operator, and a rollout must stop at it.
+ * is away, which comes back by itself; one of another release waits for an operator, and a rollout must stop at it. It stops as well
+ * at a gateway that knows no key, for the one it would replace knows many.
  */
-function statusOf({ lifecycle, hasLooked, databaseProblem }: OpsPorts): Readiness['status'] {
+function statusOf({ lifecycle, hasLooked, databaseProblem, hasKeys }: OpsPorts): Readiness['status'] {
   if (lifecycle.isLeaving) return 'draining';
   if (databaseProblem() !== null) return 'database_unusable';
-  return hasLooked() ? 'ready' : 'starting';
+  if (!hasLooked()) return 'starting';
+  return hasKeys() ? 'ready' : 'keys_unread';
 }
 
 function readinessOf(ports: OpsPorts) {
   const { pools } = ports.fleet.snapshot();
   const workers = pools.flatMap((pool) => pool.workers);
   const discovery = ports.discovery();
-  const reason = ports.databaseProblem();
+  const status = statusOf(ports);
+  const reason = status === 'keys_unread' ? KEYS_UNREAD : ports.databaseProblem();
   return {
-    status: statusOf(ports),
+    status,
     ...(reason === null ? {} : { reason }),
     workers: {
       total: workers.length,

@@ -35,6 +35,8 @@ export interface State {
   readonly usage: UsageQueries | null;
   /** Why a database that is there cannot be used, with the command that mends it; null while it can, or is away. */
   databaseProblem(): string | null;
+  /** False until the database has answered, where neither the configuration nor a snapshot holds keys: everybody would be refused. */
+  hasKeys(): boolean;
   onRevoked(listener: (revoked: RevokedKeys) => void): void;
   /** Takes over the keys and peppers of a new configuration. */
   reload(config: RopewayConfig): void;
@@ -83,6 +85,7 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
       ledger,
       usage: database && new UsageQueries(database),
       databaseProblem: () => problem,
+      hasKeys: () => databaseKeys === null || ring.size > 0 || Number.isFinite(databaseKeys.stats().ageMs),
       onRevoked: (listener) => databaseKeys?.onRevoked(listener),
       reload: (next) => {
         ring.replace(next.keys, next.peppers);

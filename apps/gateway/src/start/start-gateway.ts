@@ -152,6 +152,7 @@ export async function startGateway(
       liveAnswers,
       hasLooked: () => looked,
       databaseProblem: () => state.databaseProblem(),
+      hasKeys: () => state.hasKeys(),
       gatewayId: newGatewayId(),
       discovery: () => discovery?.reading ?? null,
     }),
