@@ -137,7 +137,12 @@ export interface Reservation {
    * What was really used. Sets rates and budgets to it, frees places. Idempotent (only the first counts), never throws, not
    * waited for: it is retried while shared counters are away. Refunds of rates shrink by the time since they were taken.
    */
-  settle(used: { readonly charges: readonly Charge[]; readonly outputTokens: number }): void;
+  settle(used: Settlement): void;
+}
+
+export interface Settlement {
+  readonly charges: readonly Charge[];
+  readonly outputTokens: number;
 }
 
 /** Never throws; every wait inside is bounded by the command time-out (20 ms by default). */

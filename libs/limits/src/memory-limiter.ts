@@ -1,7 +1,7 @@
 // All limits of one process, answered at once. Nobody else counts, so places need no leases: they end with the process.
 import { askedAmount, neverGranted } from './amounts.ts';
 import { BudgetSeeds } from './budget-seeds.ts';
-import { deniedForEver, standingsOf } from './decision-of.ts';
+import { deniedForEver, GRANTED_NOTHING, standingsOf } from './decision-of.ts';
 import type {
   BudgetCharge,
   BudgetTruth,
@@ -50,7 +50,6 @@ const MEMORY_STATS: LimiterStats = {
   droppedSettles: 0,
 };
 const NOTHING: readonly never[] = [];
-const TAKEN_NOTHING: TakeDecision = { granted: true, standings: NOTHING };
 
 export class MemoryLimiter implements Limiter {
   readonly #buckets: MemoryBuckets;
@@ -83,7 +82,7 @@ export class MemoryLimiter implements Limiter {
   }
 
   take({ tenant }: Spender, charges: readonly RateCharge[]): TakeDecision {
-    if (charges.length === 0) return TAKEN_NOTHING;
+    if (charges.length === 0) return GRANTED_NOTHING;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
     const now = this.begin();

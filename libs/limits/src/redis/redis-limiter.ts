@@ -2,7 +2,7 @@
 // Redis is away is ResilientLimiter's: here a question without an answer is `away`.
 import { askedAmount, neverGranted } from '../amounts.ts';
 import { BudgetSeeds } from '../budget-seeds.ts';
-import { deniedForEver, deniedLater } from '../decision-of.ts';
+import { AWAY, deniedForEver, deniedLater, GRANTED_NOTHING } from '../decision-of.ts';
 import { DenyCache } from '../deny-cache.ts';
 import type {
   BudgetCharge,
@@ -135,7 +135,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
 
   /** null: Redis did not answer. */
   async tryTake(spender: Spender, charges: readonly RateCharge[]): Promise<TakeDecision | null> {
-    if (charges.length === 0) return TAKEN_NOTHING;
+    if (charges.length === 0) return GRANTED_NOTHING;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
     const { tenant } = spender;
@@ -349,8 +349,6 @@ export class RedisLimiter implements Limiter, ReservationDesk {
 }
 
 const UNSEEDED_MS = 5_000;
-const AWAY = { granted: false, why: 'away', retryAfterMs: 1_000 } as const;
-const TAKEN_NOTHING: TakeDecision = { granted: true, standings: [] };
 
 function aborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
