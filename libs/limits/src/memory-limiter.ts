@@ -25,7 +25,6 @@ import { monotonicUs, steadyClock } from './steady-clock.ts';
 export interface MemoryLimiterOptions {
   /** null: budgets begin at 0 with the process. */
   readonly truth?: BudgetTruth | null;
-  readonly truthTimeoutMs?: number;
   /** Monotonic clock, whole microseconds; may go back in a test. */
   readonly nowUs?: () => number;
   /** Wall clock: calendar budgets end by it. */
@@ -66,7 +65,7 @@ export class MemoryLimiter implements Limiter {
       initial: options.initial ?? (() => null),
       budgetParts: options.budgetParts ?? 1,
     });
-    this.#seeds = new BudgetSeeds({ truth, timeoutMs: options.truthTimeoutMs ?? 250 });
+    this.#seeds = new BudgetSeeds(truth);
     this.#nowUs = steadyClock(options.nowUs ?? monotonicUs);
     this.#wallMs = options.wallMs ?? Date.now;
   }
