@@ -127,9 +127,8 @@ export class Spending {
     const { caller, requestId, taken, takenAtMs, later, startedMs } = this.#spender;
     if (later.length > 0 && !this.#hasAsked) this.#ports.limiter.askingLater(caller, later);
     this.#hasAsked = true;
-    const spender = { tenant: caller.tenant, isStrict: caller.isStrict, isPrepaid: caller.isPrepaid };
     return this.#ports.limiter.reserve({
-      spender,
+      spender: caller,
       requestId,
       charges,
       outputTokens,

@@ -25,8 +25,7 @@ export function tellKnown(
     largestPoolWeight: pricing.largestWeight,
     nowMs: Date.now(),
   });
-  const { tenant, isStrict, isPrepaid } = caller;
   const known: Record<string, string> = {};
-  tellStandings(known, limiter.lastKnown({ tenant, isStrict, isPrepaid }, charges));
+  tellStandings(known, limiter.lastKnown(caller, charges));
   for (const [name, value] of Object.entries(known)) headers[name] ??= value;
 }

@@ -92,8 +92,7 @@ function proven(
     if (ports.limiter.mayTakeLater(caller, charges))
       return { caller, taken: NONE, takenAtMs: 0, later: charges };
   }
-  const { tenant, isStrict, isPrepaid } = caller;
-  const taken = ports.limiter.take({ tenant, isStrict, isPrepaid }, charges);
+  const taken = ports.limiter.take(caller, charges);
   return taken instanceof Promise
     ? taken.then((decision) => admitted({ caller, charges, decision }, knock, ports))
     : admitted({ caller, charges, decision: taken }, knock, ports);

@@ -39,8 +39,8 @@ export async function explainLimits(
     largestPoolWeight: pricing.largestWeight,
     nowMs: Date.now(),
   });
-  const { tenant, isStrict, isPrepaid, scopes } = caller;
-  const standings = await limiter.standings({ tenant, isStrict, isPrepaid }, charges);
+  const { tenant, scopes } = caller;
+  const standings = await limiter.standings(caller, charges);
   return {
     tenant,
     key: caller.keyId,
