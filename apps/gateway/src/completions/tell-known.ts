@@ -5,8 +5,8 @@ import type { Caller } from '#tenancy';
 import type { Fleet } from '#workers';
 import { largestWindow } from './largest-window.ts';
 import { tellStandings } from './limit-headers.ts';
+import { limitsOf } from './limits-of.ts';
 import type { Pricing } from './pricing.ts';
-import { limitsOf } from './spending.ts';
 
 export interface KnownPorts {
   readonly limiter: Limiter;

@@ -15,7 +15,7 @@ import {
 } from '#tenancy';
 import { limitFault } from '../completions/limit-fault.ts';
 import { tellStandings } from '../completions/limit-headers.ts';
-import { limitsOf } from '../completions/spending.ts';
+import { limitsOf } from '../completions/limits-of.ts';
 import { type KnownPorts, tellKnown } from '../completions/tell-known.ts';
 import { gatewayDraining } from './gateway-draining.ts';
 

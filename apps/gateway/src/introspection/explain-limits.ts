@@ -2,8 +2,8 @@
 import { type LimitKind, type LimitScope, untouchedCharges } from '#limits';
 import type { Caller } from '#tenancy';
 import { largestWindow } from '../completions/largest-window.ts';
+import { limitsOf } from '../completions/limits-of.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
-import { limitsOf } from '../completions/spending.ts';
 
 export interface LimitsAnswer {
   readonly tenant: string;
