@@ -1,4 +1,3 @@
-export * from './calendar-period.ts';
 export * from './charges-for.ts';
 export * from './limiter.ts';
 export * from './limits.ts';
@@ -8,4 +7,3 @@ export * from './output-estimate.ts';
 export * from './redis/connect-redis.ts';
 export * from './redis/redis-limiter.ts';
 export * from './replace-file.ts';
-export * from './resilient/resilient-limiter.ts';
