@@ -21,7 +21,7 @@ import { layOut } from './lay-out.ts';
 /** Every board has it: the links between them go by it. */
 const TAG = 'ropeway';
 
-export function buildDashboard(board: Board): Dashboard {
+function buildDashboard(board: Board): Dashboard {
   const builder = new DashboardBuilder(board.title)
     .uid(board.uid)
     .description(board.answers)

@@ -31,6 +31,3 @@ export const BOOTSTRAP_CALLS: readonly ApiCall[] = [
   { apiGroup: '', resource: 'secrets', verbs: ['create'] },
   { apiGroup: '', resource: 'secrets', verbs: ['get'], isNamed: true },
 ];
-
-/** control and workers ask nothing, and have no token. */
-export const SILENT_COMPONENTS = ['control', 'worker'] as const;

@@ -7,7 +7,7 @@ const ACTOR = 'npm run up';
 export const DEMO_TENANT = 'demo';
 
 /** Room for the three demo requests and for playing; small enough to see them move. */
-export const DEMO_PLAN: PlanInput = {
+const DEMO_PLAN: PlanInput = {
   limits: {
     requestsPerMinute: 600,
     inputTokensPerMinute: 2_000_000,

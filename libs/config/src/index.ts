@@ -8,7 +8,6 @@ export { keyProblems } from './key-problems.ts';
 export { LateListener } from './late-listener.ts';
 export { type ConfigSource, loadConfig } from './load-config.ts';
 export type { Environment } from './overlay-environment.ts';
-export { redact } from './redact.ts';
 export type * from './ropeway-config.ts';
 export { type JsonSchema, settingsJsonSchema } from './settings-json-schema.ts';
 export { version } from './version.ts';

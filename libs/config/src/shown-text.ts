@@ -22,7 +22,7 @@ export function looksLikePath(text: string): boolean {
   return PATH.test(text) && !mayBeSecret(text);
 }
 
-export function mayBeSecret(text: string): boolean {
+function mayBeSecret(text: string): boolean {
   return text.includes('://') || holdsKey(text);
 }
 

@@ -2,7 +2,6 @@ export * from './check-schema.ts';
 export * from './database.ts';
 export * from './database-problem.ts';
 export * from './keep-partitions.ts';
-export * from './ledger-partitions.ts';
 export * from './lock-changes.ts';
 export * from './migrate.ts';
 export * from './open-database.ts';

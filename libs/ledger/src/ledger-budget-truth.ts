@@ -46,7 +46,7 @@ interface Span {
 }
 
 /** Whole days, and what is left of the span before and after them. */
-export function splitDays(fromMs: number, untilMs: number): { days: Span | null; parts: readonly Span[] } {
+function splitDays(fromMs: number, untilMs: number): { days: Span | null; parts: readonly Span[] } {
   const firstDayMs = Math.ceil(fromMs / DAY_MS) * DAY_MS;
   const lastDayMs = Math.floor(untilMs / DAY_MS) * DAY_MS;
   if (firstDayMs >= lastDayMs) return { days: null, parts: spans([fromMs, untilMs]) };

@@ -1,7 +1,6 @@
 // How much of a limit a request takes: whole units from what is fixed and what each output token adds. Whatever comes in,
 // what goes out is a whole number from 0 to MOST_UNITS, so that nothing below has to ask again.
-import type { Charge } from './limiter.ts';
-import type { RateLimit } from './rate-limiter.ts';
+import type { Charge, RateLimit } from './limiter.ts';
 
 /** Beyond it a double is no longer exact. */
 export const MOST_UNITS = Number.MAX_SAFE_INTEGER;

@@ -1,6 +1,6 @@
 // From what a store says of each charge to the answer of the port: the same for memory and Redis.
 import { askedAmount, capacityOf, drainOf } from './amounts.ts';
-import type { Charge, Denial, Standing } from './limiter.ts';
+import type { Charge, Denial, Standing, TakeDecision } from './limiter.ts';
 
 /** One charge as the store found or left it. */
 export interface ChargeView {
@@ -12,6 +12,11 @@ export interface ChargeView {
 
 /** A place is free when somebody else is done, which nobody knows: so soon one may try again (limits page R9). */
 export const PLACE_RETRY_MS = 1_000;
+
+/** Nothing was asked for, or what asked has ended. */
+export const GRANTED_NOTHING: TakeDecision = { granted: true, standings: [] };
+/** Redis or the ledger did not say, and this spender must not spend on a guess. */
+export const AWAY: Extract<Denial, { why: 'away' }> = { granted: false, why: 'away', retryAfterMs: 1_000 };
 
 export function standingsOf(charges: readonly Charge[], views: readonly ChargeView[]): readonly Standing[] {
   return charges.map((charge, at) => standingOf(charge, views[at]?.remaining ?? 0, views[at]?.resetMs ?? 0));

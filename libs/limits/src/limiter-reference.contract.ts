@@ -1,8 +1,7 @@
 // What a limiter has to come up to: the same limits, kept the slow and plain way. A rate is the list of all that was taken and
 // when, replayed from the beginning each time; giving back strikes it from the list as if it had never been taken.
 import { capacityOf, periodUsOf } from './amounts.ts';
-import type { Charge, RateCharge } from './limiter.ts';
-import type { RateLimit } from './rate-limiter.ts';
+import type { Charge, RateCharge, RateLimit } from './limiter.ts';
 
 interface Taken {
   readonly atUs: number;

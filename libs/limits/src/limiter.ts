@@ -1,7 +1,6 @@
 // May they spend that now? The port: one atomic step over all limits of a request, or none. An amount is always set, never
 // added: "this request now holds so much of that bucket". So a repeated call changes nothing, a spill is one step, and
 // metering, settling and giving back are the same operation.
-import type { RateLimit } from './rate-limiter.ts';
 
 /** What is limited, in the words of the reply headers and of the refusal. */
 export type LimitKind =
@@ -26,6 +25,14 @@ interface ChargeOf {
   readonly fixed: number;
   /** Held besides, for each output token; 0 where output does not count. May have a fraction (prices): products are rounded up. */
   readonly perOutput: number;
+}
+
+export interface RateLimit {
+  /** Units granted per period. */
+  readonly limit: number;
+  readonly periodMs: number;
+  /** Units that may come at once; at least one request. */
+  readonly burst: number;
 }
 
 /** A rate (GCRA): amounts drain with time. */
@@ -130,7 +137,12 @@ export interface Reservation {
    * What was really used. Sets rates and budgets to it, frees places. Idempotent (only the first counts), never throws, not
    * waited for: it is retried while shared counters are away. Refunds of rates shrink by the time since they were taken.
    */
-  settle(used: { readonly charges: readonly Charge[]; readonly outputTokens: number }): void;
+  settle(used: Settlement): void;
+}
+
+export interface Settlement {
+  readonly charges: readonly Charge[];
+  readonly outputTokens: number;
 }
 
 /** Never throws; every wait inside is bounded by the command time-out (20 ms by default). */

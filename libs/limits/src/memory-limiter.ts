@@ -1,7 +1,7 @@
 // All limits of one process, answered at once. Nobody else counts, so places need no leases: they end with the process.
 import { askedAmount, neverGranted } from './amounts.ts';
 import { BudgetSeeds } from './budget-seeds.ts';
-import { deniedForEver, standingsOf } from './decision-of.ts';
+import { deniedForEver, GRANTED_NOTHING, standingsOf } from './decision-of.ts';
 import type {
   BudgetCharge,
   BudgetTruth,
@@ -25,7 +25,6 @@ import { monotonicUs, steadyClock } from './steady-clock.ts';
 export interface MemoryLimiterOptions {
   /** null: budgets begin at 0 with the process. */
   readonly truth?: BudgetTruth | null;
-  readonly truthTimeoutMs?: number;
   /** Monotonic clock, whole microseconds; may go back in a test. */
   readonly nowUs?: () => number;
   /** Wall clock: calendar budgets end by it. */
@@ -50,7 +49,6 @@ const MEMORY_STATS: LimiterStats = {
   droppedSettles: 0,
 };
 const NOTHING: readonly never[] = [];
-const TAKEN_NOTHING: TakeDecision = { granted: true, standings: NOTHING };
 
 export class MemoryLimiter implements Limiter {
   readonly #buckets: MemoryBuckets;
@@ -67,7 +65,7 @@ export class MemoryLimiter implements Limiter {
       initial: options.initial ?? (() => null),
       budgetParts: options.budgetParts ?? 1,
     });
-    this.#seeds = new BudgetSeeds({ truth, timeoutMs: options.truthTimeoutMs ?? 250 });
+    this.#seeds = new BudgetSeeds(truth);
     this.#nowUs = steadyClock(options.nowUs ?? monotonicUs);
     this.#wallMs = options.wallMs ?? Date.now;
   }
@@ -83,7 +81,7 @@ export class MemoryLimiter implements Limiter {
   }
 
   take({ tenant }: Spender, charges: readonly RateCharge[]): TakeDecision {
-    if (charges.length === 0) return TAKEN_NOTHING;
+    if (charges.length === 0) return GRANTED_NOTHING;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
     const now = this.begin();

@@ -1,8 +1,16 @@
 // What one request holds in memory, from its reservation to its settling.
 import { neverGranted, usedAmount } from './amounts.ts';
 import { budgetUsedUp } from './budget-used-up.ts';
-import { deniedForEver } from './decision-of.ts';
-import type { Charge, HeldAmount, Reservation, ReserveAsk, Spender, TakeDecision } from './limiter.ts';
+import { AWAY, deniedForEver, GRANTED_NOTHING } from './decision-of.ts';
+import type {
+  Charge,
+  HeldAmount,
+  Reservation,
+  ReserveAsk,
+  Settlement,
+  Spender,
+  TakeDecision,
+} from './limiter.ts';
 import type { LiveRequest } from './live-requests.ts';
 import { type Bucket, BudgetBucket, type Now } from './memory-buckets.ts';
 import { type Holding, holdAll, type Matched } from './memory-holding.ts';
@@ -80,7 +88,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
   }
 
   change(charges: readonly Charge[], outputTokens: number): TakeDecision | Promise<TakeDecision> {
-    if (this.#isSettled || (charges.length === 0 && !this.holdsAny)) return GRANTED;
+    if (this.#isSettled || (charges.length === 0 && !this.holdsAny)) return GRANTED_NOTHING;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
     const seeding = this.#limiter.seeding(this.#spender.tenant, charges);
@@ -105,13 +113,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
     }
   }
 
-  settle({
-    charges,
-    outputTokens,
-  }: {
-    readonly charges: readonly Charge[];
-    readonly outputTokens: number;
-  }): void {
+  settle({ charges, outputTokens }: Settlement): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     const { tenant } = this.#spender;
@@ -130,7 +132,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
   }
 
   #change(charges: readonly Charge[], outputTokens: number): TakeDecision {
-    if (this.#isSettled) return GRANTED;
+    if (this.#isSettled) return GRANTED_NOTHING;
     const now = this.#limiter.begin();
     const matched = this.#match(charges, now);
     const decision = holdAll({ charges, outputTokens, meteredTokens: this.#meteredTokens }, matched, now);
@@ -181,6 +183,3 @@ function disown(holding: Holding, now: Now): void {
 /** By how much two readings of both clocks may differ about when a request came: rows are whole milliseconds. */
 const CLOCKS_MS = 2;
 const NONE: readonly never[] = [];
-const GRANTED: TakeDecision = { granted: true, standings: NONE };
-/** The ledger did not say what is used of a budget, and this spender must not spend on a guess. */
-const AWAY: TakeDecision = { granted: false, why: 'away', retryAfterMs: 1_000 };

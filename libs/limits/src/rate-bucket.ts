@@ -42,7 +42,7 @@ export class RateBucket {
     this.#sureSinceUs = nowUs - CLOCKS_US;
   }
 
-  /** Drains it to now. `nowUs` never goes back (`SteadyClock`). */
+  /** Drains it to now. `nowUs` never goes back (`steadyClock`). */
   look({ periodUs }: RateTerms, nowUs: number): void {
     const elapsedUs = nowUs - this.#seenUs;
     this.#seenUs = nowUs;

@@ -7,7 +7,7 @@ import { invalid, readArray, readObject, readText } from './read-field.ts';
 import type { ChatMessage, TextPart, ToolCall } from './request.ts';
 
 /** More messages than this are refused: no model here has a window for them (an empty message costs 5 tokens). */
-export const MAX_MESSAGES = 65_536;
+const MAX_MESSAGES = 65_536;
 
 /** Levels a message may have, so that `messages` has no more than any other field. */
 const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH - 1;

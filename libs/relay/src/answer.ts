@@ -26,7 +26,7 @@ export interface Feeder {
   onClientLeft(): void;
 }
 
-export const SSE_HEADERS: Readonly<Record<string, string>> = {
+const SSE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/event-stream; charset=utf-8',
   // R8: proxies between us and the client must neither hold nor re-code frames.
   'cache-control': 'no-cache, no-transform',

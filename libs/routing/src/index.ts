@@ -1,7 +1,6 @@
 export * from './choose-route.ts';
 export * from './explain-reason.ts';
 export * from './explain-wait.ts';
-export { RANKED_WORKERS } from './rank-workers.ts';
 export * from './route.ts';
 export { isInScope, type ToldWhyNot, tellWhyNot } from './why-not.ts';
 export { isUsable } from './worker-room.ts';

@@ -47,5 +47,3 @@ export type MetricId = keyof typeof METRICS;
 export type MetricOf<Type extends MetricDefinition['type']> = {
   [Id in MetricId]: (typeof METRICS)[Id]['type'] extends Type ? Id : never;
 }[MetricId];
-/** A value for each label of a metric. */
-export type LabelsOf<Id extends MetricId> = Readonly<Record<(typeof METRICS)[Id]['labels'][number], string>>;

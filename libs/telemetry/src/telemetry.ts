@@ -43,8 +43,8 @@ export interface TelemetryPorts {
 }
 
 export class Telemetry {
-  /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
   readonly recent: RecentRequests;
+  /** What is going on right now: whoever begins something adds to it, and takes it off in `finally`. */
   readonly inFlight: InFlight = { requests: 0, waiting: 0, streams: 0, bodyBytes: 0 };
   readonly #registry = new Registry();
   #openRegistry: Registry<OpenMetricsContentType> | null = null;

@@ -22,7 +22,7 @@ const SHAPE = /^rwa_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}_([0-9A-Za-z]{6})$/;
 const CHECKSUM_LENGTH = 6;
 
 /** Length of every admin key. */
-export const ADMIN_KEY_LENGTH = 'rwa_'.length + 12 + 1 + 43 + 1 + CHECKSUM_LENGTH;
+const ADMIN_KEY_LENGTH = 'rwa_'.length + 12 + 1 + 43 + 1 + CHECKSUM_LENGTH;
 
 /** A new key; the text is shown once and never kept. */
 export function newAdminKey(role: AdminRole): { readonly text: string; readonly key: AdminKey } {

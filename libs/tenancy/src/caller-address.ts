@@ -2,11 +2,8 @@
 // from the right, the first hop that is not one of them is the caller. Whatever stands left of it anybody can have sent.
 import { type Address, type AddressRanges, parseAddress } from '#addresses';
 
-/** Proxies of ours, whose `x-forwarded-for` is believed. */
-export type TrustedProxies = AddressRanges;
-
 /** In no range, so a key bound to addresses is refused; all such callers share one count of failed keys. */
-export const UNKNOWN_ADDRESS = 'unknown';
+const UNKNOWN_ADDRESS = 'unknown';
 
 /**
  * The address in its shortest usual form: v4 as `192.0.2.1`, also where a v6 socket took it; v6 as `2001:db8::1`.
@@ -16,7 +13,7 @@ export const UNKNOWN_ADDRESS = 'unknown';
 export function callerAddress(
   remoteAddress: string | undefined,
   xForwardedFor: string | readonly string[] | undefined,
-  trustedProxies: TrustedProxies,
+  trustedProxies: AddressRanges,
 ): string {
   if (remoteAddress && trustedProxies.isEmpty) return socketAddress(remoteAddress);
   let caller = parseAddress(withoutZone(remoteAddress ?? ''));

@@ -22,7 +22,7 @@ export interface ChangeFeedPorts {
   readonly pollMs: number;
 }
 
-export const CHANGE_CHANNEL = 'ropeway_change';
+const CHANGE_CHANNEL = 'ropeway_change';
 /** A look that takes longer has failed: three of them fit into the 15 s after which the database counts as away. */
 const LOOK_TIMEOUT_MS = 4_000;
 const CHANGES_A_LOOK = 1_000;

@@ -1,12 +1,12 @@
 // How often may an address try wrong keys? Its 401s become 429s beyond the limit, and nothing else: whoever has a valid key is
 // never held up by what others behind the same address do (decisions L6).
 import { parseAddress } from '#addresses';
-import { MemoryRateLimiter, type RateLimit } from '#limits';
+import { MemoryLimiter, type RateLimit, type Spender } from '#limits';
 
 export interface FailedAuthOptions {
   /** Wrong keys a minute from one address; a sixth of it at once. */
   readonly failedPerMinute: number;
-  /** Addresses remembered: some 100 bytes each. */
+  /** Addresses remembered: some 300 bytes each. */
   readonly maxAddresses?: number;
 }
 
@@ -15,16 +15,20 @@ export type FailedAnswer =
   | { readonly limited: true; readonly retryAfterMs: number };
 
 const NOT_LIMITED: FailedAnswer = { limited: false };
+/** Addresses are nobody's: all their buckets lie under one name. */
+const STRANGERS: Spender = { tenant: '', isStrict: false, isPrepaid: false };
+/** How a charge of an address begins; nobody is shown its kind and scope. */
+const ONE_FAILURE = { type: 'rate', kind: 'requests', scope: 'tenant', fixed: 1, perOutput: 0 } as const;
 
 export class FailedAuth {
-  readonly #limit: RateLimit;
-  readonly #limiter: MemoryRateLimiter;
+  readonly #rate: RateLimit;
+  readonly #limiter: MemoryLimiter;
   #nowUs = 0;
 
   constructor({ failedPerMinute, maxAddresses = 10_000 }: FailedAuthOptions) {
     const burst = Math.max(1, Math.ceil(failedPerMinute / 6));
-    this.#limit = { limit: failedPerMinute, periodMs: 60_000, burst };
-    this.#limiter = new MemoryRateLimiter({ nowUs: () => this.#nowUs, maxBuckets: maxAddresses });
+    this.#rate = { limit: failedPerMinute, periodMs: 60_000, burst };
+    this.#limiter = new MemoryLimiter({ nowUs: () => this.#nowUs, maxBuckets: maxAddresses });
   }
 
   /** Addresses remembered now. */
@@ -35,8 +39,10 @@ export class FailedAuth {
   /** To be told of each key that was not proven. `nowMs` is the monotonic clock. */
   failed(address: string, nowMs: number): FailedAnswer {
     this.#nowUs = Math.round(nowMs * 1_000);
-    const decision = this.#limiter.take(networkOf(address), this.#limit, 1);
-    return decision.granted ? NOT_LIMITED : { limited: true, retryAfterMs: decision.retryAfterMs };
+    const bucket = networkOf(address);
+    const decision = this.#limiter.take(STRANGERS, [{ ...ONE_FAILURE, bucket, rate: this.#rate }]);
+    // Granted, and no other answer, is without a wait: the burst is at least the one that is asked for.
+    return 'retryAfterMs' in decision ? { limited: true, retryAfterMs: decision.retryAfterMs } : NOT_LIMITED;
   }
 }
 

@@ -2,7 +2,6 @@ export * from './admin-key.ts';
 export * from './caller.ts';
 export * from './caller-address.ts';
 export * from './database-keys.ts';
-export * from './database-keys-options.ts';
 export * from './database-registry.ts';
 export * from './effective-policy.ts';
 export * from './failed-auth.ts';

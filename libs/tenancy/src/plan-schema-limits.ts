@@ -6,7 +6,7 @@ import * as z from 'zod';
 const amount = z.int().min(1);
 const limit = amount.nullable();
 
-export const budgetSchema = z.strictObject({
+const budgetSchema = z.strictObject({
   period: z.enum(['day', 'month']),
   unit: z.enum(['tokens', 'money']).describe('Money in millionths of the currency of the price table.'),
   limit: amount,

@@ -43,15 +43,15 @@ const keyFields = {
 export const keyInputSchema = z.strictObject({ name: shownTextSchema(0, 100).exactOptional(), ...keyFields });
 
 /** A key of tenants.yaml goes by its name: it is created when its tenant has none of that name. */
-export const declaredKeySchema = z.strictObject({ name: shownTextSchema(1, 100), ...keyFields });
+const declaredKeySchema = z.strictObject({ name: shownTextSchema(1, 100), ...keyFields });
 
-export const declaredPlanSchema = z.strictObject({
+const declaredPlanSchema = z.strictObject({
   name: planNameSchema,
   limits: limitsSchema.exactOptional(),
   scopes: scopesSchema.exactOptional(),
 });
 
-export const declaredTenantSchema = z.strictObject({
+const declaredTenantSchema = z.strictObject({
   id: tenantIdSchema,
   ...tenantFields,
   keys: z.array(declaredKeySchema).max(MAX_DECLARED).superRefine(unique('name')).default([]),

@@ -26,7 +26,7 @@ export interface Pepper {
 }
 
 /** K6 of the design of limits and keys. */
-export const LONGEST_OVERLAP_MS = 7 * 24 * 3_600_000;
+const LONGEST_OVERLAP_MS = 7 * 24 * 3_600_000;
 
 export async function createKey(
   write: RegistryWrite,

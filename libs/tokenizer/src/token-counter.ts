@@ -1,4 +1,4 @@
-// How many tokens is it, exactly? The port; FastCounter and RustCounter stand behind it.
+// How many tokens is it, exactly? The port; behind it PooledCounter counts with a FastCounter, here or in another thread.
 import type { PromptParts } from '#protocol';
 
 export interface TokenizerOptions {

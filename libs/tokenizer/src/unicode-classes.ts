@@ -13,7 +13,7 @@ export const NEWLINE = 4;
 /** Set beside the class: NFC changes or reorders this code point, or may join it to what stands before it. */
 export const COMPOSING = 8;
 
-export const CODE_POINTS = 0x110000;
+const CODE_POINTS = 0x110000;
 
 const tables = z.object({
   letters: z.string(),

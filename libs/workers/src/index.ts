@@ -1,5 +1,4 @@
 export type { TokenizerProbe } from './check-tokenizer.ts';
-export * from './circuit-breaker.ts';
 export * from './clock.ts';
 export { type Defect, QUARANTINE_CAUSES, type QuarantineCause } from './defect.ts';
 export * from './fleet.ts';
@@ -23,7 +22,6 @@ export type { ReflectorEvent } from './kubernetes/reflector-event.ts';
 export type { ReflectorOptions } from './kubernetes/reflector-options.ts';
 export { ReflectorTally } from './kubernetes/reflector-tally.ts';
 export { type PodWatch, type PodWatchInput, watchPods } from './kubernetes/watch-pods.ts';
-export { parseScrape, type ScrapedPage } from './parse-scrape.ts';
 export * from './prefix-index.ts';
 export * from './retry-budget.ts';
 export * from './slot-list.ts';

@@ -88,9 +88,6 @@ export class EngineModel {
   get running(): number {
     return this.#running;
   }
-  get isPrefilling(): boolean {
-    return this.#part !== null;
-  }
   get usedBlocks(): number {
     return this.#kv.usedBlocks;
   }

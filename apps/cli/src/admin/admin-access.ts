@@ -20,7 +20,7 @@ export interface AdminOptions {
   readonly json?: boolean;
 }
 
-export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8081';
+const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8081';
 export const DEFAULT_ADMIN_KEY_FILE = '.ropeway/admin-key';
 
 /** The options of every command that asks the admin API. */

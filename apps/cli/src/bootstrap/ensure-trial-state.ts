@@ -12,8 +12,8 @@ export interface TrialState {
   readonly redisSecret?: string;
 }
 
-export const PASSWORD_ENTRY = 'password';
-export const URL_ENTRY = 'url';
+const PASSWORD_ENTRY = 'password';
+const URL_ENTRY = 'url';
 const USER_AND_DATABASE = 'ropeway';
 
 /** The URL of the bundled database; null where there is none. */

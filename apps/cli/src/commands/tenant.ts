@@ -131,7 +131,7 @@ async function update(id: string, options: TenantOptions, terminal: Terminal): P
     throw new WrongUsage(
       'nothing to change: name an option, as in --plan large (ropeway tenant update --help)',
     );
-  await patch(client, current, body, options, terminal, `updated tenant ${id}`);
+  show(await patched(client, current, body), options, terminal, `updated tenant ${id}`);
 }
 
 async function suspend(
@@ -152,19 +152,16 @@ async function setSuspended(
 ): Promise<void> {
   const client = adminClient(options, terminal);
   const title = suspended ? `suspended tenant ${id}` : `tenant ${id} may call again`;
-  await patch(client, await read(client, id), { suspended }, options, terminal, title);
+  show(await patched(client, await read(client, id), { suspended }), options, terminal, title);
 }
 
-async function patch(
+async function patched(
   client: AdminClient,
   { id, version }: TenantAnswer,
   body: object,
-  options: AdminOptions,
-  terminal: Terminal,
-  title: string,
-): Promise<void> {
+): Promise<TenantAnswer> {
   const answer = await client.json({ method: 'PATCH', path: pathOf(id), body, ifVersion: version });
-  show(understood(tenantAnswer, answer), options, terminal, title);
+  return understood(tenantAnswer, answer);
 }
 
 async function read(client: AdminClient, id: string): Promise<TenantAnswer> {

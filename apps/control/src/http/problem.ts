@@ -85,6 +85,6 @@ export interface ProblemBody {
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** A name, not an address: docs/admin-api.md lists them. */
-export function problemType(code: ProblemCode): string {
+function problemType(code: ProblemCode): string {
   return `urn:ropeway:problem:${code}`;
 }

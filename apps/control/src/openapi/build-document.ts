@@ -10,7 +10,7 @@ const DESCRIPTION =
   'Tenants, plans, keys, usage and the audit log of Ropeway. Dates are ISO 8601 in UTC; amounts are whole numbers up to 2^53-1. Unknown fields are refused.';
 
 /** `version` is that of the API, not of the program: the committed copy must not change with each release. */
-export const API_VERSION = '1';
+const API_VERSION = '1';
 
 export function buildDocument(app: NestFastifyApplication): object {
   const config = new DocumentBuilder()

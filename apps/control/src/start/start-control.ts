@@ -18,8 +18,6 @@ export interface ControlOptions {
   readonly trustedProxies?: readonly string[];
   /** Wrong admin keys an address may try in a minute. */
   readonly failedPerMinute?: number;
-  /** Running requests may take so long when it is drained. */
-  readonly drainLimitMs?: number;
 }
 
 export interface Control {
@@ -32,7 +30,7 @@ export interface Control {
 }
 
 const FAILED_PER_MINUTE = 60;
-/** A CSV export of a large ledger runs for seconds; Kubernetes gives 30 s by default. */
+/** What runs may take so long: a CSV export of a large ledger takes seconds; Kubernetes gives 30 s by default. */
 const DRAIN_LIMIT_MS = 25_000;
 
 export async function startControl(
@@ -58,7 +56,7 @@ export async function startControl(
   return {
     url: urlOf(app.getHttpServer().address(), host),
     close,
-    drain: async (limitMs = options.drainLimitMs ?? DRAIN_LIMIT_MS) => {
+    drain: async (limitMs = DRAIN_LIMIT_MS) => {
       const isDone = await lifecycle.drain(limitMs);
       await close();
       return isDone;

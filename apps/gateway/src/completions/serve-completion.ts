@@ -253,11 +253,11 @@ export class ServeCompletion {
   /** The ledger's intent is on disk before a worker hears of the request (decisions G1). null: it is, or none is kept. */
   #intend(exchange: Exchange): Promise<void> | null {
     const { ledger, pricing } = this.#ports;
-    const { caller, record, chargedTokens } = exchange;
+    const { caller, record } = exchange;
     if (ledger === null || exchange.ledger !== null || caller === null) return null;
     record.steps.enter('intend');
     const startedMs = startedAtMs(record);
-    const intent = intentOf(record, caller, chargedTokens, pricing, startedMs);
+    const intent = intentOf(exchange, caller, pricing, startedMs);
     return ledger.open(intent).then((entry) => {
       if (entry === 'full') throw new Fault('ledger_full', { retryAfterMs: 5_000 });
       exchange.ledger = { intent, entry, startedMs };
@@ -265,12 +265,13 @@ export class ServeCompletion {
   }
 
   /** Sets limits to what was used and writes the ledger's row. Never throws, waits for nothing. */
-  #charge({ caller, later, spending, ledger, record, chargedTokens, attempts, isCut }: Exchange): void {
+  #charge(exchange: Exchange): void {
+    const { caller, later, spending, ledger, record, chargedTokens } = exchange;
     if (caller !== null && later.length > 0 && !spending?.hasAsked) this.#takeLate(caller, later);
     if (spending === null) return;
     const used = usedBy(record, chargedTokens);
     spending.settle(used);
-    ledger?.entry.close(rowOf(ledger, record, used, attempts, isCut, this.#ports.pricing));
+    ledger?.entry.close(rowOf(ledger, exchange, used, this.#ports.pricing));
   }
 
   /** What ended before its reservation was a request all the same. */

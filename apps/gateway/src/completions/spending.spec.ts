@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { type Limits, MemoryLimiter, NO_LIMITS, requestCharges } from '#limits';
 import { Fault } from '#protocol';
 import { aCaller } from '../models/model-under-test.ts';
+import { limitsOf } from './limits-of.ts';
 import { Pricing } from './pricing.ts';
-import { type Going, limitsOf, Spending } from './spending.ts';
+import { type Going, Spending } from './spending.ts';
 
 const TENANT = { tenant: 'acme', isStrict: false, isPrepaid: false };
 

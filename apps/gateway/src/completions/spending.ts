@@ -4,7 +4,6 @@ import {
   type Charge,
   chargesFor,
   type Limiter,
-  type LimitsOfCaller,
   type OutputEstimate,
   type RateCharge,
   type RequestAmounts,
@@ -17,6 +16,7 @@ import type { Demand } from '#routing';
 import type { Caller } from '#tenancy';
 import { limitFault } from './limit-fault.ts';
 import { tellStandings } from './limit-headers.ts';
+import { limitsOf } from './limits-of.ts';
 import type { Measured } from './measure.ts';
 import type { Pricing } from './pricing.ts';
 
@@ -127,9 +127,8 @@ export class Spending {
     const { caller, requestId, taken, takenAtMs, later, startedMs } = this.#spender;
     if (later.length > 0 && !this.#hasAsked) this.#ports.limiter.askingLater(caller, later);
     this.#hasAsked = true;
-    const spender = { tenant: caller.tenant, isStrict: caller.isStrict, isPrepaid: caller.isPrepaid };
     return this.#ports.limiter.reserve({
-      spender,
+      spender: caller,
       requestId,
       charges,
       outputTokens,
@@ -215,23 +214,4 @@ function areAlikeUsed(asked: RequestAmounts, used: RequestAmounts): boolean {
     used.price === asked.price &&
     used.phase === asked.phase
   );
-}
-
-const known = new WeakMap<Caller, LimitsOfCaller>();
-
-/** The same for the same caller: what is made of it once is found again by it. */
-export function limitsOf(caller: Caller): LimitsOfCaller {
-  const limits = known.get(caller);
-  if (limits !== undefined) return limits;
-  const { tenant, lineage, tenantLimits, keyLimits, timeZone, scopes } = caller;
-  const fresh = {
-    tenant,
-    lineage,
-    tenantLimits,
-    keyLimits,
-    maxPromptTokens: scopes.maxPromptTokens,
-    timeZone,
-  };
-  known.set(caller, fresh);
-  return fresh;
 }

@@ -5,8 +5,8 @@ import type { Caller } from '#tenancy';
 import type { Fleet } from '#workers';
 import { largestWindow } from './largest-window.ts';
 import { tellStandings } from './limit-headers.ts';
+import { limitsOf } from './limits-of.ts';
 import type { Pricing } from './pricing.ts';
-import { limitsOf } from './spending.ts';
 
 export interface KnownPorts {
   readonly limiter: Limiter;
@@ -25,8 +25,7 @@ export function tellKnown(
     largestPoolWeight: pricing.largestWeight,
     nowMs: Date.now(),
   });
-  const { tenant, isStrict, isPrepaid } = caller;
   const known: Record<string, string> = {};
-  tellStandings(known, limiter.lastKnown({ tenant, isStrict, isPrepaid }, charges));
+  tellStandings(known, limiter.lastKnown(caller, charges));
   for (const [name, value] of Object.entries(known)) headers[name] ??= value;
 }

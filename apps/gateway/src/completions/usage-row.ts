@@ -2,7 +2,7 @@
 import type { LedgerAttempt, LedgerIntent, LedgerOutcome, LedgerRow } from '#ledger';
 import type { RequestRecord } from '#telemetry';
 import type { Caller } from '#tenancy';
-import type { OpenEntry } from './exchange.ts';
+import type { Exchange, OpenEntry } from './exchange.ts';
 import { isoTime } from './iso-time.ts';
 import type { Pricing } from './pricing.ts';
 import type { Used } from './spending.ts';
@@ -13,9 +13,8 @@ export function startedAtMs(record: RequestRecord): number {
 }
 
 export function intentOf(
-  record: RequestRecord,
+  { record, chargedTokens }: Pick<Exchange, 'record' | 'chargedTokens'>,
   caller: Caller,
-  chargedTokens: number,
   pricing: Pricing,
   startedMs: number,
 ): LedgerIntent {
@@ -41,10 +40,8 @@ export function intentOf(
 
 export function rowOf(
   { intent, startedMs }: Pick<OpenEntry, 'intent' | 'startedMs'>,
-  record: RequestRecord,
+  { record, attempts, isCut }: Pick<Exchange, 'record' | 'attempts' | 'isCut'>,
   used: Used,
-  attempts: readonly LedgerAttempt[],
-  isCut: boolean,
   pricing: Pricing,
 ): LedgerRow {
   const durationMs = (record.endedMs ?? performance.now()) - record.startedMs;

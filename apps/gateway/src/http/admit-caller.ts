@@ -15,7 +15,7 @@ import {
 } from '#tenancy';
 import { limitFault } from '../completions/limit-fault.ts';
 import { tellStandings } from '../completions/limit-headers.ts';
-import { limitsOf } from '../completions/spending.ts';
+import { limitsOf } from '../completions/limits-of.ts';
 import { type KnownPorts, tellKnown } from '../completions/tell-known.ts';
 import { gatewayDraining } from './gateway-draining.ts';
 
@@ -92,8 +92,7 @@ function proven(
     if (ports.limiter.mayTakeLater(caller, charges))
       return { caller, taken: NONE, takenAtMs: 0, later: charges };
   }
-  const { tenant, isStrict, isPrepaid } = caller;
-  const taken = ports.limiter.take({ tenant, isStrict, isPrepaid }, charges);
+  const taken = ports.limiter.take(caller, charges);
   return taken instanceof Promise
     ? taken.then((decision) => admitted({ caller, charges, decision }, knock, ports))
     : admitted({ caller, charges, decision: taken }, knock, ports);

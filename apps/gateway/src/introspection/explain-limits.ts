@@ -2,8 +2,8 @@
 import { type LimitKind, type LimitScope, untouchedCharges } from '#limits';
 import type { Caller } from '#tenancy';
 import { largestWindow } from '../completions/largest-window.ts';
+import { limitsOf } from '../completions/limits-of.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
-import { limitsOf } from '../completions/spending.ts';
 
 export interface LimitsAnswer {
   readonly tenant: string;
@@ -39,8 +39,8 @@ export async function explainLimits(
     largestPoolWeight: pricing.largestWeight,
     nowMs: Date.now(),
   });
-  const { tenant, isStrict, isPrepaid, scopes } = caller;
-  const standings = await limiter.standings({ tenant, isStrict, isPrepaid }, charges);
+  const { tenant, scopes } = caller;
+  const standings = await limiter.standings(caller, charges);
   return {
     tenant,
     key: caller.keyId,

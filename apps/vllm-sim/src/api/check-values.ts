@@ -8,7 +8,7 @@ import { type Fields, flag, integer, integers, isObject, number, object, text, t
 const vocabularySize = 152_064;
 
 /** What the request models themselves refuse, before the model name is looked at. */
-export function checkRequest(fields: Fields): void {
+function checkRequest(fields: Fields): void {
   if (fields.has('stream_options') && fields.get('stream_options') !== null && !flag(fields, 'stream'))
     throw badParameter('Stream options can only be defined when `stream=True`.', 'stream_options');
   if (text(fields, 'cache_salt') === '')

@@ -74,11 +74,6 @@ export class KvCache {
     }
   }
 
-  /** What /reset_prefix_cache does: forgets every block nobody uses. */
-  forgetIdle(): void {
-    this.#idle.clear();
-  }
-
   #pin(hash: number): void {
     this.#idle.delete(hash);
     this.#pinned.set(hash, (this.#pinned.get(hash) ?? 0) + 1);

@@ -22,7 +22,7 @@ export function validationError(findings: readonly Finding[]): ApiError {
 }
 
 /** Python prefers single quotes, and takes double ones when the text has single ones only. */
-export function pythonRepr(text: string): string {
+function pythonRepr(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
   return text.includes("'") && !text.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 }

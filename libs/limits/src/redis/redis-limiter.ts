@@ -2,7 +2,7 @@
 // Redis is away is ResilientLimiter's: here a question without an answer is `away`.
 import { askedAmount, neverGranted } from '../amounts.ts';
 import { BudgetSeeds } from '../budget-seeds.ts';
-import { deniedForEver, deniedLater } from '../decision-of.ts';
+import { AWAY, deniedForEver, deniedLater, GRANTED_NOTHING } from '../decision-of.ts';
 import { DenyCache } from '../deny-cache.ts';
 import type {
   BudgetCharge,
@@ -40,9 +40,6 @@ export interface RedisLimiterOptions extends RedisStoreOptions {
   readonly meterMs: number;
   /** null: budgets begin at 0. */
   readonly truth: BudgetTruth | null;
-  readonly truthTimeoutMs?: number | undefined;
-  /** Settled requests kept for Redis while it is away. Beyond it the oldest is dropped, and counted. */
-  readonly maxQueuedSettles?: number | undefined;
   /** For tests: so long Redis surely knows again an end that it has heard of. */
   readonly settleSureMs?: number | undefined;
   /** Told how buckets stand after each call, in the order of the rows. Must not throw. */
@@ -77,7 +74,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   #ticks = 0;
 
   constructor(options: RedisLimiterOptions) {
-    const { keyPrefix, leaseMs, connection, now = null, truth, truthTimeoutMs: timeoutMs = 250 } = options;
+    const { keyPrefix, leaseMs, connection, now = null, truth, settleSureMs } = options;
     this.#options = options;
     this.meterTokens = options.meterTokens;
     // Records live for two leases; a command takes its time, and clocks differ in pace.
@@ -86,9 +83,8 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     this.#store = new RedisStore(options);
     const { isCluster } = connection;
     this.#script = new ScriptRunner({ keyPrefix, leaseMs, now, isCluster, store: this.#store });
-    this.#seeds = new BudgetSeeds({ truth, timeoutMs });
-    const { maxQueuedSettles: maxCalls = 100_000, settleSureMs: sureMs } = options;
-    this.#settles = new SettleQueue((call) => this.#script.run(call), { maxCalls, sureMs });
+    this.#seeds = new BudgetSeeds(truth);
+    this.#settles = new SettleQueue((call) => this.#script.run(call), settleSureMs);
     this.#ticker = setInterval(() => this.#tick(), options.meterMs / TICKS_A_ROUND).unref();
   }
 
@@ -135,7 +131,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
 
   /** null: Redis did not answer. */
   async tryTake(spender: Spender, charges: readonly RateCharge[]): Promise<TakeDecision | null> {
-    if (charges.length === 0) return TAKEN_NOTHING;
+    if (charges.length === 0) return GRANTED_NOTHING;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
     const { tenant } = spender;
@@ -349,8 +345,6 @@ export class RedisLimiter implements Limiter, ReservationDesk {
 }
 
 const UNSEEDED_MS = 5_000;
-const AWAY = { granted: false, why: 'away', retryAfterMs: 1_000 } as const;
-const TAKEN_NOTHING: TakeDecision = { granted: true, standings: [] };
 
 function aborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

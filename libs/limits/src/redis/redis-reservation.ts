@@ -1,13 +1,14 @@
 // What one request holds in Redis, as this process believes it.
 import { askedAmount, neverGranted, usedAmount } from '../amounts.ts';
 import { budgetUsedUp } from '../budget-used-up.ts';
-import { deniedForEver } from '../decision-of.ts';
+import { AWAY, deniedForEver, GRANTED_NOTHING } from '../decision-of.ts';
 import type {
   Charge,
   HeldAmount,
   RateCharge,
   Reservation,
   ReserveAsk,
+  Settlement,
   Spender,
   TakeDecision,
 } from '../limiter.ts';
@@ -71,10 +72,6 @@ export class RedisReservation implements Reservation, LiveRequest, Holder {
     return this.#exhausted?.signal ?? null;
   }
 
-  get holdsAny(): boolean {
-    return this.#held.some(({ amount }) => amount > 0);
-  }
-
   /** What places it holds, for whoever counts them while Redis is away. */
   get held(): readonly HeldAmount[] {
     return this.#held;
@@ -95,7 +92,7 @@ export class RedisReservation implements Reservation, LiveRequest, Holder {
     taken: readonly RateCharge[],
     takenAgeUs: number,
   ): Promise<TakeDecision | null> {
-    if (this.#isSettled) return GRANTED;
+    if (this.#isSettled) return GRANTED_NOTHING;
     const never = neverGranted(charges);
     if (never !== null) return deniedForEver(never);
     const { requestId, spender } = this;
@@ -112,13 +109,7 @@ export class RedisReservation implements Reservation, LiveRequest, Holder {
     if (outputTokens >= this.#coveredTokens + this.#limiter.meterTokens) this.send();
   }
 
-  settle({
-    charges,
-    outputTokens,
-  }: {
-    readonly charges: readonly Charge[];
-    readonly outputTokens: number;
-  }): void {
+  settle({ charges, outputTokens }: Settlement): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#limiter.forget(this);
@@ -263,6 +254,3 @@ export class RedisReservation implements Reservation, LiveRequest, Holder {
 function rowOf({ slot, amount: before }: Held, charge: Charge, amount: number): Row {
   return { charge, slot, amount, believed: charge.type === 'budget' ? 0 : before };
 }
-
-const GRANTED: TakeDecision = { granted: true, standings: [] };
-const AWAY: TakeDecision = { granted: false, why: 'away', retryAfterMs: 1_000 };

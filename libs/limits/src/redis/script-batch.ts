@@ -1,8 +1,7 @@
 // The calls of one turn of the event loop on their way to the script together: every bucket is named once, however many requests
 // ask for it.
 import { burstOf, capacityOf, drainOf, periodUsOf } from '../amounts.ts';
-import type { Charge } from '../limiter.ts';
-import type { RateLimit } from '../rate-limiter.ts';
+import type { Charge, RateLimit } from '../limiter.ts';
 import { Doubles } from './doubles.ts';
 import { SCRIPT_MODE, TERM_TYPE } from './limit-script.ts';
 import type { ScriptCall } from './script-call.ts';

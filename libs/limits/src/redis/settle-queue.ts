@@ -5,11 +5,8 @@ import type { ScriptCall, ScriptReply } from './script-call.ts';
 const AT_ONCE = 64;
 /** So long after one was sent without an answer Redis surely knows it again, if it came there: tombstones live for five minutes. */
 const SURE_MS = 240_000;
-
-export interface SettleQueueTerms {
-  readonly maxCalls: number;
-  readonly sureMs?: number | undefined;
-}
+/** Kept while Redis is away. Beyond it the oldest is dropped, and counted. */
+const MOST_CALLS = 100_000;
 
 interface Kept {
   readonly call: ScriptCall;
@@ -19,19 +16,14 @@ interface Kept {
 
 export class SettleQueue {
   readonly #send: (call: ScriptCall) => Promise<ScriptReply | null>;
-  readonly #maxCalls: number;
   readonly #sureMs: number;
   #calls: Kept[] = [];
   /** Sent and not answered yet. */
   #underWay = 0;
   #dropped = 0;
 
-  constructor(
-    send: (call: ScriptCall) => Promise<ScriptReply | null>,
-    { maxCalls, sureMs = SURE_MS }: SettleQueueTerms,
-  ) {
+  constructor(send: (call: ScriptCall) => Promise<ScriptReply | null>, sureMs = SURE_MS) {
     this.#send = send;
-    this.#maxCalls = maxCalls;
     this.#sureMs = sureMs;
   }
 
@@ -51,7 +43,7 @@ export class SettleQueue {
 
   /** Waits for `flush`. */
   keep(call: ScriptCall, unansweredMs: number | null = null): void {
-    if (this.#calls.length >= this.#maxCalls) {
+    if (this.#calls.length >= MOST_CALLS) {
       this.#calls.shift();
       this.#dropped++;
     }

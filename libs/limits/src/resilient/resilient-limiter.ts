@@ -2,9 +2,8 @@
 // the limit; after a few of them Redis is left alone and tried each second; and before it is trusted again, it is told what was
 // granted meanwhile. Strict spenders are refused instead.
 import { randomUUID } from 'node:crypto';
-import { standingsOf } from '../decision-of.ts';
+import { AWAY, standingsOf } from '../decision-of.ts';
 import type {
-  BudgetTruth,
   Charge,
   Limiter,
   LimiterStats,
@@ -33,7 +32,6 @@ export interface ResilientLimiterOptions extends RedisLimiterOptions {
   readonly breakerProbeMs: number;
   /** Without Redis for so long, whoever has a budget is refused, too. */
   readonly strictAfterMs: number;
-  readonly truth: BudgetTruth | null;
   /** Where the number of gateways is kept over a restart; null: nowhere. */
   readonly replicaFile: ReplicaFile | null;
   /** Makes a new connection of one that may be dead: no packet comes, and no end of it either. */
@@ -46,7 +44,6 @@ export interface ResilientLimiterOptions extends RedisLimiterOptions {
 const TRIES_A_CONNECTION = 3;
 /** Requests handed back at once when Redis returns: many enough to be quick, few enough for its deadline. */
 const AT_ONCE = 64;
-const AWAY_RETRY_MS = 1_000;
 
 export class ResilientLimiter implements Limiter, SpellDesk {
   readonly #options: ResilientLimiterOptions;
@@ -273,8 +270,6 @@ interface Spell {
   /** Under which Redis is told what is owed: a repeat changes nothing. */
   readonly owedId: string;
 }
-
-const AWAY = { granted: false, why: 'away', retryAfterMs: AWAY_RETRY_MS } as const;
 
 /** A few at a time; ends with the first that fails. */
 async function allOf(tasks: readonly (() => Promise<boolean>)[]): Promise<boolean> {

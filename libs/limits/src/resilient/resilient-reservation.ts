@@ -1,5 +1,6 @@
 // A reservation that outlives an outage: granted by Redis or locally, it goes on wherever counting goes on.
-import type { Charge, Reservation, ReserveAsk, Spender, TakeDecision } from '../limiter.ts';
+import { AWAY, GRANTED_NOTHING } from '../decision-of.ts';
+import type { Charge, Reservation, ReserveAsk, Settlement, Spender, TakeDecision } from '../limiter.ts';
 import type { LiveRequest } from '../live-requests.ts';
 import type { MemoryReservation } from '../memory-reservation.ts';
 import type { RedisLimiter } from '../redis/redis-limiter.ts';
@@ -23,7 +24,7 @@ export class ResilientReservation implements Reservation, LiveRequest {
   #redis: RedisReservation | null;
   #local: { readonly reservation: MemoryReservation; readonly spell: LocalSpell } | null = null;
   /** Kept for whoever takes it over after it ended. */
-  #used: Parameters<Reservation['settle']>[0] | null = null;
+  #used: Settlement | null = null;
 
   constructor(
     desk: SpellDesk,
@@ -41,7 +42,7 @@ export class ResilientReservation implements Reservation, LiveRequest {
   }
 
   async change(charges: readonly Charge[], outputTokens: number): Promise<TakeDecision> {
-    if (this.#used !== null) return GRANTED;
+    if (this.#used !== null) return GRANTED_NOTHING;
     if (this.#redis !== null && this.#desk.isTrusted) {
       const decision = await this.#redis.ask(charges, outputTokens, [], 0);
       if (decision !== null) return decision;
@@ -56,7 +57,7 @@ export class ResilientReservation implements Reservation, LiveRequest {
     this.#local?.reservation.meter(outputTokens);
   }
 
-  settle(used: { readonly charges: readonly Charge[]; readonly outputTokens: number }): void {
+  settle(used: Settlement): void {
     if (this.#used !== null) return;
     this.#used = used;
     this.#desk.forget(this);
@@ -101,6 +102,3 @@ export class ResilientReservation implements Reservation, LiveRequest {
     return true;
   }
 }
-
-const GRANTED: TakeDecision = { granted: true, standings: [] };
-const AWAY: TakeDecision = { granted: false, why: 'away', retryAfterMs: 1_000 };

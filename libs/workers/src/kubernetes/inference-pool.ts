@@ -36,7 +36,7 @@ export function inferencePoolResource(namespace: string): Resource<InferencePool
 }
 
 /** Throws a TypeError naming what is missing. */
-export function parseInferencePool(value: unknown): InferencePool {
+function parseInferencePool(value: unknown): InferencePool {
   const { metadata, spec } = value as RawInferencePool;
   const { uid, name, resourceVersion, annotations = {} } = metadata ?? {};
   if (!uid || !name || !resourceVersion)
