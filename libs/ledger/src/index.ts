@@ -1,6 +1,7 @@
 export * from './cost-micro.ts';
 export type { Page } from './cursor.ts';
 export * from './database-sink.ts';
+export * from './disk-short.ts';
 export type { HandedOver, Handover } from './handover.ts';
 export * from './ledger.ts';
 export { LedgerBudgetTruth } from './ledger-budget-truth.ts';

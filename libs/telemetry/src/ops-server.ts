@@ -5,7 +5,7 @@ import type { Exposition } from './exposition.ts';
 
 /** At least `status`; what else people want to know beside it. `ready` answers 200, anything else 503. */
 export interface Readiness {
-  readonly status: 'starting' | 'ready' | 'database_unusable' | 'draining';
+  readonly status: 'starting' | 'ready' | 'database_unusable' | 'outbox_disk_full' | 'draining';
 }
 
 export interface OpsPages {

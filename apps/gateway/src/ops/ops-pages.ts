@@ -19,6 +19,8 @@ export interface OpsPorts {
   readonly hasLooked: () => boolean;
   /** One line, with the command that mends it, while the database is there and of another release; null: there is no such problem. */
   readonly databaseProblem: () => string | null;
+  /** One line, while the disk of the outbox has too little room for new requests; null: it has enough. */
+  readonly outboxProblem: () => string | null;
   /** Tells this gateway from the others; see gateway-id.ts. */
   readonly gatewayId: string;
 }
@@ -37,11 +39,12 @@ export function opsPages(ports: OpsPorts): OpsPages {
 
 /**
  * A fleet that is away does not make the gateway unready: it can still say why, with a fault of its own. Nor does a database that
- * is away, which comes back by itself; one of another release waits for an operator, and a rollout must stop at it.
+ * is away, which comes back by itself; one of another release waits for an operator, and a rollout must stop at it. So does an outbox whose disk is full: others have a disk of their own.
  */
-function statusOf({ lifecycle, hasLooked, databaseProblem }: OpsPorts): Readiness['status'] {
+function statusOf({ lifecycle, hasLooked, databaseProblem, outboxProblem }: OpsPorts): Readiness['status'] {
   if (lifecycle.isLeaving) return 'draining';
   if (databaseProblem() !== null) return 'database_unusable';
+  if (outboxProblem() !== null) return 'outbox_disk_full';
   return hasLooked() ? 'ready' : 'starting';
 }
 
@@ -49,7 +52,7 @@ function readinessOf(ports: OpsPorts) {
   const { pools } = ports.fleet.snapshot();
   const workers = pools.flatMap((pool) => pool.workers);
   const discovery = ports.discovery();
-  const reason = ports.databaseProblem();
+  const reason = ports.databaseProblem() ?? ports.outboxProblem();
   return {
     status: statusOf(ports),
     ...(reason === null ? {} : { reason }),
