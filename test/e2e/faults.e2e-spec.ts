@@ -210,8 +210,6 @@ describe('what needs a gateway of its own', () => {
       settings: { workers: NO_LOOKS },
     });
     expect((await ask(fleet, CHAT, chat())).status).toBe(200);
-    const strings = await ask(fleet, '/v1/tokenize', { prompt: 'Hi', return_token_strs: true });
-    expectFault(strings, 'invalid_request', { param: 'return_token_strs' });
     fleet.sim('default').inflict({ kind: 'refuse' });
     expectFault(await ask(fleet, CHAT, chat()), 'counting_failed');
     await fleet.close();

@@ -98,6 +98,35 @@ describe('/v1/tokenize answers as the worker itself', () => {
   });
 });
 
+describe('/v1/tokenize of a model whose workers count for it', () => {
+  let counted: FleetUnderTest;
+  beforeAll(async () => {
+    counted = await startFleetUnderTest({ model: { profile: undefined, counting: 'worker' } });
+  });
+  afterAll(() => counted.close());
+
+  it.each([
+    ['a chat', { messages: [{ role: 'user', content: 'Héllo 世界 👋' }] }],
+    ['a text', { prompt: 'a <|im_end|> b' }],
+    ['no text at all', { prompt: '' }],
+  ])('answers the tokens and strings of %s when asked, as the model counted here', async (_name, members) => {
+    const body = { ...members, return_tokens: true, return_token_strs: true };
+    const theirs = (await ask(counted, '/v1/tokenize', body)).json<Tokenized>();
+    const ours = (await ask(fleet, '/v1/tokenize', body)).json<Tokenized>();
+    expect(theirs).toEqual(ours);
+    const { count, tokens } = ours;
+    const ids = await ask(counted, '/v1/tokenize', { ...members, return_tokens: true });
+    expect(ids.json()).toEqual({ count, tokens, max_model_len: 4_096 });
+    const none = await ask(counted, '/v1/tokenize', members);
+    expect(none.json()).toEqual({ count, max_model_len: 4_096 });
+  });
+
+  it('takes one text where tokens are asked for', async () => {
+    const batch = { prompt: ['one', 'two'], return_tokens: true };
+    expectFault(await ask(counted, '/v1/tokenize', batch), 'invalid_request', { param: 'prompt' });
+  });
+});
+
 describe('/v1/models', () => {
   it('lists each model with its largest window and its pools', async () => {
     const list = (await ask(fleet, '/v1/models')).json<{ object: string; data: ModelCard[] }>();

@@ -145,12 +145,19 @@ describe('what a key may do', () => {
     expect((await say(key)).status).toBe(200);
     const refused = await ask(tenants, CHAT, chat(words(1_500)), { key });
     expectFault(refused, 'key_not_allowed');
-    expect(refused.error.message).toContain('yarn-2');
-    const { choice, fault } = (await ask(tenants, '/v1/route', chat(words(1_500)), { key })).json<{
+    expect(refused.error.message).toContain('It may use: default (1024). ');
+    const route = await ask(tenants, '/v1/route', chat(words(1_500)), { key });
+    const { choice, fault, pools } = route.json<{
       choice: unknown;
       fault: { code: string };
+      pools: { name: string }[];
     }>();
-    expect([choice, fault.code]).toEqual([null, 'key_not_allowed']);
+    expect([choice, fault.code, pools.map(({ name }) => name)]).toEqual([
+      null,
+      'key_not_allowed',
+      ['default'],
+    ]);
+    for (const { text } of [refused, route]) expect(text).not.toContain('yarn');
   });
 
   it('is all it hears of where it pins a pool that is too small', async () => {

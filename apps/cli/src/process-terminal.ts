@@ -11,11 +11,12 @@ const PLAIN_PROGRESS_MS = 15_000;
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const isWatched = stderr.isTTY === true;
-  const columns = stdout.isTTY ? Math.max(PLAIN_COLUMNS, stdout.columns) : PLAIN_COLUMNS;
+  // A terminal that does not know its width says 0.
+  const columns = stdout.isTTY ? stdout.columns || PLAIN_COLUMNS : PLAIN_COLUMNS;
   return {
     out: (line) => stdout.write(`${line}\n`),
     err: (line) => stderr.write(`${line}\n`),
-    progress: isWatched ? rewriting : everyNowAndThen(),
+    progress: isWatched && env.TERM !== 'dumb' ? rewriting : everyNowAndThen(),
     ask: (question) => (stdin.isTTY && isWatched ? asked(question) : Promise.resolve(null)),
     input: () => text(stdin),
     env,

@@ -11,6 +11,7 @@ import { demoRequests } from './demo-requests.ts';
 import { demoProblems, demoTable } from './demo-table.ts';
 import { ensureDemoKey } from './demo-tenant.ts';
 import { howToCall } from './how-to-call.ts';
+import { refuseFullDisk } from './refuse-full-disk.ts';
 import { progress, progressDone, say } from './say.ts';
 import { standaloneConfig } from './standalone-config.ts';
 import { newestPepper, present, startControlOf } from './start-control-of.ts';
@@ -48,6 +49,7 @@ async function up(): Promise<number> {
   const config = standaloneConfig(folder, sims.urls);
   const log = createLogger({ level: config.log.level });
   const state = await openState(config, log.logger);
+  await refuseFullDisk(state);
   const registry = new DatabaseRegistry({ database: present(state.database), pepper: newestPepper(config) });
   const key = await ensureDemoKey(registry, folder);
   const gateway = await startGateway(config, log, state);

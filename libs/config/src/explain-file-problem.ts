@@ -1,5 +1,6 @@
 // What keeps a process from a file or folder of its own, in words, and the fix. The layers below say it in four ways: Node with
 // a code and a path, SQLite and PostgreSQL with a sentence, PGlite with a number of Emscripten's on an object that is no Error.
+import { resolve, sep } from 'node:path';
 
 /** The folder a start was told to keep its state in, and the option that names another. */
 export interface StatePlace {
@@ -42,25 +43,53 @@ const BY_SENTENCE: readonly (readonly [RegExp, Trouble])[] = [
   [/unable to open database file/i, NOT_OPENED],
 ];
 
+/** Node's own sentence and the outbox's: of an error of a thread nothing else arrives. */
+const NAMED_IN = [/^[A-Z]+: .*, \w+ '([^']+)'/, /^The outbox (.+) can't be used:/];
+
 /** null: it is nothing of that kind, or the file is not known. */
 export function explainFileProblem(error: unknown, place?: StatePlace): string | null {
   const found = findTrouble(error);
   if (!found) return null;
   const { trouble, path } = found;
   const fix = trouble.fix;
-  if (place) {
-    const which = path && path !== place.folder ? ` at ${path}` : '';
+  const named = path ?? pathIn(found.message);
+  if (place && (named === null || concerns(place.folder, named))) {
+    const which = named !== null && named !== place.folder ? ` at ${named}` : '';
     return `the state folder ${place.folder} cannot be used${which}: ${trouble.reason}; ${fix}, or choose another folder with ${place.option}`;
   }
   return path ? `${path} cannot be used: ${trouble.reason}; ${fix}, or name another place` : null;
 }
 
-function findTrouble(error: unknown): { trouble: Trouble; path: string | null } | null {
+/** It is the folder, lies in it, or is above it: the folder could not be made there. */
+function concerns(folder: string, path: string): boolean {
+  const [ours, named] = [resolve(folder), resolve(path)];
+  return ours === named || isBelow(ours, named) || isBelow(named, ours);
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function pathIn(message: unknown): string | null {
+  for (const named of NAMED_IN) {
+    const path = named.exec(String(message))?.[1];
+    if (path !== undefined) return path;
+  }
+  return null;
+}
+
+interface Found {
+  readonly trouble: Trouble;
+  readonly path: string | null;
+  readonly message: unknown;
+}
+
+function findTrouble(error: unknown): Found | null {
   let at = error;
   for (let depth = 0; depth < DEEPEST_CAUSE && typeof at === 'object' && at !== null; depth++) {
     const { code, path, syscall, message, cause } = at as NodeJS.ErrnoException & { cause?: unknown };
     const trouble = troubleOf(code, syscall, message);
-    if (trouble) return { trouble, path: path ?? null };
+    if (trouble) return { trouble, path: path ?? null, message };
     at = cause;
   }
   return null;

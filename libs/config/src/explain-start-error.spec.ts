@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { explainStartError } from './explain-start-error.ts';
 
@@ -75,6 +76,48 @@ it('names the file and the fix where no option says where the state is', () => {
   const error = Object.assign(new Error('raw'), { code: 'EACCES', syscall: 'mkdir', path: '/var/o' });
   expect(explainStartError(error)).toBe(
     'ropeway: /var/o cannot be used: this user has no right to it; give it to this user, or name another place',
+  );
+});
+
+it.each([
+  ['EACCES', 'open', '/etc/tls/ca.pem', 'this user has no right to it'],
+  ['EROFS', 'mkdir', '/var/outbox', 'its file system is read-only'],
+  ['ENOSPC', 'open', '/var/log/ropeway.log', 'its disk is full'],
+  // A neighbour whose name begins alike lies outside.
+  ['EACCES', 'open', '/state/pepper', 'this user has no right to it'],
+  ['EACCES', 'open', '/s/../t/pepper', 'this user has no right to it'],
+])('blames the file itself, not the state folder, for %s of %s %s', (code, syscall, path, reason) => {
+  const line = explainStartError(Object.assign(new Error(`${code}: raw`), { code, syscall, path }), place);
+  expect(line).toContain(`ropeway: ${path} cannot be used: ${reason}; `);
+  expect(line).not.toContain('--state');
+});
+
+it.each(['/s/../s/pepper', './s/pepper', '/s/..pepper'])('finds %s in the state folder', (path) => {
+  const folder = path.startsWith('.') ? resolve('s') : '/s';
+  const error = Object.assign(new Error('raw'), { code: 'EACCES', syscall: 'open', path });
+  expect(explainStartError(error, { ...place, folder })).toContain(
+    `the state folder ${folder} cannot be used`,
+  );
+});
+
+it("takes the folder above the state folder, which it could not be made in, for the state folder's trouble", () => {
+  const error = Object.assign(new Error('raw'), { code: 'EACCES', syscall: 'mkdir', path: '/a' });
+  const line = explainStartError(error, { ...place, folder: '/a/b/s' });
+  expect(line).toContain('the state folder /a/b/s cannot be used at /a: this user has no right to it');
+});
+
+it('names the outbox of a sentence of SQLite that lies elsewhere', () => {
+  const said =
+    "The outbox /var/o/outbox-0.db can't be used: unable to open database file. Has this user the right to it?";
+  expect(explainStartError(new Error(said), place)).toBe(`ropeway: ${said}`);
+});
+
+it('leaves a sentence of the outbox thread as it is where it names a file elsewhere', () => {
+  const said = "ENOSPC: no space left on device, mkdir '/var/o'";
+  expect(explainStartError(new Error(said), place)).toBe(`ropeway: ${said}`);
+  const inside = new Error("ENOSPC: no space left on device, mkdir '/s/outbox'");
+  expect(explainStartError(inside, place)).toContain(
+    'the state folder /s cannot be used at /s/outbox: its disk is full',
   );
 });
 

@@ -1,6 +1,7 @@
 export * from './cost-micro.ts';
 export type { Page } from './cursor.ts';
 export * from './database-sink.ts';
+export * from './disk-short.ts';
 export * from './ledger.ts';
 export { LedgerBudgetTruth } from './ledger-budget-truth.ts';
 export * from './ledger-event.ts';

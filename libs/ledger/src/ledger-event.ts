@@ -1,4 +1,5 @@
 // What the ledger tells whoever logs and counts: one closed union. Told when something changed, not on every try.
+import type { DiskShort } from './disk-short.ts';
 
 export type LedgerEvent =
   /** Intents that a killed process left behind are rows now, with outcome `unknown`. */
@@ -10,6 +11,9 @@ export type LedgerEvent =
   /** Nothing can be written to the outbox: new requests are refused until it can. Told once. */
   | { readonly kind: 'disk-failing'; readonly error: Error }
   | { readonly kind: 'disk-back' }
+  /** It can be written, but the disk has too little room for more: new requests are refused until it has. Told once, at the start too. */
+  | { readonly kind: 'disk-short'; readonly short: DiskShort }
+  | { readonly kind: 'disk-roomy' }
   /** Rows wait in the outbox. Told once. */
   | { readonly kind: 'sink-away'; readonly error: Error }
   | { readonly kind: 'sink-back' }

@@ -1,5 +1,6 @@
 // What was used? One row an answer (decisions G1). An intent is on disk before the request goes to a worker; the row that
 // ends it goes the same way; what a killed process leaves behind is recovered from its intents. No prompt, no answer, no key.
+import type { DiskShort } from './disk-short.ts';
 
 /** Whole millionths of the currency for a million tokens; the same shape as the price of a limit. */
 export interface LedgerPrice {
@@ -92,6 +93,8 @@ export interface Ledger {
    */
   open(intent: LedgerIntent): Promise<LedgerEntry | 'full'>;
   stats(): LedgerStats;
+  /** Not null while new requests are refused for want of room on the disk. */
+  diskShort(): DiskShort | null;
   /** Delivers what waits, until the signal aborts. True when the outbox is empty. */
   drain(signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;

@@ -145,6 +145,39 @@ it('refuses new requests while the disk has less room than what is under way may
   expect(ledger.stats().isFull).toBe(true);
 });
 
+describe('a disk that is nearly full', () => {
+  it('is told of at the start, once, with the room it has and the room that is needed', async () => {
+    const ledger = await start({ minFreeBytes: Number.MAX_SAFE_INTEGER });
+    const short = {
+      folder: folder.path,
+      neededBytes: Number.MAX_SAFE_INTEGER,
+      freeBytes: expect.any(Number),
+    };
+    expect(ledger.diskShort()).toEqual(short);
+    expect(events).toEqual([{ kind: 'disk-short', short }]);
+    await ledger.open(anIntent(1));
+    expect(events).toHaveLength(1);
+  });
+
+  it('still lets what waits in the outbox be delivered', async () => {
+    sink.isAway = true;
+    const before = await start();
+    await answer(before, 0, 20);
+    await before.close();
+    sink.isAway = false;
+    const ledger = await start({ minFreeBytes: Number.MAX_SAFE_INTEGER });
+    expect(await drain(ledger)).toBe(true);
+    expect([...sink.ids()].sort()).toEqual(idsOf(0, 20));
+  });
+
+  it('is not told of where there is room', async () => {
+    const ledger = await start({ minFreeBytes: 1 });
+    await answer(ledger, 0, 1);
+    expect(ledger.diskShort()).toBeNull();
+    expect(events).toEqual([]);
+  });
+});
+
 describe('rows that the sink refuses', () => {
   it('are set aside one by one; those around them arrive', async () => {
     sink.isAway = true;

@@ -1,6 +1,7 @@
 // The ledger of a gateway: an outbox on local disk that each request's intent reaches before the request reaches a worker,
 // and the delivery of finished rows from there to the database. The database may be away for as long as the disk has room.
 import { Delivery } from './delivery.ts';
+import type { DiskShort } from './disk-short.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Ledger, LedgerEntry, LedgerIntent, LedgerStats } from './ledger.ts';
@@ -20,6 +21,7 @@ export class OutboxLedger implements Ledger {
   readonly #adopting: NodeJS.Timeout;
   #isClosed = false;
   #isDraining = false;
+  #isShort = false;
 
   /** Rejects when the folder cannot be used or its outbox is damaged; the message says what to do. */
   static async start(options: OutboxOptions, ports: OutboxPorts): Promise<OutboxLedger> {
@@ -46,13 +48,17 @@ export class OutboxLedger implements Ledger {
     this.#commits = new GroupCommit({ thread, disk, onRows, onEvent }, settings, opened.lastSeq);
     if (opened.recovered > 0) onEvent({ kind: 'recovered', rows: opened.recovered });
     if (thread.size.rows > 0) this.#delivery.wake();
+    this.#noteRoom();
     this.#adopting = setInterval(() => void this.#lookAround(), settings.adoptMs);
     this.#adopting.unref();
     void this.#lookAround();
   }
 
   open(intent: LedgerIntent): Promise<LedgerEntry | 'full'> {
-    if (this.#isFull()) return FULL;
+    if (this.#isFull()) {
+      this.#noteRoom();
+      return FULL;
+    }
     return this.#commits.open(intent);
   }
 
@@ -67,6 +73,12 @@ export class OutboxLedger implements Ledger {
       delivered: this.#delivery.delivered,
       refused,
     };
+  }
+
+  diskShort(): DiskShort | null {
+    const { folder, minFreeBytes } = this.#settings;
+    const { freeBytes } = this.#thread.size;
+    return freeBytes < minFreeBytes ? { folder, freeBytes, neededBytes: minFreeBytes } : null;
   }
 
   async drain(signal: AbortSignal): Promise<boolean> {
@@ -130,6 +142,15 @@ export class OutboxLedger implements Ledger {
   async #lookAround(): Promise<void> {
     await this.adoptOrphans();
     await this.takeHandedOver();
+    if (!this.#isClosed) this.#noteRoom();
+  }
+
+  /** At the start, at a refusal and each minute: a disk that is nearly full fails no write, so nothing else would tell of it. */
+  #noteRoom(): void {
+    const short = this.diskShort();
+    if ((short !== null) === this.#isShort) return;
+    this.#isShort = short !== null;
+    this.#ports.onEvent(short === null ? { kind: 'disk-roomy' } : { kind: 'disk-short', short });
   }
 
   #isFull(): boolean {

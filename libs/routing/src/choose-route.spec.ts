@@ -230,7 +230,8 @@ describe('a key with scopes', () => {
     const decision = scoped(scope);
     expect(decision).toMatchObject({ kind: 'refuse', fault: { code: 'key_not_allowed', status: 403 } });
     if (decision.kind !== 'refuse') throw new TypeError('routed');
-    expect(decision.fault.message).toContain('yarn-2 (65536)');
+    expect(decision.fault.message).toContain('51000 tokens (50000 of prompt, 1000 of output)');
+    expect(decision.fault.message).not.toContain('yarn');
   });
 
   it('may not pin what it may not use', () => {

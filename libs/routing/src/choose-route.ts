@@ -35,7 +35,7 @@ function settleInScope(query: RouteQuery, scope: RouteScope, pools: Pools, polic
   if (inside?.settled) return inside;
   const anywhere = settlePools(query, pools, policy);
   if (anywhere.settled) {
-    const fault = outOfScope(anywhere.demand, anywhere.candidates, allowed);
+    const fault = outOfScope(anywhere.demand, allowed);
     return { settled: false, demand: anywhere.demand, fault };
   }
   // A pin that leads nowhere is no way to be told the names of all pools.

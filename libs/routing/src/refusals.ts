@@ -51,16 +51,12 @@ export function pinnedTooSmall(pool: PoolView, demand: Demand, fitting: readonly
   });
 }
 
-/** `fitting`: pools that would take the request; `allowed`: those the key may use. */
-export function outOfScope(
-  demand: Demand,
-  fitting: readonly PoolView[],
-  allowed: readonly PoolView[],
-): Fault {
+/** `allowed`: the pools the key may use, and all it may hear of; others would take the request. */
+export function outOfScope(demand: Demand, allowed: readonly PoolView[]): Fault {
   return new Fault('key_not_allowed', {
     message:
       `The request needs ${demand.tokens} tokens (${demand.promptTokens} of prompt, ${demand.outputBudget} of output) ` +
-      `and would go to ${listed(fitting)}, which this API key may not use. It may use: ${listed(allowed) || 'none'}. ` +
+      `and would go to a pool that this API key may not use. It may use: ${listed(allowed) || 'none'}. ` +
       WITHIN_KEY,
   });
 }

@@ -28,7 +28,10 @@ export function whyNot(pool: PoolView, { query, demand, chosen, looked }: Choice
   return pool.workers.some(isUsable) ? 'failed' : 'no-ready-worker';
 }
 
-export function isInScope(pool: PoolView, { pools, maxWindowTokens }: RouteScope): boolean {
+export function isInScope(
+  pool: Pick<PoolView, 'name' | 'windowTokens'>,
+  { pools, maxWindowTokens }: RouteScope,
+): boolean {
   return (
     (pools === null || pools.includes(pool.name)) &&
     (maxWindowTokens === null || pool.windowTokens <= maxWindowTokens)

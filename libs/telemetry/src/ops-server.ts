@@ -5,7 +5,15 @@ import type { Exposition } from './exposition.ts';
 
 /** At least `status`; what else people want to know beside it. `ready` answers 200, anything else 503. */
 export interface Readiness {
-  readonly status: 'starting' | 'ready' | 'keys_unread' | 'database_unusable' | 'draining';
+  readonly status:
+    | 'starting'
+    | 'ready'
+    | 'keys_unread'
+    | 'database_unusable'
+    | 'outbox_disk_full'
+    | 'draining';
+  /** One line for the operator. */
+  readonly reason?: string;
 }
 
 export interface OpsPages {

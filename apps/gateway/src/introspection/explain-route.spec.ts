@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { Fault, parseCompletion } from '#protocol';
+import type { RouteScope } from '#routing';
 import { type PoolDeclaration, StaticFleet } from '#workers';
 import { aModel } from '../models/model-under-test.ts';
 import { aPool as aPoolView, aWorker } from '../parking/parking-lot-under-test.ts';
@@ -24,6 +25,7 @@ function explained(
     of = model,
     ports = {} as Partial<RoutePorts>,
     refusal = null as Fault | null,
+    scope = null as RouteScope | null,
   } = {},
 ) {
   const body = JSON.stringify({ messages: [{ role: 'user', content: 'x' }], max_tokens: maxTokens });
@@ -33,7 +35,7 @@ function explained(
     request,
     of,
     measured,
-    { pinned, scope: null, refusal },
+    { pinned, scope, refusal },
     { fleet, parking, gateways: () => 1, ...ports },
   );
 }
@@ -102,6 +104,31 @@ it('goes nowhere where the key may not ask for it, told with the numbers of each
   ]);
   expect(told.fault).toEqual(refusal.toBody().error);
   expect(explained(70_000, { refusal }).fault).toMatchObject({ code: 'key_not_allowed' });
+});
+
+it.each([
+  ['takes it', 10],
+  ['does not, though another would', 50_000],
+  ['does not, nor would another', 70_000],
+])('tells a key only of the pools it may use, where one %s', (_, promptTokens) => {
+  const told = explained(promptTokens, { scope: { pools: ['default'], maxWindowTokens: null } });
+  expect(told.pools.map(({ name }) => name)).toEqual(['default']);
+  expect(JSON.stringify(told)).not.toContain('yarn');
+});
+
+it('names a key no other pool where the output decides, though another holds the prompt', () => {
+  const pools = [
+    aPoolView('default'),
+    aPoolView('yarn-2', { rope: { type: 'yarn', factor: 2 }, windowTokens: 65_536 }),
+    aPoolView('yarn-4'),
+  ];
+  const ports = { fleet: { snapshot: () => ({ pools }) } };
+  const told = (scope: RouteScope | null) => explained(10, { maxTokens: 70_000, ports, scope }).choice;
+  expect(told(null)).toMatchObject({ pool: 'yarn-4', reason: 'output-budget' });
+  expect(told(null)?.explanation).toContain('would fit default');
+  const within = told({ pools: ['yarn-2', 'yarn-4'], maxWindowTokens: null });
+  expect(within).toMatchObject({ pool: 'yarn-4', reason: 'output-budget' });
+  expect(within?.explanation).toContain('would fit yarn-2');
 });
 
 it('has no numbers for a model without a pool', async () => {

@@ -5,6 +5,7 @@ import {
   chooseRoute,
   type Demand,
   explainReason,
+  isInScope,
   type PoolFit,
   type RouteDecision,
   type RouteScope,
@@ -83,15 +84,21 @@ export function explainRoute(
     gateways: gateways(),
   });
   const decision = chooseRoute(query, fleet.snapshot(), model.policy);
+  const told = scope === null ? decision : toldWithin(decision, scope);
   return {
     model: model.id,
     prompt_tokens: measured.promptTokens,
     ...demandFields(decision.demand),
-    pools: decision.pools.map((fit) => poolFields(fit, decision)),
-    choice: choiceOf(decision),
+    pools: told.pools.map((fit) => poolFields(fit, decision)),
+    choice: choiceOf(told),
     estimated_wait_s: decision.kind === 'wait' ? estimatedSeconds(parking.estimateMs(decision.pool)) : null,
     fault: refusal === null ? faultOf(decision) : refusal.toBody().error,
   };
+}
+
+/** Other pools are named nowhere, as by `/v1/models` and the refusals. The record, which is the operator's, has them all. */
+function toldWithin(decision: RouteDecision, scope: RouteScope): RouteDecision {
+  return { ...decision, pools: decision.pools.filter((pool) => isInScope(pool, scope)) };
 }
 
 function demandFields(demand: Demand | null) {

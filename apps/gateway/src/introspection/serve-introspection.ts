@@ -6,10 +6,8 @@ import {
   type CompletionRequest,
   FAULTS,
   Fault,
-  invalid,
   JsonBody,
   type ParseRules,
-  type PromptParts,
   parseChat,
   parseText,
   readBoolean,
@@ -28,11 +26,11 @@ import { admitCaller, type HeadersToCome } from '../http/admit-caller.ts';
 import { readBody } from '../http/read-body.ts';
 import { newRequestId, saneRequestId } from '../http/request-id.ts';
 import { sendFault, sendJson } from '../http/send-json.ts';
+import type { AskingWorkers } from '../models/ask-tokenize.ts';
+import { encodeByWorker, oneText } from '../models/encode-by-worker.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { explainRoute } from './explain-route.ts';
 import { longestWindow, openPools } from './open-pools.ts';
-
-const NO_STRINGS = "A worker counts for this model: 'return_token_strs' is not supported.";
 
 type Endpoint = 'tokenize' | 'route';
 
@@ -42,6 +40,17 @@ interface Asked {
   readonly req: IncomingMessage;
   readonly signal: AbortSignal;
   readonly record: RequestRecord;
+}
+
+interface Wanted {
+  readonly tokens: boolean;
+  readonly strings: boolean;
+}
+
+interface Tokenized {
+  readonly count: number;
+  readonly tokens: ArrayLike<number> | null;
+  readonly strings: readonly string[] | null;
 }
 
 export class ServeIntrospection {
@@ -135,33 +144,17 @@ export class ServeIntrospection {
     const { request, model } = this.#parse(body, caller, record, { ignoresStream: true });
     const withTokens = readBoolean(body.value, 'return_tokens', false);
     const withStrings = readBoolean(body.value, 'return_token_strs', false);
-    if (!model.profile) {
-      if (withStrings) throw invalid('return_token_strs', NO_STRINGS);
-      return this.#tokenizeByWorker(request, model, caller, signal);
-    }
-    const parts =
-      request.kind === 'chat' ? renderChat(tokenizeChat(request), model) : promptText(request.prompts);
-    const tokens = withTokens || withStrings ? await model.counter.encode(parts, signal) : null;
-    const count = tokens ? tokens.length : await model.counter.count(parts, signal);
+    const wanted = { tokens: withTokens, strings: withStrings };
+    const { count, tokens, strings } = await (model.profile
+      ? tokenizeHere(request, model, wanted, signal)
+      : tokenizeByWorker(request, wanted, { model, fleet: this.#ports.fleet, signal }));
     record.promptTokens = count;
     return {
       count,
       max_model_len: this.#largestWindow(model, caller),
       ...(tokens && withTokens ? { tokens } : {}),
-      ...(tokens && withStrings ? { token_strs: model.counter.tokenStrings(tokens) } : {}),
+      ...(strings ? { token_strs: strings } : {}),
     };
-  }
-
-  /** Ids stay with the worker: what this gateway cannot render it cannot encode. */
-  async #tokenizeByWorker(
-    request: CompletionRequest,
-    model: ServedModel,
-    caller: Caller,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    const context = { fleet: this.#ports.fleet, signal, salt: null, mayBeEmpty: true };
-    const { chargedTokens } = await measure(request, model, context);
-    return { count: chargedTokens, max_model_len: this.#largestWindow(model, caller) };
   }
 
   #largestWindow(model: ServedModel, caller: Caller): number {
@@ -169,14 +162,37 @@ export class ServeIntrospection {
   }
 }
 
+async function tokenizeHere(
+  request: CompletionRequest,
+  model: ServedModel,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Tokenized> {
+  const parts =
+    request.kind === 'chat' ? renderChat(tokenizeChat(request), model) : [oneText(request.prompts)];
+  if (!wanted.tokens && !wanted.strings)
+    return { count: await model.counter.count(parts, signal), tokens: null, strings: null };
+  const tokens = await model.counter.encode(parts, signal);
+  const strings = wanted.strings ? model.counter.tokenStrings(tokens) : null;
+  return { count: tokens.length, tokens, strings };
+}
+
+async function tokenizeByWorker(
+  request: CompletionRequest,
+  wanted: Wanted,
+  asking: AskingWorkers,
+): Promise<Tokenized> {
+  if (wanted.tokens || wanted.strings) {
+    const encoded = await encodeByWorker(request, wanted.strings, asking);
+    return { ...encoded, count: encoded.tokens.length };
+  }
+  const { model, fleet, signal } = asking;
+  const context = { fleet, signal, salt: null, mayBeEmpty: true };
+  const { chargedTokens } = await measure(request, model, context);
+  return { count: chargedTokens, tokens: null, strings: null };
+}
+
 /** vLLM's /tokenize takes an empty list of tools, which a chat completion refuses. */
 function tokenizeChat(request: ChatRequest): ChatRequest {
   return request.tools?.length === 0 ? { ...request, tools: null } : request;
-}
-
-function promptText(prompts: readonly (string | readonly number[])[]): PromptParts {
-  const [prompt] = prompts;
-  if (prompts.length !== 1 || typeof prompt !== 'string')
-    throw invalid('prompt', "'prompt' must be one text.");
-  return [prompt];
 }

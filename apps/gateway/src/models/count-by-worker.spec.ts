@@ -5,6 +5,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { type CompletionRequest, Fault, parseCompletion } from '#protocol';
 import { type FleetSnapshot, StaticFleet } from '#workers';
 import { countByWorker } from './count-by-worker.ts';
+import { encodeByWorker } from './encode-by-worker.ts';
 import { aModel } from './model-under-test.ts';
 
 const never = new AbortController().signal;
@@ -140,4 +141,25 @@ it('ends with the fault of a caller that leaves, and gives the place back', asyn
   const fleet = await aFleet([await aWorker(() => left.abort(new Fault('client_closed')))]);
   const fault = await refusal(countByWorker(CHAT, model, fleet, left.signal));
   expect([fault.code, heldBy(fleet.snapshot())]).toEqual(['client_closed', 0]);
+});
+
+it('takes the tokens of the worker, and asks for their strings only when they are wanted', async () => {
+  const asked: Asked[] = [];
+  const answer = '{"count":2,"tokens":[3,4],"token_strs":["a","b"]}';
+  const fleet = await aFleet([await aWorker((_, res) => res.end(answer), asked)]);
+  const asking = { model, fleet, signal: never };
+  expect(await encodeByWorker(CHAT, true, asking)).toEqual({ tokens: [3, 4], strings: ['a', 'b'] });
+  expect(await encodeByWorker(CHAT, false, asking)).toEqual({ tokens: [3, 4], strings: null });
+  const members = '"messages":[{"role":"user","content":"hi"}]';
+  expect(asked.map(({ body }) => body)).toEqual([`{${members},"return_token_strs":true}`, `{${members}}`]);
+});
+
+it.each([
+  ['tokens', false, 'return_tokens', '{"count":2,"tokens":null}'],
+  ['strings', true, 'return_token_strs', '{"count":2,"tokens":[3,4],"token_strs":null}'],
+])('says that the worker tells no %s, by the member that asked', async (_, withStrings, param, told) => {
+  const fleet = await aFleet([await aWorker((_req, res) => res.end(told))]);
+  const fault = await refusal(encodeByWorker(CHAT, withStrings, { model, fleet, signal: never }));
+  expect(fault).toMatchObject({ code: 'invalid_request', param });
+  expect(fault.message).toContain('A worker counts for this model');
 });

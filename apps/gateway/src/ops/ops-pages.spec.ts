@@ -40,6 +40,7 @@ const ports = {
   discovery: () => null,
   databaseProblem: () => null,
   hasKeys: () => true,
+  outboxProblem: () => null,
   lifecycle,
   liveAnswers: new LiveAnswers(),
   gatewayId: 'gateway-0/1',
@@ -67,6 +68,19 @@ it('lives, starts, is ready though no worker is, and drains, in this order', asy
   await lifecycle.drain(0);
   expect(await readiness()).toEqual([503, 'draining']);
   expect((await fetch(`${url}/livez`)).status).toBe(200);
+});
+
+it('is not ready while the disk of the outbox is full, says so, and is again once it has room', async () => {
+  let problem: string | null = 'the disk of the outbox has 1 MiB left';
+  const pages = opsPages({
+    ...ports,
+    lifecycle: new Lifecycle(),
+    hasLooked: () => true,
+    outboxProblem: () => problem,
+  });
+  expect(pages.readiness()).toMatchObject({ status: 'outbox_disk_full', reason: problem });
+  problem = null;
+  expect(pages.readiness()).toMatchObject({ status: 'ready' });
 });
 
 it('names each worker that is not ready, and why', async () => {

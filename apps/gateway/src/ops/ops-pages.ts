@@ -21,6 +21,8 @@ export interface OpsPorts {
   readonly databaseProblem: () => string | null;
   /** False: it knows no key yet, and has to ask a database that has not answered since the start. */
   readonly hasKeys: () => boolean;
+  /** One line, while the disk of the outbox has too little room for new requests; null: it has enough. */
+  readonly outboxProblem: () => string | null;
   /** Tells this gateway from the others; see gateway-id.ts. */
   readonly gatewayId: string;
 }
@@ -42,25 +44,25 @@ export function opsPages(ports: OpsPorts): OpsPages {
 
 /**
  * A fleet that is away does not make the gateway unready: it can still say why, with a fault of its own. Nor does a database that
- * is away, which comes back by itself; one of another release waits for an operator, and a rollout must stop at it. It stops as well
- * at a gateway that knows no key, for the one it would replace knows many.
+ * is away, which comes back by itself; one of another release waits for an operator, and a rollout must stop at it. So must it at a
+ * gateway that knows no key, for the one it would replace knows many. A full disk is of one gateway: others have their own.
  */
-function statusOf({ lifecycle, hasLooked, databaseProblem, hasKeys }: OpsPorts): Readiness['status'] {
-  if (lifecycle.isLeaving) return 'draining';
-  if (databaseProblem() !== null) return 'database_unusable';
-  if (!hasLooked()) return 'starting';
-  return hasKeys() ? 'ready' : 'keys_unread';
+function statusOf(ports: OpsPorts): Readiness {
+  if (ports.lifecycle.isLeaving) return { status: 'draining' };
+  const databaseProblem = ports.databaseProblem();
+  if (databaseProblem !== null) return { status: 'database_unusable', reason: databaseProblem };
+  const outboxProblem = ports.outboxProblem();
+  if (outboxProblem !== null) return { status: 'outbox_disk_full', reason: outboxProblem };
+  if (!ports.hasLooked()) return { status: 'starting' };
+  return ports.hasKeys() ? { status: 'ready' } : { status: 'keys_unread', reason: KEYS_UNREAD };
 }
 
 function readinessOf(ports: OpsPorts) {
   const { pools } = ports.fleet.snapshot();
   const workers = pools.flatMap((pool) => pool.workers);
   const discovery = ports.discovery();
-  const status = statusOf(ports);
-  const reason = status === 'keys_unread' ? KEYS_UNREAD : ports.databaseProblem();
   return {
-    status,
-    ...(reason === null ? {} : { reason }),
+    ...statusOf(ports),
     workers: {
       total: workers.length,
       ready: workers.filter((worker) => worker.state === 'ready').length,

@@ -1,7 +1,7 @@
 // What the state tells of itself, as log lines an operator can act on. Each kind once, with its level.
 import type { Logger } from 'pino';
 import type { DatabaseEvent } from '#database';
-import type { LedgerEvent } from '#ledger';
+import { explainDiskShort, type LedgerEvent } from '#ledger';
 import type { KeysEvent } from '#tenancy';
 
 export function logDatabaseEvent(event: DatabaseEvent, logger: Logger): void {
@@ -31,6 +31,15 @@ export function logLedgerEvent(event: LedgerEvent, logger: Logger): void {
       return;
     case 'disk-back':
       logger.info('the outbox can be written again');
+      return;
+    case 'disk-short':
+      logger.error(
+        { free_bytes: event.short.freeBytes, needed_bytes: event.short.neededBytes },
+        explainDiskShort(event.short),
+      );
+      return;
+    case 'disk-roomy':
+      logger.info('the disk of the outbox has room again: new requests are taken');
       return;
     case 'sink-back':
       logger.info('usage is delivered to the database again');

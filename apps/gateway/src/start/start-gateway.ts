@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { AddressRanges } from '#addresses';
 import { type RopewayConfig, version } from '#config';
+import { explainDiskShort } from '#ledger';
 import { WorkerClient } from '#relay';
 import { Lifecycle, OpsServer, openTracing, type ProcessLogger, Telemetry } from '#telemetry';
 import { FailedAuth } from '#tenancy';
@@ -153,6 +154,7 @@ export async function startGateway(
       hasLooked: () => looked,
       databaseProblem: () => state.databaseProblem(),
       hasKeys: () => state.hasKeys(),
+      outboxProblem: () => outboxProblemOf(state),
       gatewayId: newGatewayId(),
       discovery: () => discovery?.reading ?? null,
     }),
@@ -234,6 +236,11 @@ export async function startGateway(
     await close();
     throw error;
   }
+}
+
+function outboxProblemOf({ ledger }: State): string | null {
+  const short = ledger?.diskShort() ?? null;
+  return short === null ? null : explainDiskShort(short);
 }
 
 /** An address that listens everywhere is reached on this machine. */
