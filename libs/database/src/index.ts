@@ -6,4 +6,5 @@ export * from './ledger-partitions.ts';
 export * from './lock-changes.ts';
 export * from './migrate.ts';
 export * from './open-database.ts';
+export * from './opening-deadline.ts';
 export * from './schema.ts';
