@@ -94,6 +94,15 @@ describe('reads tool calls', () => {
   });
 });
 
+it('reads an answer bound to a schema, parsed by the client itself', async () => {
+  const schema = { type: 'object', properties: { city: { type: 'string' }, degrees: { type: 'integer' } } };
+  const answer = await client().chat.completions.parse({
+    ...QUESTION,
+    response_format: { type: 'json_schema', json_schema: { name: 'weather', schema } },
+  });
+  expect(JSON.parse(answer.choices[0]?.message.content ?? '')).toEqual({ city: 'Paris', degrees: 1 });
+});
+
 it('lists models, and retrieves one whose name has a slash', async () => {
   const ids: string[] = [];
   for await (const model of client().models.list()) ids.push(model.id);
@@ -101,6 +110,40 @@ it('lists models, and retrieves one whose name has a slash', async () => {
   expect(await client().models.retrieve('Qwen/QwQ-32B')).toMatchObject({
     id: 'Qwen/QwQ-32B',
     object: 'model',
+  });
+});
+
+it('lists models under a path with a slash at its end, which some clients ask', async () => {
+  const list = await client().get<{ data: { id: string }[] }>('/models/');
+  expect(list.data.map(({ id }) => id)).toEqual(['qwq-32b']);
+});
+
+describe('says of a path that is not there', () => {
+  const at = (baseURL: string) => new OpenAI({ baseURL, apiKey: fleet.key, maxRetries: 0 });
+  const meant = (path: string) => expect.stringContaining(`Did you mean ${path}?`);
+
+  it.each([
+    ['without /v1', ''],
+    ['with /v1 twice', '/v1/v1'],
+    ['with a slash too many', '//v1'],
+    ['with a slash too many behind it', '/v1//'],
+    ['with the path of the endpoint', '/v1/chat/completions'],
+  ])('which one was meant by a base URL %s', async (_how, end) => {
+    const error = await refusal(at(fleet.url + end).chat.completions.create(QUESTION));
+    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+    expect(error).toMatchObject({ code: 'not_found', message: meant('/v1/chat/completions') });
+  });
+
+  it.each([
+    ['responses', () => client().responses.create({ model: 'qwq-32b', input: 'Hi' })],
+    ['embeddings', () => client().embeddings.create({ model: 'qwq-32b', input: 'Hi' })],
+  ])('which there are, to who asks for %s', async (_api, call) => {
+    const error = await refusal(call());
+    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+    expect(error).toMatchObject({
+      code: 'not_found',
+      message: expect.stringMatching(/The API is under \/v1: \/v1\/chat\/completions, .*\/v1\/usage\.$/),
+    });
   });
 });
 

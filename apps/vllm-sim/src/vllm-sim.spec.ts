@@ -25,6 +25,14 @@ function ask(sim: VllmSim, body: object, init: RequestInit = {}): Promise<Respon
   return fetch(sim.url + path, { method: 'POST', headers, body: JSON.stringify(body), ...init });
 }
 
+/** The text of its one choice. */
+async function answerOf(sim: VllmSim, body: object): Promise<string> {
+  const answer = (await (await ask(sim, body)).json()) as {
+    choices: [{ message?: { content: string }; text?: string }];
+  };
+  return answer.choices[0].message?.content ?? answer.choices[0].text ?? '';
+}
+
 /** The next frames of a running stream. */
 async function frames(response: Response, count: number): Promise<string> {
   const reader = response.body?.getReader();
@@ -93,6 +101,52 @@ describe('answers', () => {
     expect(answer).toMatchObject({
       choices: [{ finish_reason: 'tool_calls', message: { tool_calls: [call] } }],
     });
+  });
+
+  it.each([
+    [
+      'response_format',
+      (schema: object) => ({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } }),
+    ],
+    ['structured_outputs', (json: object) => ({ structured_outputs: { json } })],
+  ])(
+    'answers with JSON that the schema of %s allows, definitions and lists included',
+    async (_name, asked) => {
+      const schema = {
+        $defs: {
+          Day: {
+            type: 'object',
+            properties: { sun: { type: 'boolean' }, wind: { enum: ['north', 'south'] } },
+          },
+        },
+        type: 'object',
+        properties: {
+          city: { type: 'string' },
+          days: { type: 'array', items: { $ref: '#/$defs/Day' }, minItems: 2 },
+          note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+        },
+      };
+      const sim = await start();
+      const content = await answerOf(sim, { ...hello, ...asked(schema) });
+      const day = { sun: true, wind: 'north' };
+      expect(JSON.parse(content)).toEqual({ city: 'Paris', days: [day, day], note: 'some note' });
+      const text = await answerOf(sim, { prompt: 'Weather', max_tokens: 100, ...asked(schema) });
+      expect(JSON.parse(text)).toEqual(JSON.parse(content));
+    },
+  );
+
+  it('ends the example of a schema that names itself', async () => {
+    const schema = { $defs: { A: { properties: { a: { $ref: '#/$defs/A' } } } }, $ref: '#/$defs/A' };
+    const asked = { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } };
+    expect(JSON.parse(await answerOf(await start(), { ...hello, ...asked }))).toHaveProperty('a.a.a');
+  });
+
+  it('answers with an object where any JSON will do, and with one of the choices where there are some', async () => {
+    const sim = await start();
+    const any = await answerOf(sim, { ...hello, response_format: { type: 'json_object' } });
+    expect(JSON.parse(any)).toEqual({});
+    const one = await answerOf(sim, { ...hello, structured_outputs: { choice: ['yes', 'no'] } });
+    expect(one.trim()).toBe('yes');
   });
 
   it('counts a prompt seen before as cached', async () => {

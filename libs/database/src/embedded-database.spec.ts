@@ -8,6 +8,7 @@ import { type EmptyDatabase, newEmptyDatabase } from '../testing/both-databases.
 import { tenantRow } from '../testing/rows.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './open-database.ts';
+import { openingDeadline } from './opening-deadline.ts';
 
 const signal = AbortSignal.timeout(60_000);
 
@@ -25,6 +26,14 @@ describe('the embedded database', () => {
       code: 'in_use',
     });
     await first.close();
+    await (await openDatabase(empty.options, { signal })).close();
+  });
+
+  it('says what to do when it is not open in time, and can be opened afterwards', async () => {
+    await expect(openDatabase(empty.options, { signal: openingDeadline(1) })).rejects.toMatchObject({
+      code: 'too_slow',
+      message: expect.stringMatching(/^the database was not open after 0.001 s: .* start again$/),
+    });
     await (await openDatabase(empty.options, { signal })).close();
   });
 

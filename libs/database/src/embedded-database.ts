@@ -17,9 +17,9 @@ export async function openEmbedded(folder: string, signal: AbortSignal): Promise
     const dataDir = join(folder, 'data');
     await makeEmbeddedData(dataDir, signal);
     const pglite = await openPglite(dataDir);
-    const database = new EmbeddedDatabase(pglite, lock);
-    if (!signal.aborted) return database;
-    await database.close();
+    if (!signal.aborted) return new EmbeddedDatabase(pglite, lock);
+    // The lock is let go below, once: a second time would fail, and hide the reason.
+    await pglite.close();
     throw signal.reason;
   } catch (error) {
     lock.release();

@@ -5,4 +5,5 @@ export * from './keep-partitions.ts';
 export * from './lock-changes.ts';
 export * from './migrate.ts';
 export * from './open-database.ts';
+export * from './opening-deadline.ts';
 export * from './schema.ts';

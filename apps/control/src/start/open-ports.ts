@@ -1,6 +1,13 @@
 // What the admin API works with when it is a process of its own, opened from the configuration.
 import type { RopewayConfig } from '#config';
-import { checkSchema, type Database, DatabaseProblem, migrate, openDatabase } from '#database';
+import {
+  checkSchema,
+  type Database,
+  DatabaseProblem,
+  migrate,
+  openDatabase,
+  openingDeadline,
+} from '#database';
 import { LedgerBudgetTruth, UsageQueries } from '#ledger';
 import type { BudgetTruth } from '#limits';
 import { DatabaseRegistry } from '#tenancy';
@@ -11,9 +18,6 @@ export interface OpenedPorts {
   readonly ports: Omit<ControlPorts, 'lifecycle'>;
   close(): Promise<void>;
 }
-
-/** An embedded database takes two seconds the first time. */
-const OPEN_MS = 30_000;
 
 /** PostgreSQL and Redis may be away. Throws a line for the operator when there is nothing to administer. */
 export async function openPorts(
@@ -26,7 +30,7 @@ export async function openPorts(
       'the admin API keeps tenants and keys in a database: set database.url (or database.urlFile, ROPEWAY_DATABASE_URL)',
     );
   }
-  const signal = AbortSignal.timeout(OPEN_MS);
+  const signal = openingDeadline();
   const log = ({ kind, ...fields }: { readonly kind: string }) =>
     logger.warn(fields, kind.replaceAll('_', ' '));
   const database = await openDatabase(config.database, { signal, log, refusesOtherSchemas: true });

@@ -39,6 +39,15 @@ async function talk(...parts: readonly (readonly [after: string, bytes: string])
 
 const bodyOf = (text: string) => JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4));
 
+it('tells a client that takes HTTP/2 for granted what is spoken here', async () => {
+  const text = await talk(['', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']);
+  expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+  expect(bodyOf(text).error).toMatchObject({
+    code: 'bad_http',
+    message: expect.stringContaining('not HTTP/2'),
+  });
+});
+
 it('answers what is not HTTP with 400 in the shape of OpenAI, an id, and closes', async () => {
   const text = await talk(['', 'NOT HTTP AT ALL\r\n\r\n']);
   expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);

@@ -16,7 +16,14 @@ const REASONS: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
-export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+const HTTP_2 =
+  'This port speaks HTTP/1.1 and not HTTP/2 without TLS; leave HTTP/2 to the proxy in front of it.';
+/** How a client begins that takes HTTP/2 for granted (RFC 9113 section 3.4). */
+const PREFACE = Buffer.from('PRI * HTTP/2.0');
+
+type ParserError = Error & { readonly code?: string; readonly rawPacket?: unknown };
+
+export function answerClientError(error: ParserError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
@@ -24,7 +31,8 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
   const code = CODES[error.code ?? ''] ?? 'bad_http';
   // Only headers have Node's deadline; bodies have ours (read-body.ts).
   const late = { message: 'The request headers did not arrive in time.' };
-  const fault = new Fault(code, code === 'body_timeout' ? late : {});
+  const other = isHttp2(error) ? { message: HTTP_2 } : {};
+  const fault = new Fault(code, code === 'body_timeout' ? late : other);
   const body = JSON.stringify(fault.toBody());
   const head = [
     `HTTP/1.1 ${fault.status} ${REASONS[fault.status] ?? 'Bad Request'}`,
@@ -44,4 +52,8 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
 function isAnswering(socket: Socket): boolean {
   const message: unknown = Reflect.get(socket, '_httpMessage');
   return message instanceof ServerResponse && message.headersSent;
+}
+
+function isHttp2({ rawPacket }: ParserError): boolean {
+  return Buffer.isBuffer(rawPacket) && rawPacket.subarray(0, PREFACE.length).equals(PREFACE);
 }

@@ -7,6 +7,7 @@ import type { Telemetry } from '#telemetry';
 import { toFault } from '../completions/to-fault.ts';
 import { newRequestId, saneRequestId } from './request-id.ts';
 import { sendFault } from './send-json.ts';
+import { unknownPath } from './unknown-path.ts';
 
 /** Paths that exist, and the one method each takes: asked otherwise they answer 405, not 404. */
 const METHODS: readonly (readonly [RegExp, string])[] = [
@@ -38,19 +39,14 @@ export class FaultFilter implements ExceptionFilter {
 /** For a request no route takes: its path, its method, or a URL that cannot even be decoded. */
 export function refuseUnrouted(request: FastifyRequest, res: ServerResponse): void {
   const path = request.url.split('?', 1)[0] ?? '';
-  const shown = path.slice(0, 200);
   const [, allow] = METHODS.find(([pattern]) => pattern.test(path)) ?? [];
   if (allow === undefined || allow === request.method) {
-    sendWithId(
-      request,
-      res,
-      new Fault('not_found', { message: `Unknown path ${shown}. The API is under /v1.` }),
-    );
+    sendWithId(request, res, unknownPath(path));
     return;
   }
   // A 405 names the method that is taken (RFC 9110 section 15.5.6).
   res.setHeader('allow', allow);
-  const message = `${shown} takes ${allow}, not ${request.method}.`;
+  const message = `${path.slice(0, 200)} takes ${allow}, not ${request.method}.`;
   sendWithId(request, res, new Fault('method_not_allowed', { message }));
 }
 

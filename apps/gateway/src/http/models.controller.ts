@@ -25,7 +25,9 @@ export class ModelsController {
   async one(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const caller = await admitController(request, reply, this.#ports);
     const path = request.url.split('?', 1)[0] ?? '';
-    return this.#models.one(decoded(path.slice(path.indexOf('/v1/models/') + '/v1/models/'.length)), caller);
+    const name = path.slice(path.indexOf('/v1/models/') + '/v1/models/'.length);
+    // With a slash at its end it is still the list, which vLLM leads to by a redirect.
+    return name === '' ? this.#models.list(caller) : this.#models.one(decoded(name), caller);
   }
 }
 

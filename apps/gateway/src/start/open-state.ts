@@ -9,6 +9,7 @@ import {
   keepPartitions,
   migrate,
   openDatabase,
+  openingDeadline,
 } from '#database';
 import {
   DatabaseSink,
@@ -45,8 +46,6 @@ export interface State {
   close(): Promise<void>;
 }
 
-/** An embedded database takes two seconds the first time. */
-const OPEN_MS = 30_000;
 const CLOSE_MS = 10_000;
 /** An insert into the embedded database holds up the event loop: 500 rows for 60 ms, 50 for 18 (docs/adr/0011). */
 const EMBEDDED_BATCH_ROWS = 50;
@@ -123,7 +122,7 @@ async function openChecked(
   logger: Logger,
   log: (event: DatabaseEvent) => void,
 ): Promise<Database> {
-  const signal = AbortSignal.timeout(OPEN_MS);
+  const signal = openingDeadline();
   const database = await openDatabase(options, { signal, log, refusesOtherSchemas: true });
   try {
     if (options.kind === 'embedded') await migrate(database, { signal });

@@ -13,6 +13,7 @@ import { Collector } from './collect.ts';
 import { type Fields, flag, isObject } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { plannedCall } from './planned-call.ts';
+import { plannedJson } from './planned-json.ts';
 import { encodeText, lastMessageText, renderChat, topicOf, truncated } from './prompts.ts';
 import { refuseEmpty } from './refuse-empty.ts';
 import { nowS, requestId } from './request-id.ts';
@@ -55,7 +56,6 @@ async function chatPrompt(fields: Fields, request: GenerationRequest, context: S
   const { settings } = context;
   const parts = renderChat(fields, context);
   const ids = truncated(await encodeText(parts, context), fields);
-  const call = plannedCall(fields, lastMessageText(fields));
   return {
     ids,
     maxTokens: allowedTokens(ids.length, request.maxTokens, false, settings),
@@ -63,7 +63,7 @@ async function chatPrompt(fields: Fields, request: GenerationRequest, context: S
     thinks: true,
     topic: topicOf(lastMessageText(fields)),
     text: request.returnPromptText ? parts.join('') : '',
-    call: call?.text ?? null,
+    planned: plannedCall(fields, lastMessageText(fields)) ?? plannedJson(fields),
     parsesTools: settings.toolCalls && fields.has('tools') && fields.get('tool_choice') !== 'none',
   };
 }

@@ -15,6 +15,7 @@ import { type Collected, Collector } from './collect.ts';
 import type { Fields } from './fields.ts';
 import { allowedTokens, generationRequestOf } from './generation-fields.ts';
 import { textLogprobs } from './logprobs.ts';
+import { plannedJson } from './planned-json.ts';
 import { encodeText, topicOf, truncated } from './prompts.ts';
 import { refuseEmpty } from './refuse-empty.ts';
 import { nowS, requestId } from './request-id.ts';
@@ -126,7 +127,7 @@ async function textPrompt(
     thinks: false,
     topic: isText ? topicOf(prompt) : 'this',
     text: !request.echo ? '' : isText ? prompt : await context.counter.decode(prompt),
-    call: null,
+    planned: plannedJson(fields),
     parsesTools: false,
   };
 }

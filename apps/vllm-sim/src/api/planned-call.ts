@@ -1,17 +1,14 @@
 // Whether the simulated model answers with a tool call, and with which arguments.
 import type { LosslessJson } from '#protocol';
+import { exampleOf } from './example-of.ts';
 import { type Fields, isObject, object, text } from './fields.ts';
 
-export interface PlannedCall {
-  /** As the model writes it between its marks. */
-  readonly text: string;
-}
-
 /**
+ * As the model writes it, with its marks.
  * A tool is called when the request requires or names one, when the last message mentions one by name, or when
  * logit_bias forbids the first word of the scripted model's answer (which is how the recordings make their calls).
  */
-export function plannedCall(fields: Fields, lastText: string): PlannedCall | null {
+export function plannedCall(fields: Fields, lastText: string): string | null {
   const tools = toolsOf(fields);
   const first = tools[0];
   if (first === undefined) return null;
@@ -32,29 +29,13 @@ function toolsOf(fields: Fields): readonly Fields[] {
     : [];
 }
 
-function callOf(tool: Fields): PlannedCall {
+function callOf(tool: Fields): string {
   const parameters = object(tool, 'parameters');
   const args = Object.fromEntries(
-    [...object(parameters, 'properties')].map(([name, schema]) => [name, exampleOf(name, schema)]),
+    [...object(parameters, 'properties')].map(([name, schema]) => [
+      name,
+      exampleOf(schema, parameters, name),
+    ]),
   );
-  return { text: JSON.stringify({ name: text(tool, 'name'), arguments: args }) };
-}
-
-function exampleOf(name: string, schema: LosslessJson): unknown {
-  const fields: Fields = isObject(schema) ? schema : new Map();
-  const choices = fields.get('enum');
-  if (Array.isArray(choices)) return typeof choices[0] === 'string' ? choices[0] : null;
-  switch (text(fields, 'type')) {
-    case 'integer':
-    case 'number':
-      return 1;
-    case 'boolean':
-      return true;
-    case 'array':
-      return [];
-    case 'object':
-      return {};
-    default:
-      return name === 'city' || name === 'location' ? 'Paris' : `some ${name}`;
-  }
+  return `<tool_call>${JSON.stringify({ name: text(tool, 'name'), arguments: args })}</tool_call>`;
 }

@@ -16,7 +16,8 @@ export interface Prompt {
   readonly thinks: boolean;
   /** The prompt's text, where a request asks for it or echoes it. */
   readonly text: string;
-  readonly call: string | null;
+  /** What is written instead of prose; null for prose. */
+  readonly planned: string | null;
   readonly parsesTools: boolean;
 }
 
@@ -81,9 +82,9 @@ async function choicesOf(
   listener: ChoiceListener,
 ): Promise<readonly Choice[]> {
   const choices: Choice[] = [];
-  for (const { ids, topic, thinks, call, maxTokens, startsThinking, parsesTools } of prompts) {
+  for (const { ids, topic, thinks, planned, maxTokens, startsThinking, parsesTools } of prompts) {
     const promptHash = chainOf(ids, Math.max(1, ids.length), '').at(-1) ?? 0;
-    const assignment = { promptHash, topic, thinks, call, lastId: ids.at(-1) ?? 0 };
+    const assignment = { promptHash, topic, thinks, planned, lastId: ids.at(-1) ?? 0 };
     for (let choice = 0; choice < request.choices; choice += 1) {
       const stream = await context.writer.begin({ ...assignment, choice });
       const shape = { index: choices.length, prompt: ids, maxTokens, startsThinking, parsesTools };

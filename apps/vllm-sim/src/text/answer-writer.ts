@@ -16,8 +16,8 @@ export interface Assignment {
   readonly choice: number;
   /** The prompt's last token; a script goes on after it where it contains it. */
   readonly lastId: number;
-  /** What to write between the marks of a tool call instead of an answer; null for an answer. */
-  readonly call: string | null;
+  /** What to write instead of prose: a tool call with its marks, or the JSON that was asked for; null for prose. */
+  readonly planned: string | null;
 }
 
 export interface AnswerWriter {
@@ -29,12 +29,12 @@ export async function createProseWriter(counter: TokenCounter, options: ProseOpt
   const book = await readPhrases(counter);
   const bridge = await tokensOf(counter, '\n\n');
   return {
-    async begin({ promptHash, topic, thinks, choice, call }) {
+    async begin({ promptHash, topic, thinks, choice, planned }) {
       const random = seededRandom(promptHash ^ Math.imul(options.seed + 1, 0x9e3779b1) ^ (choice * 7919));
       const opening = thinks ? await tokensOf(counter, `Okay, the user is asking about ${topic}.`) : [];
-      const start = call === null ? await tokensOf(counter, thinks ? `On ${topic}:` : ` ${topic}:`) : [];
-      const calling = call === null ? null : await callTokens(counter, call);
-      const tokens = proseTokens({ opening, start, bridge, book, random, options, thinks, calling });
+      const start = planned === null ? await tokensOf(counter, thinks ? `On ${topic}:` : ` ${topic}:`) : [];
+      const instead = planned === null ? null : await tokensOf(counter, planned);
+      const tokens = proseTokens({ opening, start, bridge, book, random, options, thinks, instead });
       return { next: () => tokens.next().value ?? endToken };
     },
   };
@@ -50,19 +50,19 @@ export async function createScriptWriter(
 ): Promise<AnswerWriter> {
   const tokens = typeof answer === 'string' ? tokensOf(counter, answer) : tokensOfIds(counter, answer);
   const script = [...(await tokens), endToken];
-  // The call stands where the answer would: after the mark and the blank line behind it.
+  // What is planned stands where the answer would: after the mark and the blank line behind it.
   const answerAt = script.findIndex((token) => token.id === thinkEnd) + 2;
   return {
-    begin: async ({ lastId, call }) => {
-      const calling =
-        call === null
+    begin: async ({ lastId, planned }) => {
+      const instead =
+        planned === null
           ? script
-          : [...script.slice(0, answerAt), ...(await callTokens(counter, call)), endToken];
-      let position = calling.findIndex((token) => token.id === lastId);
+          : [...script.slice(0, answerAt), ...(await tokensOf(counter, planned)), endToken];
+      let position = instead.findIndex((token) => token.id === lastId);
       return {
         next() {
-          position = (position + 1) % calling.length;
-          return calling[position] ?? endToken;
+          position = (position + 1) % instead.length;
+          return instead[position] ?? endToken;
         },
       };
     },
@@ -70,7 +70,3 @@ export async function createScriptWriter(
 }
 
 const endToken: Token = { id: endOfTurn, text: '' };
-
-async function callTokens(counter: TokenCounter, call: string): Promise<readonly Token[]> {
-  return await tokensOf(counter, `<tool_call>${call}</tool_call>`);
-}

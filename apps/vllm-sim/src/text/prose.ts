@@ -18,7 +18,7 @@ export interface ProsePlan {
   readonly random: Random;
   readonly options: ProseOptions;
   readonly thinks: boolean;
-  readonly calling: readonly Token[] | null;
+  readonly instead: readonly Token[] | null;
 }
 
 /** Endless: after the end of the turn it goes on, for those who ignore the end. */
@@ -30,11 +30,11 @@ export function* proseTokens(plan: ProsePlan): Generator<Token> {
     yield { id: thinkEnd, text: '</think>' };
     yield* plan.bridge;
   }
-  if (plan.calling === null) {
+  if (plan.instead === null) {
     yield* plan.start;
     yield* paragraphs(book.statements, around(options.answerTokens, random), random);
   } else {
-    yield* plan.calling;
+    yield* plan.instead;
   }
   for (;;) {
     yield { id: endOfTurn, text: '' };
