@@ -45,6 +45,11 @@ export class JsonBody {
     this.#value = null;
   }
 
+  /** Whether the member is there, be it null. */
+  has(member: string): boolean {
+    return this.#members.has(member);
+  }
+
   /** Where the member's value lies (the last one when it is repeated, as JSON readers take it); null when absent. */
   span(member: string): MemberSpan | null {
     this.#spans ??= topLevelSpans(this.bytes);
