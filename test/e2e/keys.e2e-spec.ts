@@ -175,6 +175,13 @@ describe('what a key may do', () => {
     expect(usage.completion_tokens).toBe(7);
   });
 
+  it('is its largest output where a text says null, which vLLM takes for the rest of the window', async () => {
+    const key = await tenants.newTenant('null-output', {}, { scopes: { maxOutputTokens: 20 } });
+    const body = { model: 'qwq-32b', prompt: 'Hello', ignore_eos: true, max_tokens: null };
+    const answer = await ask(tenants, '/v1/completions', body, { key });
+    expect(answer.json<{ usage: { completion_tokens: number } }>().usage.completion_tokens).toBe(16);
+  });
+
   it('is its largest prompt', async () => {
     const key = await tenants.newTenant('prompt', {}, { scopes: { maxPromptTokens: 50 } });
     expectFault(await ask(tenants, CHAT, chat(words(100)), { key }), 'key_not_allowed', {

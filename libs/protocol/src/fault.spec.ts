@@ -12,6 +12,12 @@ it('answers in the shape of OpenAI, with a code that is a string', () => {
   });
 });
 
+it('repeats no megabyte of a request', () => {
+  const name = 'x'.repeat(1_048_576);
+  const body = new Fault('invalid_request', { message: `'${name}' is wrong.`, param: name }).toBody();
+  expect(JSON.stringify(body).length).toBeLessThan(10_000);
+});
+
 it('keeps its cause out of the body', () => {
   const fault = new Fault('internal_error', { cause: new Error('secret') });
   expect(JSON.stringify(fault.toBody())).not.toContain('secret');

@@ -237,6 +237,10 @@ export interface FaultDetail {
   readonly type?: string;
 }
 
+/** A message repeats names of the request's, and a client may have made one of megabytes. A worker's own is shorter than this. */
+const MOST_MESSAGE_CHARACTERS = 8_192;
+const MOST_PARAM_CHARACTERS = 512;
+
 /** A refusal or failure with a code of the catalogue. Its message is public; its cause is not. */
 export class Fault extends Error {
   readonly code: FaultCode;
@@ -262,6 +266,8 @@ export class Fault extends Error {
 
   /** The body OpenAI's clients expect: `code` is always a string (an integer breaks async-openai). */
   toBody(): { error: { message: string; type: string; param: string | null; code: FaultCode } } {
-    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+    const message = this.message.slice(0, MOST_MESSAGE_CHARACTERS);
+    const param = this.param?.slice(0, MOST_PARAM_CHARACTERS) ?? null;
+    return { error: { message, type: this.type, param, code: this.code } };
   }
 }

@@ -4,6 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Fault } from './fault.ts';
 import { jsonFaultOffset } from './json-fault-offset.ts';
+import { refuseCostly } from './refuse-costly.ts';
 
 /** Byte offsets of one top-level member's value within the body: [start, end). */
 export interface MemberSpan {
@@ -26,7 +27,7 @@ export class JsonBody {
   readonly #members: ReadonlySet<string>;
   #spans: ReadonlyMap<string, MemberSpan> | null = null;
 
-  /** Parses the bytes once. Throws a Fault for what is not UTF-8, not JSON, or not an object. */
+  /** Parses the bytes once. Throws a Fault for what is not UTF-8, not JSON, not an object, or too costly to parse. */
   constructor(bytes: Buffer) {
     this.bytes = withoutMark(bytes);
     const value = parseObject(this.bytes);
@@ -43,6 +44,11 @@ export class JsonBody {
   /** From now on only the bytes and their members' places are known. Idempotent. */
   letGoValue(): void {
     this.#value = null;
+  }
+
+  /** Whether the member is there, be it null. */
+  has(member: string): boolean {
+    return this.#members.has(member);
   }
 
   /** Where the member's value lies (the last one when it is repeated, as JSON readers take it); null when absent. */
@@ -91,6 +97,7 @@ function parseObject(bytes: Buffer): JsonObject {
   if (bytes.length === 0)
     throw new Fault('invalid_json', { message: 'The request body is empty; send a JSON object.' });
   if (!isUtf8(bytes)) throw new Fault('invalid_json', { message: 'The request body is not valid UTF-8.' });
+  refuseCostly(bytes);
   const text = bytes.toString('utf8');
   let value: unknown;
   try {

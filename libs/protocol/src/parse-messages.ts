@@ -22,6 +22,23 @@ const TEXT_FIELDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
+ * What the engine looks for first in a part without a type, and in any with a `uuid` whatever its type (chat_utils.py,
+ * `_parse_chat_message_content_mm_part`): it would fetch the address in it, and count other tokens than the text's.
+ */
+const MEDIA_FIELDS = [
+  'image_url',
+  'image_pil',
+  'image_embeds',
+  'audio_embeds',
+  'video_embeds',
+  'prompt_embeds',
+  'audio_url',
+  'input_audio',
+  'video_url',
+  'tool_reference',
+] as const;
+
+/**
  * Reads `messages`. `lossless` gives the same array read without loss; it is called only when a message has tool
  * calls, whose arguments may be JSON values. Throws a Fault naming the path of what is wrong.
  */
@@ -76,13 +93,23 @@ function parsePart(value: unknown, path: string): TextPart | null {
   const part = readObject(value, path);
   const type = readText(part.type ?? 'text', `${path}.type`);
   const field = TEXT_FIELDS.get(type);
-  if (!field) {
-    throw new Fault('unsupported_content', {
-      message: `'${path}' is of type '${type}': only text can be counted and sent to this model. (parameter=${path})`,
-      param: path,
-    });
+  if (!field) throw notText(path, `is of type '${type}'`);
+  if (isNullish(part.type) || !isNullish(part.uuid)) {
+    const media = MEDIA_FIELDS.find((name) => Object.hasOwn(part, name));
+    if (media) throw notText(path, `has '${media}', which goes before its text`);
   }
   return part[field] === null ? null : { text: readText(part[field], `${path}.${field}`) };
+}
+
+function isNullish(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function notText(path: string, why: string): Fault {
+  return new Fault('unsupported_content', {
+    message: `'${path}' ${why}: only text can be counted and sent to this model. (parameter=${path})`,
+    param: path,
+  });
 }
 
 function parseReasoning(message: JsonObject, path: string): string | null {

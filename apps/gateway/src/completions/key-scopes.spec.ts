@@ -74,4 +74,12 @@ describe('the output a worker is told', () => {
   it("is left to vLLM's 16 for a text, unless the cap is lower", () => {
     expect([told('text', {}, 50), told('text', {}, 8)]).toEqual([null, 8]);
   });
+
+  it('is 16 for a text that says null, which vLLM takes for the rest of the window, or the cap where that is lower', () => {
+    const unlimited = { max_tokens: null };
+    expect([told('text', unlimited, null), told('text', unlimited, 50), told('text', unlimited, 8)]).toEqual([
+      16, 16, 8,
+    ]);
+    expect([told('text', unlimited, null, 990), told('chat', unlimited, null)]).toEqual([10, null]);
+  });
 });

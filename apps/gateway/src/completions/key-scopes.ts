@@ -37,19 +37,30 @@ export function beyondKey(request: CompletionRequest, measured: Measured, { scop
 /** vLLM's own default for /v1/completions; a cap above it changes nothing. */
 const TEXT_OUTPUT_TOKENS = 16;
 
-/** Output the worker must be told: a clipped one, or the key's cap where the request states none; null = nothing. */
+/** Output the worker must be told: a clipped one, or the most there may be where the request states none; null = nothing. */
 export function outputTold(
   { held: { request }, measured, maxOutput }: Capped,
   { clippedOutput, pool }: Extract<RouteDecision, { kind: 'dispatch' }>,
 ): number | null {
-  if (clippedOutput !== null || maxOutput === null || request.statedOutput !== null) return clippedOutput;
-  if (request.kind === 'text' && maxOutput >= TEXT_OUTPUT_TOKENS) return null;
+  if (clippedOutput !== null || request.statedOutput !== null) return clippedOutput;
+  const mostTokens = request.kind === 'chat' ? maxOutput : textOutput(request, maxOutput);
   // vLLM refuses an output that does not fit beside the prompt.
-  return Math.min(maxOutput, pool.windowTokens - measured.promptTokens);
+  return mostTokens === null ? null : Math.min(mostTokens, pool.windowTokens - measured.promptTokens);
 }
 
+/**
+ * null leaves a text to vLLM's default. That is for an absent field only: a null in its place is the rest of the window there
+ * (CompletionRequest.max_tokens, get_max_tokens), where OpenAI's API and everything counted here take it for 16.
+ */
+function textOutput({ body }: Unstated, maxOutput: number | null): number | null {
+  if (maxOutput !== null && maxOutput < TEXT_OUTPUT_TOKENS) return maxOutput;
+  return body.has('max_tokens') ? TEXT_OUTPUT_TOKENS : null;
+}
+
+type Unstated = Pick<CountedRequest, 'kind' | 'statedOutput' | 'body'>;
+
 interface Capped {
-  readonly held: { readonly request: Pick<CountedRequest, 'kind' | 'statedOutput'> };
+  readonly held: { readonly request: Unstated };
   readonly measured: Measured;
   readonly maxOutput: number | null;
 }

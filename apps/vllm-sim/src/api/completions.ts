@@ -117,7 +117,7 @@ async function textPrompt(
   const { phase } = context.state;
   if (phase === 'stopping' || phase === 'engine-dead') throw engineDead();
   const ids = truncated(isText ? await encodeText([prompt], context) : prompt, fields);
-  const asked = request.maxTokens ?? defaultMaxTokens;
+  const asked = request.maxTokens ?? unstatedTokens(fields, context.settings);
   // Nothing but an echo was asked for; a token is generated all the same, and not shown (observed).
   const echoesOnly = request.echo && asked === 0;
   return {
@@ -130,6 +130,11 @@ async function textPrompt(
     planned: plannedJson(fields),
     parsesTools: false,
   };
+}
+
+/** The default is for a field that is absent: pydantic takes null for null, which is the rest of the window. serde tells them not apart. */
+function unstatedTokens(fields: Fields, { frontEnd }: VllmSimSettings): number | null {
+  return frontEnd === 'python' && fields.has('max_tokens') ? null : defaultMaxTokens;
 }
 
 function promptsOf(
