@@ -215,7 +215,7 @@ async function revokedWithin(boundMs: number, key: string): Promise<void> {
 async function breakPush(): Promise<void> {
   const { sql: db } = gateways.database;
   const { rows } = await sql<{ text: string }>`
-    select pg_get_functiondef('ropeway_note_change'::regproc) as text`.execute(db);
+    select pg_get_functiondef('ropeway_tell_changes'::regproc) as text`.execute(db);
   const definition = rows[0]?.text.replace("pg_notify('ropeway_change'", "pg_notify('nobody'") ?? '';
   expect(definition).toContain("'nobody'");
   await sql.raw(definition).execute(db);

@@ -227,6 +227,37 @@ export function databaseContract(): void {
         expect(await newestEpoch(database())).toBeGreaterThan(from);
       });
 
+      it('are noted for each row that a statement changed, and for both names of one it renamed', async () => {
+        const { sql: db } = database();
+        const ids = Array.from({ length: 30 }, (_, at) => `row-${at + 10}`);
+        const noted = async (change: { execute(): Promise<unknown> }) => {
+          const from = await newestEpoch(database());
+          await change.execute();
+          const rows = await db
+            .selectFrom('change')
+            .select(['kind', 'id'])
+            .where('epoch', '>', from)
+            .orderBy('epoch')
+            .execute();
+          return rows.map(({ kind, id }) => `${kind} ${id}`);
+        };
+        const [first = '', second = ''] = ids;
+        const made = db.insertInto('tenant').values(ids.map((id) => tenantRow(id)));
+        expect(await noted(made)).toEqual(ids.map((id) => `tenant ${id}`));
+        const renamed = sql`UPDATE tenant SET display_name = CASE id WHEN ${first} THEN 'other' ELSE display_name END,
+          id = CASE id WHEN ${second} THEN 'row-new' ELSE id END WHERE id LIKE 'row-%'`;
+        expect((await noted({ execute: () => renamed.execute(db) })).sort()).toEqual([
+          `tenant ${first}`,
+          `tenant ${second}`,
+          'tenant row-new',
+        ]);
+        expect(
+          await noted(db.updateTable('tenant').set({ display_name: 'x' }).where('id', '=', 'nobody')),
+        ).toEqual([]);
+        const gone = db.deleteFrom('tenant').where('id', 'in', [first, 'row-new']);
+        expect((await noted(gone)).sort()).toEqual([`tenant ${first}`, 'tenant row-new']);
+      });
+
       it('older than an hour go with the next one', async () => {
         await sql`INSERT INTO change (kind, id, at) VALUES ('tenant', 'ancient', now() - interval '61 minutes'),
           ('tenant', 'recent', now() - interval '59 minutes')`.execute(database().sql);

@@ -1,14 +1,16 @@
 // What migrating and checking a schema promise on both databases. Each test begins with an empty one.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { DATABASE_KINDS, type EmptyDatabase, newEmptyDatabase } from '../testing/both-databases.ts';
+import { tenantRow } from '../testing/rows.ts';
 import { checkSchema } from './check-schema.ts';
 import type { Database, DatabaseOptions } from './database.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATION_STEPS, type MigrationStep, SCHEMA_VERSION } from './migration-steps.ts';
 import { openDatabase } from './open-database.ts';
 
-const signal = AbortSignal.timeout(60_000);
+/** Of one test. */
+const TEST_MS = 60_000;
 
 /** A release to come: the steps of today and one more. */
 function stepsWith(minAppVersion: number, up: MigrationStep['up']): readonly MigrationStep[] {
@@ -19,6 +21,10 @@ export function migrateContract(): void {
   describe.each(DATABASE_KINDS)('migrate (%s)', (kind) => {
     const opened: Database[] = [];
     const empties: EmptyDatabase[] = [];
+    let signal: AbortSignal;
+    beforeEach(() => {
+      signal = AbortSignal.timeout(TEST_MS);
+    });
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((database) => database.close()));
       await Promise.all(empties.splice(0).map((empty) => empty.drop()));
@@ -69,6 +75,23 @@ export function migrateContract(): void {
       });
       expect((await migrate(database, { signal, steps: mended })).map(({ name }) => name)).toEqual([
         'to come',
+      ]);
+    });
+
+    it('goes on telling of changes where the step before left off, in the database of an older release', async () => {
+      const database = await open(await emptyOptions());
+      const { sql: db } = database;
+      await migrate(database, { signal, steps: MIGRATION_STEPS.slice(0, 1) });
+      expect(await checkSchema(database)).toEqual({ ok: true, version: 1 });
+      await db.insertInto('tenant').values(tenantRow('before')).execute();
+      await migrate(database, { signal });
+      await db.insertInto('tenant').values(tenantRow('after')).execute();
+      await db.updateTable('tenant').set({ display_name: 'x' }).where('id', '=', 'before').execute();
+      const told = await db.selectFrom('change').select(['epoch', 'id']).orderBy('epoch').execute();
+      expect(told).toEqual([
+        { epoch: 1, id: 'before' },
+        { epoch: 2, id: 'after' },
+        { epoch: 3, id: 'before' },
       ]);
     });
 

@@ -2,6 +2,7 @@
 // one release, contract in the next (decisions L8), so that a rollout and its rollback both find a schema they can use.
 import type { Kysely } from 'kysely';
 import { firstTables } from './migration-0001-first-tables.ts';
+import { changesAStatement } from './migration-0002-changes-a-statement.ts';
 import type { Schema } from './schema.ts';
 
 export interface MigrationStep {
@@ -16,6 +17,7 @@ export interface MigrationStep {
 
 export const MIGRATION_STEPS: readonly MigrationStep[] = [
   { version: 1, name: 'first tables', minAppVersion: 1, up: firstTables },
+  { version: 2, name: 'changes noted a statement', minAppVersion: 1, up: changesAStatement },
 ];
 
 /** What this Ropeway brings a database to. */

@@ -1,6 +1,6 @@
 // The registry in the database: each change in one transaction with its row of the audit log, one writer at a time.
 import type { Kysely } from 'kysely';
-import { type Database, lockChanges, type Schema } from '#database';
+import { type Database, lockChanges, type Schema, tellLater } from '#database';
 import type {
   AdoptedKeyInput,
   ApiKey,
@@ -21,7 +21,7 @@ import type {
 } from './registry.ts';
 import { type AuditAsk, readAudit } from './registry-audit.ts';
 import { type KeysAsk, readKey, readKeysPage, revokeKey, updateKey } from './registry-keys.ts';
-import { areNone, storeMany } from './registry-many.ts';
+import { areNone, auditMade, changeOld, type MadeMany, makeMany, tellMade } from './registry-many.ts';
 import { adoptKey, createKey, type Pepper, rotateKey } from './registry-new-keys.ts';
 import { isChangedSince, type ReadPart, readPart, readSnapshot } from './registry-part.ts';
 import { deletePlan, readPlan, readPlans, setPlan } from './registry-plans.ts';
@@ -70,31 +70,66 @@ export class DatabaseRegistry implements Registry {
   }
 
   /**
-   * Read, compared and decided without the lock, so that a revocation waits for the statements that write and no longer. With
-   * the lock, the epochs say whether what was decided from still stands.
+   * Read, compared and decided without the lock, so that a revocation waits for the statements that write what is there already,
+   * and no longer. With the lock, the epochs say whether what was decided from still stands.
    */
   async changeMany<Decided extends { readonly changes: RegistryChanges }>(
     actor: string,
     ask: PartAsk,
     decide: (part: RegistryPart) => Promise<Decided>,
   ): Promise<ChangedMany<Decided>> {
-    const store = async (trx: Kysely<Schema>, decided: Decided): Promise<ChangedMany<Decided>> => {
+    const inOne = async (trx: Kysely<Schema>): Promise<ChangedMany<Decided>> => {
+      const decided = await decide(await readPart(trx, ask, this.#now()));
       const write = { trx, actor, at: this.#now() };
-      return { decided, newKeys: await storeMany(write, this.#terms.pepper, decided.changes) };
+      const made = await makeMany(write, this.#terms.pepper, decided.changes);
+      await this.#finish(write, made, decided.changes);
+      return { decided, newKeys: made.newKeys };
     };
-    const inOne = async (trx: Kysely<Schema>): Promise<ChangedMany<Decided>> =>
-      store(trx, await decide(await readPart(trx, ask, this.#now())));
     if (this.#trx !== null) return inOne(this.#trx);
     for (let tryNumber = 1; tryNumber <= UNLOCKED_TRIES; tryNumber += 1) {
       const { part, epoch } = await this.#snapshot(ask);
       const decided = await decide(part);
       if (areNone(decided.changes)) return { decided, newKeys: [] };
-      const changed = await this.#inTransaction(async (trx) =>
-        (await isChangedSince(trx, epoch, ask)) ? null : store(trx, decided),
-      );
-      if (changed !== null) return changed;
+      const stands = async (trx: Kysely<Schema>): Promise<boolean> =>
+        !(await isChangedSince(trx, epoch, ask));
+      const newKeys = await this.#storeDecided(actor, decided.changes, stands);
+      if (newKeys !== null) return { decided, newKeys };
     }
     return this.#inTransaction(inOne);
+  }
+
+  /**
+   * What is new is written before the lock is taken: thousands of rows that nobody can have read. null: what was decided from
+   * does not stand any more, and nothing is written. Somebody who makes the same names waits for this with the lock held; then
+   * the database ends one of the two.
+   */
+  async #storeDecided(
+    actor: string,
+    changes: RegistryChanges,
+    stands: (trx: Kysely<Schema>) => Promise<boolean>,
+  ): Promise<readonly NewApiKey[] | null> {
+    let isLocked = false;
+    try {
+      return await this.#begun(async (trx) => {
+        await tellLater(trx);
+        const made = await makeMany({ trx, actor, at: this.#now() }, this.#terms.pepper, changes);
+        await lockChanges(trx);
+        isLocked = true;
+        if (!(await stands(trx))) throw OUTDATED;
+        const write = { trx, actor, at: this.#now() };
+        await tellMade(write, made);
+        await this.#finish(write, made, changes);
+        return made.newKeys;
+      });
+    } catch (error) {
+      if (error === OUTDATED || (!isLocked && isOthers(error))) return null;
+      throw error;
+    }
+  }
+
+  async #finish(write: RegistryWrite, made: MadeMany, changes: RegistryChanges): Promise<void> {
+    await auditMade(write, made, this.#terms.database.kind);
+    await changeOld(write, changes);
   }
 
   plans(ask: PageAsk): Promise<Listed<Plan>> {
@@ -194,11 +229,17 @@ export class DatabaseRegistry implements Registry {
    * The lock is for two things: epochs are given out in the order of commits, which the change feed of the gateways stands on,
    * and what a change read stays so until it is written. Revocations wait for it, so nothing long is done with it held.
    */
-  async #inTransaction<T>(work: (trx: Kysely<Schema>) => Promise<T>): Promise<T> {
+  #inTransaction<T>(work: (trx: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return this.#begun(async (trx) => {
+      await lockChanges(trx);
+      return work(trx);
+    });
+  }
+
+  async #begun<T>(work: (trx: Kysely<Schema>) => Promise<T>): Promise<T> {
     let isCommitting = false;
     try {
       return await this.#terms.database.sql.transaction().execute(async (trx) => {
-        await lockChanges(trx);
         const done = await work(trx);
         isCommitting = true;
         return done;
@@ -209,3 +250,17 @@ export class DatabaseRegistry implements Registry {
     }
   }
 }
+
+/** Rolls back what was made of what does not stand any more. */
+const OUTDATED = new Error('what this was decided from has changed');
+
+/**
+ * May be of what somebody else did meanwhile: a name taken, a plan removed (class 23), or both in each other's way. If it is not,
+ * the last try, with the lock from its beginning, says so.
+ */
+function isOthers(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return code.startsWith('23') || code === DEADLOCK;
+}
+
+const DEADLOCK = '40P01';

@@ -1,7 +1,10 @@
 // What many changes at once promise, on both databases.
 import { beforeEach, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import type { Database } from '#database';
 import { onBothDatabases } from '../../database/testing/both-databases.ts';
+import { tenantRow } from '../../database/testing/rows.ts';
+import { until } from '../testing/until.ts';
 import { DatabaseRegistry } from './database-registry.ts';
 import type { AuditEntry, PartAsk, RegistryChanges, RegistryPart, Result, TenantInput } from './registry.ts';
 
@@ -74,6 +77,8 @@ onBothDatabases('many changes at once', (database) => {
   it('are told to gateways each, and reach over as many statements as they need', async () => {
     const tenants = Array.from({ length: 250 }, () => unique('crowd'));
     const since = await newestEpoch(database());
+    const heard = Promise.withResolvers<string>();
+    const stop = await database().listen('ropeway_change', heard.resolve, heard.reject);
     const { newKeys } = await change(asked({ tenants }), () => ({
       ...NONE,
       tenants: tenants.map((id) => ({ id, input: {}, before: null })),
@@ -88,6 +93,9 @@ onBothDatabases('many changes at once', (database) => {
     expect(new Set(told.map(({ id }) => id))).toEqual(
       new Set([...tenants, ...newKeys.map(({ key }) => key.id)]),
     );
+    expect(told).toHaveLength(500);
+    expect(JSON.parse(await heard.promise).epoch).toBeGreaterThan(since);
+    await stop();
   });
 
   it('are none where one of them is refused, or where deciding fails', async () => {
@@ -141,6 +149,49 @@ onBothDatabases('many changes at once', (database) => {
     expect([calls, (await registry.tenant(tenant))?.id]).toEqual([1, tenant]);
   });
 
+  it('are decided again where somebody made the same meanwhile, and made by one of two who ask at once', async () => {
+    const [first, ...others] = Array.from({ length: 150 }, () => unique('same'));
+    if (first === undefined) throw new Error('there are 150');
+    const calls = { one: 0, two: 0 };
+    const make = (caller: keyof typeof calls, tenants: readonly string[]) =>
+      change(asked({ tenants }), async ({ tenants: there }) => {
+        calls[caller] += 1;
+        if (calls.one === 1 && caller === 'one') await done(registry.createTenant('other', first, {}));
+        const known = new Set(there.map(({ id }) => id));
+        const missing = tenants.filter((id) => !known.has(id));
+        return { ...NONE, tenants: missing.map((id) => ({ id, input: {}, before: null })) };
+      });
+    await Promise.all([make('one', [first, ...others]), make('two', [...others].reverse())]);
+    expect(calls.one).toBeGreaterThan(1);
+    for (const id of [first, others[0] ?? '', others.at(-1) ?? ''])
+      expect((await trailOf(id)).map(({ action }) => action)).toEqual(['tenant.create']);
+  });
+
+  it('let a key be revoked while what is new is still being written', async () => {
+    // Embedded there is one connection, for which everybody stands in line.
+    if (database().kind === 'embedded') return;
+    const [tenant, other] = [unique('acme'), unique('other')];
+    await done(registry.createTenant('root', other, {}));
+    const { key } = await done(registry.createKey('root', other, {}));
+    let applied: Promise<unknown> = Promise.resolve();
+    await database()
+      .sql.transaction()
+      .execute(async (trx) => {
+        // Holds the name of the tenant, and no lock of ours: its triggers do not fire.
+        await sql`SET LOCAL session_replication_role = replica`.execute(trx);
+        await trx.insertInto('tenant').values(tenantRow(tenant)).execute();
+        applied = change(asked({ tenants: [tenant] }), ({ tenants: [before] }) =>
+          before === undefined ? { ...NONE, tenants: [{ id: tenant, input: {}, before: null }] } : NONE,
+        );
+        applied.catch(() => {});
+        await until(() => isWaiting(database()));
+        expect(await done(registry.revokeKey('other', key.id))).toMatchObject({ state: 'revoked' });
+        await sql`DELETE FROM tenant WHERE id = ${tenant}`.execute(trx);
+      });
+    await applied;
+    expect((await registry.tenant(tenant))?.id).toBe(tenant);
+  });
+
   it('come through where somebody changes the same things again and again', async () => {
     const tenant = unique('acme');
     await done(registry.createTenant('root', tenant, {}));
@@ -164,6 +215,13 @@ async function done<T>(asked: Promise<Result<T>>): Promise<T> {
 
 function namesOf(key: { readonly id: string; readonly lineage: string } | undefined): object {
   return { id: key?.id, lineage: key?.lineage };
+}
+
+/** Has PostgreSQL a statement of this database that waits for another's transaction? */
+async function isWaiting(database: Database): Promise<boolean> {
+  const { rows } = await sql`SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event = 'transactionid'`.execute(database.sql);
+  return rows.length > 0;
 }
 
 async function newestEpoch(database: Database): Promise<number> {

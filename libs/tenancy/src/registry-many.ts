@@ -1,8 +1,8 @@
-// Many changes in a few statements, for the lock is held from the first to the commit. Chunks are bounded: embedded, a statement
-// runs on this thread, and between two of them the event loop gets its turn.
+// Many changes in a few statements, and what is new in ones of its own, which need not wait for the lock. Chunks are bounded:
+// embedded, a statement runs on this thread, and between two of them the event loop gets its turn.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Selectable, sql } from 'kysely';
-import type { ApiKeyTable } from '#database';
+import { type ApiKeyTable, type Database, tellChanges } from '#database';
 import { inChunks } from './in-chunks.ts';
 import { newKeyToken, tokenText } from './key-token.ts';
 import type { ApiKey, NewApiKey, Plan, RegistryChanges, Tenant } from './registry.ts';
@@ -14,6 +14,11 @@ import type { Audited, RegistryWrite } from './registry-write.ts';
 import { rowsFrom } from './rows-from.ts';
 
 const ROWS_A_STATEMENT = 100;
+/** With the lock held, fewer and longer ones: PostgreSQL runs them in its own process. */
+const TRACES_A_STATEMENT: Readonly<Record<Database['kind'], number>> = {
+  postgres: 1_000,
+  embedded: ROWS_A_STATEMENT,
+};
 const PLAN_COLUMNS = ['name', 'limits', 'scopes', 'version', 'created_at', 'updated_at'] as const;
 const TENANT_COLUMNS = [
   'id',
@@ -48,32 +53,77 @@ export function areNone({ plans, tenants, newKeys, keys }: RegistryChanges): boo
   return plans.length + tenants.length + newKeys.length + keys.length === 0;
 }
 
-/** In an order in which each finds what it refers to. Gives back the keys that were made, in the order of `newKeys`. */
-export async function storeMany(
+/** What was made, and what is still to be written of it. */
+export interface MadeMany {
+  /** In the order of `newKeys`. */
+  readonly newKeys: readonly NewApiKey[];
+  readonly traces: readonly Audited[];
+}
+
+/** What is new, in an order in which each finds what it refers to. Needs no lock, as long as it is told later: nobody can have read any of it, or wait for it. */
+export async function makeMany(
   write: RegistryWrite,
   pepper: Pepper,
-  { plans, tenants, newKeys, keys }: RegistryChanges,
-): Promise<readonly NewApiKey[]> {
-  const made: NewApiKey[] = [];
-  for (const some of inChunks(plans, ROWS_A_STATEMENT)) await audited(write, await storePlans(write, some));
-  for (const some of inChunks(tenants, ROWS_A_STATEMENT))
-    await audited(write, await storeTenants(write, some));
-  for (const some of inChunks(newKeys, ROWS_A_STATEMENT)) {
+  changes: RegistryChanges,
+): Promise<MadeMany> {
+  const newKeys: NewApiKey[] = [];
+  const traces: Audited[] = [];
+  for (const some of inChunks(changes.plans.filter(isNew), ROWS_A_STATEMENT)) {
+    traces.push(...(await storePlans(write, some)));
+    await nextTurn();
+  }
+  for (const some of inChunks(changes.tenants.filter(isNew), ROWS_A_STATEMENT)) {
+    traces.push(...(await storeTenants(write, some)));
+    await nextTurn();
+  }
+  for (const some of inChunks(changes.newKeys, ROWS_A_STATEMENT)) {
     const stored = await storeNewKeys(write, pepper, some);
-    made.push(...stored);
-    await audited(
-      write,
-      stored.map(({ key }) => ({
-        action: 'key.create',
-        target: key.id,
-        tenant: key.tenant,
-        before: null,
-        after: key,
-      })),
+    newKeys.push(...stored);
+    for (const { key } of stored) {
+      traces.push({ action: 'key.create', target: key.id, tenant: key.tenant, before: null, after: key });
+    }
+    await nextTurn();
+  }
+  return { newKeys, traces };
+}
+
+/** Rows of the audit log come in the order of commits, too: so with the lock. */
+export async function auditMade(
+  write: RegistryWrite,
+  { traces }: MadeMany,
+  kind: Database['kind'],
+): Promise<void> {
+  for (const some of inChunks(traces, TRACES_A_STATEMENT[kind])) await audited(write, some);
+}
+
+/** What was there before, with the lock. */
+export async function changeOld(write: RegistryWrite, changes: RegistryChanges): Promise<void> {
+  for (const some of inChunks(changes.plans.filter(isOld), ROWS_A_STATEMENT))
+    await audited(write, await storePlans(write, some));
+  for (const some of inChunks(changes.tenants.filter(isOld), ROWS_A_STATEMENT))
+    await audited(write, await storeTenants(write, some));
+  for (const some of inChunks(changes.keys, ROWS_A_STATEMENT))
+    await audited(write, await storeKeys(write, some));
+}
+
+export async function tellMade({ trx }: RegistryWrite, { traces }: MadeMany): Promise<void> {
+  for (const kind of ['plan', 'tenant', 'key'] as const) {
+    const made = traces.filter(({ action }) => action === `${kind}.create`);
+    if (made.length === 0) continue;
+    await tellChanges(
+      trx,
+      kind,
+      made.map(({ target }) => target),
     );
   }
-  for (const some of inChunks(keys, ROWS_A_STATEMENT)) await audited(write, await storeKeys(write, some));
-  return made;
+}
+
+function isNew({ before }: { readonly before: unknown }): boolean {
+  return before === null;
+}
+
+function isOld({ before }: { readonly before: unknown }): boolean {
+  return before !== null;
 }
 
 async function audited({ trx, actor, at }: RegistryWrite, traces: readonly Audited[]): Promise<void> {
@@ -99,13 +149,15 @@ async function storePlans(
     .insertInto('plan')
     .columns(PLAN_COLUMNS)
     .expression(rowsFrom('plan', PLAN_COLUMNS, rows))
-    .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet(({ ref }) => ({
-        limits: ref('excluded.limits'),
-        scopes: ref('excluded.scopes'),
-        version: ref('excluded.version'),
-        updated_at: ref('excluded.updated_at'),
-      })),
+    .$if(changes.some(isOld), (query) =>
+      query.onConflict((conflict) =>
+        conflict.column('name').doUpdateSet(({ ref }) => ({
+          limits: ref('excluded.limits'),
+          scopes: ref('excluded.scopes'),
+          version: ref('excluded.version'),
+          updated_at: ref('excluded.updated_at'),
+        })),
+      ),
     )
     .returningAll()
     .execute();
@@ -134,19 +186,21 @@ async function storeTenants(
     .insertInto('tenant')
     .columns(TENANT_COLUMNS)
     .expression(rowsFrom('tenant', TENANT_COLUMNS, rows))
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet(({ ref }) => ({
-        display_name: ref('excluded.display_name'),
-        plan: ref('excluded.plan'),
-        limits: ref('excluded.limits'),
-        scopes: ref('excluded.scopes'),
-        time_zone: ref('excluded.time_zone'),
-        is_strict: ref('excluded.is_strict'),
-        is_prepaid: ref('excluded.is_prepaid'),
-        suspended_at: ref('excluded.suspended_at'),
-        version: ref('excluded.version'),
-        updated_at: ref('excluded.updated_at'),
-      })),
+    .$if(changes.some(isOld), (query) =>
+      query.onConflict((conflict) =>
+        conflict.column('id').doUpdateSet(({ ref }) => ({
+          display_name: ref('excluded.display_name'),
+          plan: ref('excluded.plan'),
+          limits: ref('excluded.limits'),
+          scopes: ref('excluded.scopes'),
+          time_zone: ref('excluded.time_zone'),
+          is_strict: ref('excluded.is_strict'),
+          is_prepaid: ref('excluded.is_prepaid'),
+          suspended_at: ref('excluded.suspended_at'),
+          version: ref('excluded.version'),
+          updated_at: ref('excluded.updated_at'),
+        })),
+      ),
     )
     .returningAll()
     .execute();
