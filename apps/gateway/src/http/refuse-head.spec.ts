@@ -45,6 +45,14 @@ it('refuses two hosts in any spelling, and those that agree', () => {
   ).toBeNull();
 });
 
+it('refuses two keys in any spelling, of which a proxy may have read the other', () => {
+  const host = ['host', 'a'] as const;
+  const key = (name: string) => [name, `Bearer ${name}`] as const;
+  expect(statusOf([host, key('Authorization')])).toBeNull();
+  expect(statusOf([host, key('authorization'), key('aUthorization')])).toBe(400);
+  expect(statusOf([host, key('authorization'), key('authorizatiom')])).toBeNull();
+});
+
 it('refuses a host that is none after one that was well, and the other way round', () => {
   const statuses = ['a', 'a b', 'a', 'a b'].map((host) => statusOf([['host', host]]));
   expect(statuses).toEqual([null, 400, null, 400]);

@@ -94,6 +94,22 @@ it('sends only the members that change the prompt, as they were spelled, under t
   expect(asked[0]?.headers.authorization).toBe('Bearer worker-key');
 });
 
+it.each([
+  ['"documents":[{"text":"d"}]', '{"documents":[{"text":"d"}]}'],
+  ['"documents":[{"text":"d"}],"chat_template_kwargs":{}', '{"documents":[{"text":"d"}]}'],
+  [
+    '"documents":[],"chat_template_kwargs":{ "documents":[1],"x":1.0 }',
+    '{"documents":[1],"x":1.0,"documents":[]}',
+  ],
+  ['"documents":null,"chat_template_kwargs":{"x":1}', '{"x":1}'],
+])('hands %s to the template as the worker does for a chat', async (members, expected) => {
+  const asked: Asked[] = [];
+  const fleet = await aFleet([await aWorker((_, res) => res.end('{"count":7}'), asked)]);
+  const messages = '"messages":[{"role":"user","content":"hi"}]';
+  await countByWorker(parsed('chat', `{${messages},${members}}`), model, fleet, never);
+  expect(asked[0]?.body).toBe(`{${messages},"chat_template_kwargs":${expected}}`);
+});
+
 it('counts each text of a batch, and token ids by itself', async () => {
   const asked: Asked[] = [];
   const fleet = await aFleet([await aWorker((_, res) => res.end('{"count":5}'), asked)]);

@@ -5,14 +5,8 @@ import type { Fleet } from '#workers';
 import { askTokenize } from './ask-tokenize.ts';
 import type { ServedModel } from './served-model.ts';
 
-/** Members of a chat that change its prompt, as vLLM's `/tokenize` names them. */
-const CHAT_MEMBERS = [
-  'messages',
-  'tools',
-  'add_generation_prompt',
-  'continue_final_message',
-  'chat_template_kwargs',
-];
+/** Members of a chat that change its prompt, as vLLM's `/tokenize` names them; beside `chat_template_kwargs`. */
+const CHAT_MEMBERS = ['messages', 'tools', 'add_generation_prompt', 'continue_final_message'];
 
 /** Rejects with the worker's refusal as `invalid_request`, or with `counting_failed` when no worker answers. */
 export async function countByWorker(
@@ -30,8 +24,23 @@ export async function countByWorker(
 
 /** As `/tokenize` takes a chat. */
 export function chatBody(request: CompletionRequest): string {
-  const members = CHAT_MEMBERS.map((member) => [member, request.body.text(member)] as const);
+  const members = [
+    ...CHAT_MEMBERS.map((member) => [member, request.body.text(member)] as const),
+    ['chat_template_kwargs', templateArguments(request)] as const,
+  ];
   return `{${members.flatMap(([member, text]) => (text === null ? [] : `"${member}":${text}`)).join(',')}}`;
+}
+
+/**
+ * `/tokenize` has no member `documents`; a chat hands its own to the template among these arguments, and over one of that name
+ * (vLLM's `ChatCompletionRequest.build_chat_params`). Of two of a name the last counts there.
+ */
+function templateArguments({ body }: CompletionRequest): string | null {
+  const given = body.text('chat_template_kwargs');
+  const documents = body.text('documents');
+  if (documents === null || documents === 'null') return given;
+  const others = given === null || given === 'null' ? '' : given.slice(1, -1).trim();
+  return `{${others === '' ? '' : `${others},`}"documents":${documents}}`;
 }
 
 /** Token ids need no counting. `/tokenize` adds special tokens by default, which a completion of these models does not. */
