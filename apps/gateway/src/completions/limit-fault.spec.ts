@@ -1,6 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Denial, Standing } from '#limits';
 import { limitFault } from './limit-fault.ts';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const standing = (terms: Partial<Standing> = {}): Standing => ({
   kind: 'input_tokens',
@@ -58,8 +62,10 @@ it('tells clients of a used-up budget not to come back, and when it begins anew'
 });
 
 it('says to the second when a budget begins anew: what passed since the limiter looked is not the calendar', () => {
+  const nowMs = Date.now();
+  jest.spyOn(Date, 'now').mockReturnValue(nowMs);
   for (const ms of [0, 1, 30, 499]) {
-    const resetMs = Date.parse('2099-01-01T00:00:00Z') - Date.now() + ms;
+    const resetMs = Date.parse('2099-01-01T00:00:00Z') - nowMs + ms;
     const { fault } = heard(later(standing({ kind: 'day_budget', unit: 'tokens', resetMs })));
     expect(fault.message).toContain('It begins anew at 2099-01-01T00:00:00Z. ');
   }
