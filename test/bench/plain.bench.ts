@@ -6,10 +6,13 @@ import { type LoadTools, writeBody } from './load/load-tools.ts';
 import { type ProxyKind, QUESTION, type RunningProxy } from './load/proxy.ts';
 import { type ClientResult, runClient } from './load/run-client.ts';
 import { type LoadWorker, startWorker } from './load/start-worker.ts';
+import { warmUp } from './load/warm-up.ts';
 
 export interface PlainTerms {
   readonly rounds: number;
   readonly seconds: number;
+  /** Before the first round; see `warm-up.ts`. */
+  readonly warmUpClients: number;
   readonly proxies: readonly ProxyKind[];
 }
 
@@ -33,14 +36,8 @@ interface PlainRound {
 }
 
 const CONNECTIONS = 64;
-/** Counted after so long: compilers are done, connections open. */
+/** Counted after so long: connections are open. */
 const WARM_SECONDS = 0.5;
-/**
- * Before the first round, uncounted. A gateway runs for days, and its compilers are done after some 100,000 requests: an answer
- * took 99, 97, 90 and 85 us in rounds after 3 s, one of the bare relay's, with its little code, 51 and then 49.
- */
-const FIRST_WARM_UP_SECONDS = 10;
-
 /** By the proxy's name; `direct` is the worker itself. */
 export async function run(tools: LoadTools, terms: PlainTerms): Promise<Record<string, PlainFigures>> {
   const worker = await startWorker(tools);
@@ -63,7 +60,11 @@ interface Target {
   readonly at: RunningProxy | (LoadWorker & { readonly headers: readonly string[] });
 }
 
-async function measureInTurn(tools: LoadTools, { rounds, seconds }: PlainTerms, targets: readonly Target[]) {
+async function measureInTurn(
+  tools: LoadTools,
+  { rounds, seconds, warmUpClients }: PlainTerms,
+  targets: readonly Target[],
+) {
   const body = writeBody(tools, 'plain', QUESTION);
   const ask = ({ port, headers, pid }: Target['at'], connections: number, seconds: number) =>
     runClient(tools, {
@@ -72,7 +73,7 @@ async function measureInTurn(tools: LoadTools, { rounds, seconds }: PlainTerms, 
       warmSeconds: WARM_SECONDS,
     });
   const measured = new Map<string, PlainRound[]>(targets.map(({ name }) => [name, []]));
-  for (const { at } of targets) await ask(at, CONNECTIONS, FIRST_WARM_UP_SECONDS);
+  for (const { at } of targets) await warmUp(warmUpClients, (seconds) => ask(at, CONNECTIONS, seconds));
   for (let number = 0; number < rounds; number++) {
     for (const { name, at } of targets) {
       const many = await ask(at, CONNECTIONS, seconds);

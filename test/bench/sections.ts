@@ -7,6 +7,7 @@ import { compileLoadTools, type LoadTools } from './load/load-tools.ts';
 import type { ProxyKind } from './load/proxy.ts';
 import { ropewayProxy } from './load/ropeway-proxy.ts';
 import { findSmg } from './load/smg-proxy.ts';
+import { WARM_UP_CLIENTS } from './load/warm-up.ts';
 import { run as runPlain } from './plain.bench.ts';
 import {
   type ExactResult,
@@ -61,8 +62,9 @@ export function buildSections({ quick, peers }: BenchOptions, say: (line: string
     if (peer === undefined) peer = peers ? findSmg(say) : null;
     return peer ? [...kinds, peer] : kinds;
   };
-  const plainTerms = quick ? { rounds: 1, seconds: 2 } : { rounds: 3, seconds: 4 };
-  const streamTerms = quick ? { rounds: 1, seconds: 4 } : { rounds: 3, seconds: 8 };
+  const warmUpClients = quick ? 2 : WARM_UP_CLIENTS;
+  const plainTerms = { ...(quick ? { rounds: 1, seconds: 2 } : { rounds: 5, seconds: 4 }), warmUpClients };
+  const streamTerms = { ...(quick ? { rounds: 1, seconds: 4 } : { rounds: 3, seconds: 8 }), warmUpClients };
   const oneName = ropewayProxy({ name: 'ropeway, one name', reasoningNames: 'reasoning' });
   return {
     plain: () =>

@@ -1,17 +1,20 @@
 // What 1,000 streams of 30 tokens/s cost one core: CPU, how late chunks come, and the memory 900 more streams take. The
 // worker thinks (`delta.reasoning`), as QwQ does most of the time; we answer it under both names unless said otherwise, so
 // our frames are longer than the bare relay's. Each proxy is a fresh process in each round, for its memory's sake; CPU and lateness
-// are measured once its compilers are done, as it is after its first seconds.
+// are measured once it has seen clients come and leave (`warm-up.ts`).
 // Run: npm run bench -- --only streams
 import { lowest, median, round } from './load/figures.ts';
 import { type LoadTools, writeBody } from './load/load-tools.ts';
 import { type ProxyKind, QUESTION } from './load/proxy.ts';
 import { type ClientResult, runClient } from './load/run-client.ts';
 import { type LoadWorker, startWorker } from './load/start-worker.ts';
+import { warmUp } from './load/warm-up.ts';
 
 export interface StreamTerms {
   readonly rounds: number;
   readonly seconds: number;
+  /** Before CPU and lateness, in each round; see `warm-up.ts`. */
+  readonly warmUpClients: number;
   readonly proxies: readonly ProxyKind[];
 }
 
@@ -48,9 +51,12 @@ const MANY = 1_000;
 const CHUNKS = 200;
 const INTERVAL_US = 33_333;
 /** Streams begin over this time, so that their tokens are spread as those of real workers are. */
-const RAMP_SECONDS = { few: 0.5, fresh: 2, many: 2 };
-const WARM_SECONDS = { few: 2, fresh: 3, many: 8 };
+const RAMP_SECONDS = { few: 0.5, fresh: 2, many: 2, brief: 0 };
+const WARM_SECONDS = { few: 2, fresh: 3, many: 4, brief: 0 };
 const FRESH_SECONDS = 4;
+/** Streams of the warm-up, 0.2 s each: some 1,500 begin and end in a second. */
+const BRIEF = 300;
+const BRIEF_CHUNKS = 5;
 
 export async function run(tools: LoadTools, terms: StreamTerms): Promise<Record<string, StreamFigures>> {
   const worker = await startWorker(tools, {
@@ -63,7 +69,7 @@ export async function run(tools: LoadTools, terms: StreamTerms): Promise<Record<
   try {
     for (let number = 0; number < terms.rounds; number++) {
       for (const kind of terms.proxies) {
-        measured.get(kind.name)?.push(await measure(tools, kind, worker, terms.seconds));
+        measured.get(kind.name)?.push(await measure(tools, kind, worker, terms));
       }
     }
   } finally {
@@ -76,13 +82,16 @@ async function measure(
   tools: LoadTools,
   kind: ProxyKind,
   worker: LoadWorker,
-  seconds: number,
+  { seconds, warmUpClients }: StreamTerms,
 ): Promise<StreamRound> {
-  const body = writeBody(tools, 'stream', { ...QUESTION, stream: true });
+  const question = { ...QUESTION, stream: true };
+  const body = writeBody(tools, 'stream', question);
+  const briefBody = writeBody(tools, 'brief', { ...question, max_tokens: BRIEF_CHUNKS });
   const { port, headers, pid, stop } = await kind.start(tools, worker);
-  const ask = (connections: number, load: 'few' | 'fresh' | 'many', seconds: number) =>
+  const ask = (connections: number, load: keyof typeof WARM_SECONDS, seconds: number) =>
     runClient(tools, {
-      ...{ port, headers, pid, connections, body, kind: 'stream', chunks: CHUNKS },
+      ...{ port, headers, pid, connections, kind: 'stream' },
+      ...(load === 'brief' ? { body: briefBody, chunks: BRIEF_CHUNKS } : { body, chunks: CHUNKS }),
       seconds: seconds + WARM_SECONDS[load],
       warmSeconds: WARM_SECONDS[load],
       rampSeconds: RAMP_SECONDS[load],
@@ -90,6 +99,7 @@ async function measure(
   try {
     const few = await ask(FEW, 'few', Math.min(seconds, 3));
     const fresh = await ask(MANY, 'fresh', FRESH_SECONDS);
+    await warmUp(warmUpClients, (seconds) => ask(BRIEF, 'brief', seconds));
     return { few, fresh, many: await ask(MANY, 'many', seconds) };
   } finally {
     await stop();

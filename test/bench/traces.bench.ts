@@ -18,10 +18,7 @@ export interface TracesResult {
   readonly exported_bytes: number;
 }
 
-export async function run(
-  tools: LoadTools,
-  { rounds, seconds }: Pick<PlainTerms, 'rounds' | 'seconds'>,
-): Promise<TracesResult> {
+export async function run(tools: LoadTools, terms: Omit<PlainTerms, 'proxies'>): Promise<TracesResult> {
   const collector = new Collector();
   const url = await collector.listen();
   const traced = (name: string, ratio: number): ProxyKind =>
@@ -33,7 +30,7 @@ export async function run(
     traced(ALL, 1),
   ];
   try {
-    const plain = await runPlain(tools, { rounds, seconds, proxies });
+    const plain = await runPlain(tools, { ...terms, proxies });
     return { plain, exported_bytes: collector.bytes };
   } finally {
     await collector.close();

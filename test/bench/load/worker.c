@@ -3,8 +3,9 @@
  *
  *   worker --port N [--model NAME] [--window N] [--chunks N] [--interval-us N] [--first-us N] [--field NAME]
  *
- *   POST, "stream":true in the body   --chunks SSE frames, the first --first-us after the request, then one each
- *                                     --interval-us (0: as fast as the socket takes them), then usage and [DONE]
+ *   POST, "stream":true in the body   --chunks SSE frames, or "max_tokens" of the body if that is fewer, the first
+ *                                     --first-us after the request, then one each --interval-us (0: as fast as the
+ *                                     socket takes them), then usage and [DONE]
  *   POST, not streamed                one chat completion, --first-us after the request
  *   GET /v1/models /health /metrics   as vLLM, as far as a gateway looks
  *   anything else, /tokenize too      404
@@ -47,7 +48,7 @@ typedef struct {
   Due due;
   uint64_t due_ns;
   int heap_index; /* -1: not in the heap */
-  int frames_sent;
+  int frames, frames_sent;
   /* What came and is not served yet; `searched` bytes of it hold no end of the head. */
   char *in;
   size_t in_used, in_room, searched;
@@ -249,7 +250,7 @@ static bool write_frame(Connection *connection, uint64_t stamp_ns) {
                         "\"model\":\"qwq-32b\",\"choices\":[{\"index\":0,\"delta\":{\"%s\":\"@%" PRIu64 "@\"},"
                         "\"logprobs\":null,\"finish_reason\":%s}]}\n\n",
                         options.field, stamp_ns,
-                        connection->frames_sent + 1 == options.chunks ? "\"stop\"" : "null");
+                        connection->frames_sent + 1 == connection->frames ? "\"stop\"" : "null");
   connection->frames_sent++;
   tokens_done++;
   return write_chunk(connection, frame, length, "");
@@ -261,14 +262,15 @@ static bool write_ending(Connection *connection) {
                         "data: {\"id\":\"" ID "\",\"object\":\"chat.completion.chunk\",\"created\":1742000000,"
                         "\"model\":\"qwq-32b\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,"
                         "\"total_tokens\":%d,\"completion_tokens\":%d}}\n\ndata: [DONE]\n\n",
-                        11 + options.chunks, options.chunks);
+                        11 + connection->frames, connection->frames);
   return write_chunk(connection, frame, length, "0\r\n\r\n");
 }
 
-static bool begin_stream(Connection *connection) {
+static bool begin_stream(Connection *connection, int frames) {
   static const char head[] = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
                              "transfer-encoding: chunked\r\n\r\n";
   prompts_done++;
+  connection->frames = frames;
   connection->frames_sent = 0;
   schedule(connection, FRAME_DUE, now_ns() + options.first_ns);
   return write_bytes(connection, head, sizeof head - 1);
@@ -290,6 +292,18 @@ static bool asks_stream(const char *body, size_t length) {
   return memmem(body, length, "\"stream\":true", 13) != NULL || memmem(body, length, "\"stream\": true", 14) != NULL;
 }
 
+/* What a stream of this request has. */
+static int frames_asked(const char *body, size_t length) {
+  static const char name[] = "\"max_tokens\":";
+  const char *stated = memmem(body, length, name, sizeof name - 1);
+  const char *digit = stated == NULL ? NULL : stated + sizeof name - 1, *end = body + length;
+  int frames = 0;
+  for (; digit != NULL && digit < end && *digit >= '0' && *digit <= '9' && frames < options.chunks; digit++) {
+    frames = frames * 10 + (*digit - '0');
+  }
+  return frames > 0 && frames < options.chunks ? frames : options.chunks;
+}
+
 static bool begins(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
 
 static bool serve_request(Connection *connection, const char *head, const char *body, size_t body_bytes) {
@@ -299,7 +313,7 @@ static bool serve_request(Connection *connection, const char *head, const char *
   if (!begins(head, "POST /v1/chat/completions")) {
     return answer(connection, "404 Not Found", "application/json", "{\"detail\":\"Not Found\"}");
   }
-  if (asks_stream(body, body_bytes)) return begin_stream(connection);
+  if (asks_stream(body, body_bytes)) return begin_stream(connection, frames_asked(body, body_bytes));
   if (options.first_ns == 0) return answer_completion(connection);
   schedule(connection, ANSWER_DUE, now_ns() + options.first_ns);
   return true;
@@ -369,7 +383,7 @@ static bool serve_due(Connection *connection, uint64_t at_ns) {
     schedule(connection, FRAME_DUE, at_ns + NS_PER_S / 1000);
     return true;
   }
-  if (connection->frames_sent < options.chunks) {
+  if (connection->frames_sent < connection->frames) {
     if (!write_frame(connection, at_ns)) return false;
     schedule(connection, FRAME_DUE, options.interval_ns == 0 ? at_ns : connection->due_ns + options.interval_ns);
     return true;
