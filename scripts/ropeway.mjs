@@ -34,7 +34,6 @@ child.on('error', (error) => {
   console.error(`ropeway: cannot start ${node}: ${error.message}`);
   process.exit(1);
 });
-// Ctrl-C reaches the child by itself (same terminal); a signal sent to us alone is passed on.
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-process.on('SIGINT', () => {});
+// A signal may be sent to us alone; a Ctrl-C that the terminal sent to both ends the child once.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -1,6 +1,7 @@
 // A project of its own for the launchers, whose pinned Node is a stand-in. Run as nobody, who may install no packages.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newServerFolder } from '../servers/server-process.ts';
@@ -62,6 +63,26 @@ export class LauncherProject {
       { encoding: 'utf8', timeout: RUN_MS, env: { PATH: '/usr/bin:/bin' }, ...unprivilegedOwner() },
     );
     return { code: status, out: stdout, err: stderr };
+  }
+
+  /** Starts one of the launchers, sends a signal to it alone once its output has `ready`, and gives what it ended with. */
+  async interrupt(
+    [script, ...args]: readonly [string, ...string[]],
+    { ready, signal }: { readonly ready: string; readonly signal: NodeJS.Signals },
+  ): Promise<number | null> {
+    writeFileSync(this.node, STARTS, { mode: 0o755 });
+    const child = spawn(process.execPath, [join(this.folder, 'scripts', script), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: RUN_MS,
+      killSignal: 'SIGKILL',
+      env: { PATH: '/usr/bin:/bin' },
+      ...unprivilegedOwner(),
+    });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes(ready)) child.kill(signal);
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return code;
   }
 
   remove(): void {

@@ -41,6 +41,14 @@ it('hands a command line on as it was written, and its exit code back', () => {
   expect(project.launch(STARTS, COMMAND_LINE)).toEqual({ code: 3, out: 'doctor,--json\n', err: '' });
 });
 
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('ends with a %s that is sent to the launcher of `ropeway` alone', async (signal, code) => {
+  project.write('dist/apps/cli/src/main.js', "console.log('begun'); setTimeout(process.exit, 5_000, 7);\n");
+  expect(await project.interrupt(COMMAND_LINE, { ready: 'begun', signal })).toBe(code);
+});
+
 it('goes on where it left off once the library is there', () => {
   project.launch(failing(NO_LIBATOMIC), NPM_SCRIPT);
   expect(project.launch(STARTS, NPM_SCRIPT)).toEqual({ code: 0, out: 'built\n', err: '' });

@@ -23,6 +23,14 @@ describe('help', () => {
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it.each(all)('of $name has its options wrapped in a terminal of 60 columns', async ({ path }) => {
+    const { out } = await ran([...path, '--help'], { columns: 60 });
+    const [, options = ''] = /^Options:\n([\s\S]+?)(?:\n\n|$(?![\s\S]))/m.exec(out) ?? [];
+    expect(options).toContain('--help');
+    const isLong = (line: string) => line.length > 60 && line.trim().includes(' ');
+    expect(options.split('\n').filter(isLong)).toEqual([]);
+  });
+
   it.each(leaves)('$name says what it does, and what each option means', ({ path }) => {
     const command = commandAt(path);
     expect(command?.description()).toMatch(/^[A-Z].*[.?]$/);

@@ -53,12 +53,15 @@ Environment: ROPEWAY_ADMIN_URL and ROPEWAY_ADMIN_KEY (admin API), ROPEWAY_URL
 and ROPEWAY_API_KEY (gateway), ROPEWAY_DATABASE_URL (migrate, bootstrap,
 doctor), ROPEWAY_PEPPER or ROPEWAY_PEPPER_FILE (key new, doctor), NO_COLOR.`;
 
+/** Text beside an option goes on below itself down to so few columns: a narrow terminal would break it anywhere. */
+const NARROWEST_HELP = 20;
+
 export function ropeway(terminal: Terminal): Command {
   const program = new Command('ropeway')
     .description('Works with a Ropeway gateway: tenants, plans, keys, usage, configuration, health.')
     .version(version)
     .addHelpText('after', EXAMPLES)
-    .configureHelp({ helpWidth: terminal.columns })
+    .configureHelp({ helpWidth: terminal.columns, minWidthToWrap: NARROWEST_HELP })
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),

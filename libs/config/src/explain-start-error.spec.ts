@@ -16,6 +16,16 @@ it.each([
   expect(text).not.toContain('\n');
 });
 
+it.each([
+  Object.assign(new Error("EMFILE: too many open files, open 'keys.json'"), {
+    code: 'EMFILE',
+    path: 'keys.json',
+  }),
+  new Error('The thread of the outbox ended: Worker initialization failure: EMFILE'),
+])('says which limit to raise where no file can be opened any more', (error) => {
+  expect(explainStartError(error)).toMatch(/^ropeway: .*EMFILE.*raise its limit.*ulimit -n.*LimitNOFILE/);
+});
+
 it('shows no stack, whatever was thrown', () => {
   expect(explainStartError(new TypeError('boom'))).toBe('ropeway: boom');
   expect(explainStartError('boom')).toBe('ropeway: boom');

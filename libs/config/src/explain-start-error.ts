@@ -4,6 +4,9 @@ import { explainFileProblem, type StatePlace } from './explain-file-problem.ts';
 /** A thrown object may be anything: its text is cut here. */
 const MAX_THROWN_CHARS = 300;
 
+/** The code, or the sentence of a thread that could not start. */
+const OUT_OF_DESCRIPTORS = /\bE[MN]FILE\b/;
+
 /** `place`: where this start keeps its state, if its caller chose that by an option. */
 export function explainStartError(error: unknown, place?: StatePlace): string {
   const { code, port, address } = detailsOf(error);
@@ -14,6 +17,8 @@ export function explainStartError(error: unknown, place?: StatePlace): string {
     return `ropeway: port ${port} may not be opened by this user: choose one above 1023`;
   if (code === 'EADDRNOTAVAIL')
     return `ropeway: ${address} is not an address of this machine: change server.host, ops.host, control.host or scaler.host`;
+  if (OUT_OF_DESCRIPTORS.test(`${code} ${error instanceof Error ? error.message : ''}`))
+    return 'ropeway: this process may open no more files and connections (EMFILE): raise its limit, best to 65536 (ulimit -n; LimitNOFILE of systemd)';
   const file = port === undefined ? explainFileProblem(error, place) : null;
   return `ropeway: ${file ?? (error instanceof Error ? error.message : textOf(error))}`;
 }

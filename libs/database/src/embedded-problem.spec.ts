@@ -21,6 +21,18 @@ it.each([{ name: 'ErrnoError', errno: 7 }, { name: 'ExitStatus', status: 1 }, {}
   },
 );
 
+it('asks about disk and data where the database aborted, as it does when it recovers on a full disk', () => {
+  const aborted = Object.assign(new Error('Aborted(). Build with -sASSERTIONS for more info.'), {
+    name: 'RuntimeError',
+  });
+  expect(embeddedProblem('/state/db', aborted)).toMatchObject({
+    code: 'unusable_folder',
+    message: expect.stringMatching(
+      /^the folder \/state\/db can't be used: .* is its disk full, or its data damaged\?$/,
+    ),
+  });
+});
+
 it('leaves an error as it is', () => {
   const error = new Error('boom');
   expect(embeddedProblem('/state/db', error)).toBe(error);

@@ -16,17 +16,23 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const EXIT_WORDS = 'the database ended while it was made or opened: is its disk full, or its data damaged?';
 
+/** Its name where WebAssembly ends itself, as a database that cannot write while it recovers: it says "Aborted()". */
+const ABORTED = 'RuntimeError';
+
 /** An Error stays what it is; anything else thrown becomes one that names the folder. */
 export function embeddedProblem(folder: string, thrown: unknown): unknown {
-  if (thrown instanceof Error) return thrown;
   const { errno, name } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as {
     errno?: unknown;
     name?: unknown;
   };
+  if (thrown instanceof Error && name !== ABORTED) return thrown;
   const code = typeof errno === 'number' ? WASI_CODES[errno] : undefined;
   const known = code === undefined ? null : (WORDS[code] ?? code);
   const why =
-    known ?? (name === 'ExitStatus' ? EXIT_WORDS : `the database failed with number ${String(errno)}`);
+    known ??
+    (name === 'ExitStatus' || name === ABORTED
+      ? EXIT_WORDS
+      : `the database failed with number ${String(errno)}`);
   const cause = Object.assign(new Error(why), code === undefined ? {} : { code, path: folder });
   return new DatabaseProblem('unusable_folder', `the folder ${folder} can't be used: ${why}`, { cause });
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { canBeWithoutDescriptors, withoutDescriptors } from '../../../test/servers/without-descriptors.ts';
 import { anIntent, aRow, MemorySink, newFolder } from './ledger-under-test.ts';
 import { OutboxLedger } from './outbox-ledger.ts';
 import { OutboxThread, OutboxThreadDied } from './outbox-thread.ts';
@@ -62,4 +63,13 @@ it('costs a ledger no row when it dies', async () => {
   expect(sink.ids()).toEqual([anIntent(1).request_id]);
   expect(await ledger.open(anIntent(3))).not.toBe('full');
   await ledger.close();
+});
+
+const onLinux = canBeWithoutDescriptors ? it : it.skip;
+onLinux('says why its thread could not start', async () => {
+  await withoutDescriptors(async () => {
+    await expect(new OutboxThread(folder.path).open()).rejects.toThrow(
+      /^The thread of the outbox ended: .*EMFILE/,
+    );
+  });
 });

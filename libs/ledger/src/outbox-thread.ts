@@ -124,7 +124,9 @@ export class OutboxThread {
 
   #die(worker: Worker): void {
     if (this.#worker === worker) this.#worker = null;
-    const died = new OutboxThreadDied('The thread of the outbox ended.', { cause: this.#failure });
+    const { message } = (this.#failure ?? {}) as { readonly message?: string };
+    const why = message === undefined ? '.' : `: ${message}`;
+    const died = new OutboxThreadDied(`The thread of the outbox ended${why}`, { cause: this.#failure });
     for (const { reject } of this.#waiting.splice(0)) reject(died);
   }
 }

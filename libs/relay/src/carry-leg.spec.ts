@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
+import { canBeWithoutDescriptors, withoutDescriptors } from '../../../test/servers/without-descriptors.ts';
 import { Front, type LegPart, RawClient } from '../spec/front.ts';
 import { recorded } from '../spec/recorded-answers.ts';
 import {
@@ -179,6 +180,18 @@ describe('before the first frame', () => {
       { kind: 'retry', lease: 'failed', fault: { code: 'worker_failed' } },
       { kind: 'retry', lease: 'failed', fault: { code: 'worker_unreachable' } },
     ]);
+  });
+
+  const onLinux = canBeWithoutDescriptors ? it : it.skip;
+  onLinux('does not blame the worker where the gateway has no file descriptor for a connection', async () => {
+    const { front, client } = await scene(({ socket }) => socket.destroy());
+    client.post();
+    await front.legs(1);
+    await withoutDescriptors(async () => {
+      client.post();
+      const [, leg] = await front.legs(2);
+      expect(leg).toMatchObject({ kind: 'retry', lease: 'cancelled', fault: { code: 'worker_unreachable' } });
+    });
   });
 
   it('heartbeats, then a retry, then success make one whole answer', async () => {

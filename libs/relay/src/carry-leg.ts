@@ -132,7 +132,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
 
   onFailure(failure: ExchangeFailure): void {
     this.#exchange = null;
-    const { code, lease } = FAILURES[failure.kind];
+    const { code, lease } = isOurs(failure) ? OURS : FAILURES[failure.kind];
     const fault = new Fault(code, { cause: failure.cause ?? failure.why });
     this.#fail(lease, failure.why, fault, failure.kind === 'cut');
   }
@@ -216,6 +216,14 @@ const FAILURES: Record<ExchangeFailure['kind'], { code: FaultCode; lease: LeaseO
   cut: { code: 'worker_failed', lease: 'failed' },
   malformed: { code: 'worker_failed', lease: 'failed' },
 };
+
+/** The worker heard nothing and is not to blame: this process had no file descriptor left for a connection. */
+const OURS: (typeof FAILURES)['connect'] = { code: 'worker_unreachable', lease: 'cancelled' };
+
+function isOurs({ kind, cause }: ExchangeFailure): boolean {
+  const { code } = (cause ?? {}) as { readonly code?: unknown };
+  return kind === 'connect' && (code === 'EMFILE' || code === 'ENFILE');
+}
 
 function leaseOutcome(code: FaultCode): LeaseOutcome {
   if (code === 'worker_timeout') return 'timed-out';

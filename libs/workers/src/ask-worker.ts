@@ -31,6 +31,8 @@ export type WorkerReply =
     }
   /** Nobody listens on the port. */
   | { readonly kind: 'refused'; readonly why: string }
+  /** It heard nothing: this process could open no connection, which says nothing of the worker. */
+  | { readonly kind: 'unasked'; readonly why: string }
   /** No conclusion: a time-out, a reset, a name that does not resolve, a TLS failure. */
   | { readonly kind: 'unanswered'; readonly why: string };
 
@@ -150,6 +152,9 @@ function validityOf({ socket }: IncomingMessage): Validity | null {
   return { notBeforeMs: shown.validFromDate.getTime(), notAfterMs: shown.validToDate.getTime() };
 }
 
+const OUT_OF_DESCRIPTORS =
+  'the gateway has no file descriptor left; raise its limit (ulimit -n, LimitNOFILE)';
+
 interface StaleConnection {
   readonly kind: 'stale';
   readonly why: string;
@@ -167,6 +172,7 @@ function headersFor(endpoint: WorkerEndpoint, question: WorkerQuestion): Record<
 
 function replyToError(error: NodeJS.ErrnoException, wasReused: boolean): WorkerReply | StaleConnection {
   if (error.code === 'ECONNREFUSED') return { kind: 'refused', why: 'connection refused' };
+  if (error.code === 'EMFILE' || error.code === 'ENFILE') return { kind: 'unasked', why: OUT_OF_DESCRIPTORS };
   const why = error.code === undefined ? error.message : `${error.code}: ${error.message}`;
   return wasReused ? { kind: 'stale', why } : { kind: 'unanswered', why };
 }

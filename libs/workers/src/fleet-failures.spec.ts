@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
+import { canBeWithoutDescriptors, withoutDescriptors } from '../../../test/servers/without-descriptors.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { aFleet, aPool, aWorker, closeAll, lost, terms } from './fleet-under-test.ts';
+
+/** Of a question to a worker, and of nothing else. */
+const PROBE_MS = 4_321;
 
 afterEach(closeAll);
 
@@ -145,4 +150,30 @@ describe('StaticFleet: workers that fail', () => {
     await happened((event) => event.kind === 'stalled' && !event.isStalled);
     expect(one.lost.aborted).toBe(false);
   });
+
+  const onLinux = canBeWithoutDescriptors ? it : it.skip;
+  onLinux(
+    'calls no worker down, and ends nothing it runs, while the gateway has no file descriptor',
+    async () => {
+      const worker = await aWorker();
+      let questions = 0;
+      const clock: Clock = {
+        ...systemClock,
+        after: (delayMs, run) => {
+          if (delayMs === PROBE_MS) questions += 1;
+          return systemClock.after(delayMs, run);
+        },
+      };
+      const options = { probeTimeoutMs: PROBE_MS };
+      const { first, lease, became } = aFleet([aPool([worker])], { clock, options });
+      await became('ready');
+      const one = lease();
+      await withoutDescriptors(async () => {
+        const before = questions;
+        while (questions < before + 20) await new Promise((resolve) => setTimeout(resolve, 1));
+        expect([first().state, one.lost.aborted]).toEqual(['ready', false]);
+      });
+      expect([first().state, one.lost.aborted]).toEqual(['ready', false]);
+    },
+  );
 });

@@ -109,9 +109,10 @@ export class WorkerWatch {
       await this.#confirmAlarm.pause(this.#ports.options.confirmAfterMs);
       reply = await this.#askHealth();
       if (this.#isClosed) return;
-      if (!isAlive(reply)) return this.#fell(describeReply(reply));
+      if (reply.kind !== 'unasked' && !isAlive(reply)) return this.#fell(describeReply(reply));
     }
     if (this.#isClosed) return;
+    if (reply.kind === 'unasked') return this.worker.notYet(reply.why);
     if (!isAlive(reply)) return this.#missed(describeReply(reply));
     this.#misses = 0;
     this.worker.answers();

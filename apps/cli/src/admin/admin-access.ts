@@ -47,7 +47,8 @@ function adminOrigin(text: string): string {
   const url = URL.parse(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.username !== '')
     throw new WrongUsage(`"${text}" is not the address of an admin API, such as ${DEFAULT_ADMIN_URL}`);
-  return url.href.replace(/\/+$/, '');
+  // Every path of it begins so, and what prints the address shows it with that.
+  return url.href.replace(/(?:\/admin)?\/*$/, '');
 }
 
 function readKeys(file: string): string {

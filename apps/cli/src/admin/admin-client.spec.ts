@@ -65,6 +65,21 @@ describe('the client of the admin API', () => {
     expect(err).not.toContain('Ask again');
   });
 
+  it('asks whether that is the gateway where the answer is none of the admin API', async () => {
+    const { run } = await serving(() => ({ status: 404, body: { error: { code: 'not_found' } } }));
+    expect(await run('tenant', 'list')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('status 404: is that the admin API (port 8081), not the gateway (8080)?'),
+    });
+  });
+
+  it('takes the address as `npm run up` prints it, with /admin', async () => {
+    const { asked } = await serving(() => ({ status: 200, body: TENANT }));
+    const env = { ROPEWAY_ADMIN_URL: `${server?.url}/admin/`, ROPEWAY_ADMIN_KEY: 'rwa_secret' };
+    expect(await ran(['tenant', 'show', 'acme'], { env })).toMatchObject({ code: 0 });
+    expect(asked.map(({ url }) => url)).toEqual(['/admin/tenants/acme']);
+  });
+
   it('gives each create a key of its own', async () => {
     const { asked, run } = await serving(() => ({ status: 201, body: TENANT }));
     await run('tenant', 'create', 'acme');

@@ -16,11 +16,17 @@ const problem = z.object({
 
 export function describeProblem(status: number, body: string, { url, keySource }: AdminAccess): string {
   const { title, detail, errors } = parsed(body);
-  const said = detail || title || `the admin API at ${url} answered with status ${status}`;
+  const said = detail || title || notOurs(url, status);
   // One wrong field is in the sentence already.
   const isListed = errors.length > 1 || errors.some(({ message }) => !said.includes(message));
   const lines = isListed ? [`${title || said}:`, ...errors.map(fieldLine)] : [said];
   return [...lines.map(withoutControls), ...advice(status, keySource)].join('\n');
+}
+
+/** The admin API says what is wrong; the gateway and proxies answer in other words. */
+function notOurs(url: string, status: number): string {
+  const said = `${url} answered with status ${status}`;
+  return status < 500 ? `${said}: is that the admin API (port 8081), not the gateway (8080)?` : said;
 }
 
 function fieldLine({ path, message }: { readonly path: string; readonly message: string }): string {

@@ -252,6 +252,14 @@ describe('ropeway doctor', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/^warn {2}configuration: none is named/m)]);
   });
 
+  it('says once that there is no admin key, and does not ask the admin API without one', async () => {
+    const missing = join(folder, 'none', 'admin-key');
+    const { code, out } = await ran(['doctor', '--admin-key-file', missing], {
+      env: { ROPEWAY_ADMIN_URL: gone.url },
+    });
+    expect([code, out.match(/^warn {2}admin .*/gm)]).toEqual([0, [expect.stringMatching(/key file/)]]);
+  });
+
   it('looks for no file of a key that is in the environment', async () => {
     const env = { ROPEWAY_ADMIN_URL: gone.url, ROPEWAY_ADMIN_KEY: 'rwa_0123456789' };
     expect((await ran(['doctor'], { env })).out).not.toContain('admin key file');

@@ -1,4 +1,5 @@
 // All checks, side by side; each has its own deadline, and none keeps another from being made.
+import { existsSync } from 'node:fs';
 import { ConfigError, loadConfig, type RopewayConfig } from '#config';
 import { parseKeyToken } from '#tenancy';
 import { type AdminOptions, DEFAULT_ADMIN_KEY_FILE } from '../admin/admin-access.ts';
@@ -30,14 +31,17 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
   const keyText = keyToTry(options, terminal);
   const aboutConfig = loaded.config === null ? [] : aboutConfiguration(loaded.config, keyText);
   const keyFile = options.adminKeyFile ?? loaded.config?.control.adminKeyFile ?? DEFAULT_ADMIN_KEY_FILE;
+  const hasKey = Boolean(terminal.env.ROPEWAY_ADMIN_KEY);
   // Whoever has the key in the environment and names neither file nor configuration has no file: it is another machine's.
   const hasFile = loaded.config !== null || options.adminKeyFile !== undefined;
-  const isElsewhere = Boolean(terminal.env.ROPEWAY_ADMIN_KEY) && !hasFile;
+  const isElsewhere = hasKey && !hasFile;
+  // Without a key it cannot be asked, and the check of the file has said so.
+  const mayAsk = hasKey || existsSync(keyFile);
   const findings = await Promise.all([
     loaded.finding,
     ...aboutConfig,
     isElsewhere ? [] : checkAdminKeyFile(keyFile),
-    checkAdminApi(terminal.env.ROPEWAY_ADMIN_KEY ? options : { ...options, adminKeyFile: keyFile }, terminal),
+    mayAsk ? checkAdminApi(hasKey ? options : { ...options, adminKeyFile: keyFile }, terminal) : [],
     options.workerLog === undefined ? [] : readWorkerLog(readTextFile(options.workerLog)),
   ]);
   return findings.flat();

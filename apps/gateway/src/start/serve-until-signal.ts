@@ -3,12 +3,24 @@
 import type { Logger } from 'pino';
 import type { Gateway } from './start-gateway.ts';
 
+/**
+ * One Ctrl-C comes from the terminal and once more from each launcher that passes it on, as does what a service manager sends
+ * to all of a group: within milliseconds. A person who asks again takes longer.
+ */
+const SAME_SIGNAL_MS = 500;
+
 /** Resolves with the exit code. */
-export function serveUntilSignal(gateway: Gateway, logger: Logger, beforeDrain: () => void): Promise<number> {
+export function serveUntilSignal(
+  gateway: Pick<Gateway, 'drain' | 'close' | 'ports'>,
+  logger: Logger,
+  beforeDrain: () => void,
+  nowMs: () => number = () => performance.now(),
+): Promise<number> {
   return new Promise((resolve) => {
-    let draining = false;
+    let drainingSinceMs: number | null = null;
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (draining) {
+      if (drainingSinceMs !== null) {
+        if (nowMs() - drainingSinceMs < SAME_SIGNAL_MS) return;
         logger.warn({ signal }, 'second signal: closing at once');
         void gateway.close().then(
           () => resolve(1),
@@ -16,7 +28,7 @@ export function serveUntilSignal(gateway: Gateway, logger: Logger, beforeDrain: 
         );
         return;
       }
-      draining = true;
+      drainingSinceMs = nowMs();
       beforeDrain();
       logger.info({ signal, running: gateway.ports.lifecycle.running }, 'draining');
       void gateway.drain().then(
