@@ -11,8 +11,9 @@ import { GATEWAY_FLAGS } from '../../scripts/gateway-flags.mjs';
 import { runStatement } from '../servers/create-database.ts';
 import { freePort } from '../servers/free-port.ts';
 import { GuardedProcess } from '../servers/guarded-process.ts';
-import { newMigratedDatabase } from '../servers/migrated-database.ts';
+import { migrateDatabase, newMigratedDatabase } from '../servers/migrated-database.ts';
 import { type TestDatabase, testRedisUrl, uniquePrefix } from '../servers/shared-servers.ts';
+import { startPostgres } from '../servers/start-postgres.ts';
 import { eventually } from './harness/eventually.ts';
 import { build } from './harness/gateway-process.ts';
 import { PEPPER } from './harness/keys.ts';
@@ -34,6 +35,16 @@ const ENDS_BY_ITSELF = `data:text/javascript,${encodeURIComponent(`
     }, 10_000).unref();
   };
 `)}`;
+
+const WRONG = 'a-wrong-password';
+/** Whoever is not the owner says a password. */
+const ASK_PASSWORDS = `
+  CREATE ROLE guest LOGIN PASSWORD 'another';
+  DO $$ BEGIN
+    EXECUTE format('COPY (VALUES (%L), (%L)) TO %L', 'host all ropeway 127.0.0.1/32 trust',
+      'host all all 127.0.0.1/32 scram-sha-256', current_setting('hba_file'));
+  END $$;
+  SELECT pg_reload_conf();`;
 
 type App = 'gateway' | 'control' | 'standalone';
 /** Ports that a start takes: its own, none of which anything listens on. */
@@ -68,7 +79,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function settings(): Promise<object> {
+async function settings(more: object): Promise<object> {
   const pool = { name: 'default', model: 'qwq-32b', rope: { type: 'default' }, windowTokens: 4_096 };
   return {
     workers: { compareCounts: false },
@@ -82,12 +93,13 @@ async function settings(): Promise<object> {
     ledger: { outbox: join(folder, 'outbox') },
     control: { adminKeyFile: join(folder, 'admin-key') },
     tracing: { url: 'http://127.0.0.1:9' },
+    ...more,
   };
 }
 
-async function start(app: App): Promise<GuardedProcess> {
+async function start(app: App, more: object = {}): Promise<GuardedProcess> {
   const file = join(folder, 'ropeway.yaml');
-  writeFileSync(file, JSON.stringify(await settings()));
+  writeFileSync(file, JSON.stringify(await settings(more)));
   const main = join(ROOT, 'dist', 'apps', app, 'src', 'main.js');
   const where = app === 'standalone' ? ['--state', folder] : ['--config', file];
   const program = new GuardedProcess({
@@ -95,6 +107,7 @@ async function start(app: App): Promise<GuardedProcess> {
     args: [...GATEWAY_FLAGS, '--import', ENDS_BY_ITSELF, main, ...where],
     env: {
       ROPEWAY_PEPPER: PEPPER,
+      REDIS_PASSWORD: WRONG,
       ROPEWAY_SERVER_PORT: `${ports.server}`,
       ROPEWAY_OPS_PORT: `${ports.ops}`,
       ROPEWAY_CONTROL_PORT: `${ports.control}`,
@@ -106,8 +119,8 @@ async function start(app: App): Promise<GuardedProcess> {
 }
 
 async function ended(program: GuardedProcess) {
-  const [code, , err] = await Promise.all([program.exited, text(program.stdout), text(program.stderr)]);
-  return { code, err };
+  const [code, out, err] = await Promise.all([program.exited, text(program.stdout), text(program.stderr)]);
+  return { code, out, err };
 }
 
 async function take(port: number): Promise<void> {
@@ -197,7 +210,7 @@ describe('a start that fails says why in one line, ends with 1, leaves nothing o
       // The demo requests of `npm run up` don't end at a signal.
       if (app === 'standalone') return;
       again.signal('SIGTERM');
-      expect(await ended(again)).toEqual({ code: 0, err: '' });
+      expect(await ended(again)).toMatchObject({ code: 0, err: '' });
     },
     3 * END_MS,
   );
@@ -212,4 +225,38 @@ async function isAlive(port: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+describe('a start whose password is refused counts the server as away, shows no password, and ends at a signal', () => {
+  it.each(['gateway', 'control'] as const)('%s, by PostgreSQL', async (app) => {
+    const postgres = await startPostgres();
+    try {
+      await migrateDatabase(postgres.url);
+      await runStatement(postgres.url, ASK_PASSWORDS);
+      const url = new URL(postgres.url);
+      Object.assign(url, { username: 'guest', password: WRONG });
+      const out = await toldUntilStopped(app, { database: { url: url.href } });
+      expect(out).toMatch(/password authentication failed for user .*the database is away/);
+    } finally {
+      await postgres.stop();
+    }
+  });
+
+  it.each(['gateway', 'control'] as const)('%s, by Redis', async (app) => {
+    // A user it does not know has no right password.
+    const terms = { username: 'nobody', passwordEnv: 'REDIS_PASSWORD', keyPrefix: `${uniquePrefix()}:` };
+    await toldUntilStopped(app, { redis: { urls: [await testRedisUrl()], ...terms } });
+  });
+});
+
+/** What it logged from its start to its end, which a signal brings about as soon as it listens. */
+async function toldUntilStopped(app: 'gateway' | 'control', more: object): Promise<string> {
+  const program = await start(app, more);
+  const result = ended(program);
+  await eventually('it listens', () => isAlive(ports[LISTENS[app]]), END_MS);
+  program.signal('SIGTERM');
+  const { code, out, err } = await result;
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).not.toContain(WRONG);
+  return out;
 }
