@@ -2,6 +2,7 @@
 // once it is there, says the command that mends it, and goes on by itself once it was run.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startVllmSim, type VllmSim } from '#vllm-sim';
+import { MIGRATION_STEPS } from '../../libs/database/src/migration-steps.ts';
 import { runStatement } from '../servers/create-database.ts';
 import { migrateDatabase } from '../servers/migrated-database.ts';
 import { newTestDatabase, type TestDatabase } from '../servers/shared-servers.ts';
@@ -76,6 +77,15 @@ const waiting = async (of: RunningGateway) => (await of.metrics()).sum('ropeway_
 describe('a gateway that starts', () => {
   it('refuses a database without a schema, with the command that makes one', async () => {
     await expect(start()).rejects.toThrow(/needs \d+: run `ropeway migrate`/);
+  });
+
+  it('refuses a database that still has the first schema, with the command that takes it further', async () => {
+    await migrateDatabase(empty.url, MIGRATION_STEPS.slice(0, 1));
+    await expect(start()).rejects.toThrow(
+      'the database has schema 1, this Ropeway needs 2: run `ropeway migrate`',
+    );
+    await migrateDatabase(empty.url);
+    gateway = await start();
   });
 
   it('refuses a database that a later release took further, and says to upgrade', async () => {

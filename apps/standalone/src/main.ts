@@ -45,39 +45,32 @@ try {
 async function up(): Promise<number> {
   const folder = openStateFolder(resolve(options.state));
   progress('starting three simulated pools and the embedded database …');
+  await using closing = new AsyncDisposableStack();
   const sims = await startSims();
+  closing.defer(() => sims.close());
   const config = standaloneConfig(folder, sims.urls);
   const log = createLogger({ level: config.log.level });
   const state = await openState(config, log.logger);
+  closing.defer(() => state.close());
   await refuseFullDisk(state);
   const registry = new DatabaseRegistry({ database: present(state.database), pepper: newestPepper(config) });
   const key = await ensureDemoKey(registry, folder);
   const gateway = await startGateway(config, log, state);
+  closing.defer(() => gateway.close());
   const control = await startControlOf(config, { state, gateway, registry, logger: log.logger });
+  closing.defer(() => control.close());
   await gateway.ready(AbortSignal.timeout(FIRST_LOOK_MS));
-  const close = async (): Promise<void> => {
-    await control.close();
-    await state.close();
-    await sims.close();
-  };
-
   const usedBefore = await requestsUsed(gateway.url, key);
   const asked = await askAll(gateway, key);
   const view = await tenantView(gateway.url, key, usedBefore + asked.length, AbortSignal.timeout(USAGE_MS));
   const problems = demoProblems(asked);
   if (options.json) say(JSON.stringify({ requests: asked, problems, tenant: view }, null, 2));
   else say([`\n${demoTable(asked)}\n\n${tenantTable(view)}`, ...problems.map(wrong)].join('\n'));
-  if (options.exit) {
-    await gateway.close();
-    await close();
-    return problems.length === 0 ? 0 : 1;
-  }
+  if (options.exit) return problems.length === 0 ? 0 : 1;
   say(howToCall({ gateway, controlUrl: control.url, key, folder }));
-  const code = await serveUntilSignal(gateway, log.logger, () =>
+  return await serveUntilSignal(gateway, log.logger, () =>
     say('\nstopping: running answers may finish; Ctrl-C again to cut them'),
   );
-  await close();
-  return code;
 }
 
 function wrong(problem: string): string {

@@ -32,6 +32,12 @@ it('shows no stack, whatever was thrown', () => {
   expect(explainStartError(undefined)).toBe('ropeway: undefined');
 });
 
+it('says why a start failed, not what did not close after it', () => {
+  const [why, then, at] = [new Error('why'), new Error('then'), new Error('at last')];
+  const failed = new SuppressedError(at, new SuppressedError(then, why));
+  expect(explainStartError(failed)).toBe('ropeway: why');
+});
+
 it('takes a file that may not be read for no port', () => {
   const error = Object.assign(new Error("EACCES: permission denied, open 'x'"), { code: 'EACCES' });
   expect(explainStartError(error)).toBe("ropeway: EACCES: permission denied, open 'x'");

@@ -9,6 +9,8 @@ const OUT_OF_DESCRIPTORS = /\bE[MN]FILE\b/;
 
 /** `place`: where this start keeps its state, if its caller chose that by an option. */
 export function explainStartError(error: unknown, place?: StatePlace): string {
+  // Something of a start that had failed did not close either: why it failed is what has to be mended.
+  if (error instanceof SuppressedError) return explainStartError(error.suppressed, place);
   const { code, port, address } = detailsOf(error);
   if (code === 'EADDRINUSE') {
     return `ropeway: port ${port} on ${address} is in use: stop what listens there, or choose another (ROPEWAY_SERVER_PORT for the API, ROPEWAY_OPS_PORT for metrics, ROPEWAY_CONTROL_PORT for the admin API, ROPEWAY_SCALER_PORT for the scaler)`;

@@ -13,22 +13,17 @@ export async function lockChanges(trx: Kysely<Schema>): Promise<void> {
 
 /**
  * Until `lockChanges`, statements of the transaction that only insert plans, tenants or keys neither take the lock nor note their
- * rows: `tellChanges` has to, with the lock. A schema of before step 2 takes no notice, and there they do both.
+ * rows: `tellChanges` has to, with the lock.
  */
 export async function tellLater(trx: Kysely<Schema>): Promise<void> {
   await sql`SELECT set_config('ropeway.told_later', 'on', true)`.execute(trx);
 }
 
-/** In the order of `ids`. Hold the lock. */
+/** In the order of `ids`, with what triggers tell with. Hold the lock. */
 export async function tellChanges(
   trx: Kysely<Schema>,
   kind: ChangeTable['kind'],
   ids: readonly string[],
 ): Promise<void> {
-  await sql`WITH told AS (
-      INSERT INTO change (kind, id) SELECT ${kind}, new.id
-      FROM unnest(${ids}::text[]) WITH ORDINALITY AS new (id, place) ORDER BY place RETURNING epoch
-    )
-    SELECT pg_notify('ropeway_change', json_build_object('epoch', max(epoch), 'kind', ${kind}::text)::text) FROM told
-    HAVING count(*) > 0`.execute(trx);
+  await sql`SELECT ropeway_tell_changes(${kind}, ${ids}::text[])`.execute(trx);
 }

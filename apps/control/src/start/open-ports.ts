@@ -33,34 +33,31 @@ export async function openPorts(
   const signal = openingDeadline();
   const log = ({ kind, ...fields }: { readonly kind: string }) =>
     logger.warn(fields, kind.replaceAll('_', ' '));
+  await using closing = new AsyncDisposableStack();
   const database = await openDatabase(config.database, { signal, log, refusesOtherSchemas: true });
-  try {
-    if (config.database.kind === 'embedded') await migrate(database, { signal });
-    await refuseOtherSchema(database, logger);
-    const truth: BudgetTruth = new LedgerBudgetTruth(database);
-    const counters: CountersInView = openCounters(config, truth);
-    return {
-      ports: {
-        database,
-        registry: new DatabaseRegistry({ database, pepper: newestPepper(config) }),
-        usage: new UsageQueries(database),
-        limiter: counters.limiter,
-        pools: () => boundsOf(config),
-        redisMode: counters.mode,
-        ledgerStats: () => null,
-        gateways: config.control.gateways,
-        version,
-        logger,
-      },
-      close: async () => {
-        await counters.close();
-        await database.close();
-      },
-    };
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+  closing.defer(() => database.close());
+  if (config.database.kind === 'embedded') await migrate(database, { signal });
+  await refuseOtherSchema(database, logger);
+  const truth: BudgetTruth = new LedgerBudgetTruth(database);
+  const counters: CountersInView = openCounters(config, truth);
+  closing.defer(() => counters.close());
+  const pepper = newestPepper(config);
+  const kept = closing.move();
+  return {
+    ports: {
+      database,
+      registry: new DatabaseRegistry({ database, pepper }),
+      usage: new UsageQueries(database),
+      limiter: counters.limiter,
+      pools: () => boundsOf(config),
+      redisMode: counters.mode,
+      ledgerStats: () => null,
+      gateways: config.control.gateways,
+      version,
+      logger,
+    },
+    close: () => kept.disposeAsync(),
+  };
 }
 
 /**

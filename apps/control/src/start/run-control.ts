@@ -12,7 +12,9 @@ export async function runControl(file: string | undefined): Promise<number> {
   const { host, port, adminKeyFile } = config.control;
   const { trustedProxies, failedPerMinute } = config.auth;
   const { logger } = createLogger({ level: config.log.level });
+  await using closing = new AsyncDisposableStack();
   const opened = await openPorts(config, logger, version);
+  closing.defer(() => opened.close());
   const { keys, isNew } = await ensureAdminKey(adminKeyFile);
   const options = { host, port, adminKeys: keys, trustedProxies, failedPerMinute };
   const control = await startControl(options, opened.ports);
@@ -25,7 +27,6 @@ export async function runControl(file: string | undefined): Promise<number> {
     return control.close();
   });
   if (!(await drained)) logger.warn({}, 'running requests were cut off');
-  await opened.close();
   return 0;
 }
 

@@ -41,17 +41,19 @@ export async function startControl(
   const lifecycle = new Lifecycle();
   const admins = new AdminKeys({ keys: adminKeys, failedPerMinute });
   const app = await createApp({ ...ports, lifecycle }, { admins, trustedProxies });
-  await app.listen(port, host);
-  // A second signal closes what is draining; the drain then closes, too.
-  let closing: Promise<void> | null = null;
-  const closeAll = async (): Promise<void> => {
+  await using closing = new AsyncDisposableStack();
+  closing.defer(async () => {
     const closed = app.close();
     app.getHttpServer().closeAllConnections();
     await closed;
-  };
+  });
+  await app.listen(port, host);
+  const kept = closing.move();
+  // A second signal closes what is draining; the drain then closes, too.
+  let closed: Promise<void> | null = null;
   const close = (): Promise<void> => {
-    closing ??= closeAll();
-    return closing;
+    closed ??= kept.disposeAsync();
+    return closed;
   };
   return {
     url: urlOf(app.getHttpServer().address(), host),

@@ -20,10 +20,16 @@ export async function buildModels(config: RopewayConfig): Promise<BuiltModels> {
   };
   // Derived from the newest pepper: the same in every gateway, unknown to tenants.
   const saltKey = config.peppers.get(Math.max(...config.peppers.keys())) ?? '';
-  const models = await Promise.all(
-    config.models.map(async (model) => served(model, await counterOf(model), saltKey)),
-  );
-  return { models, counters: await Promise.all(counters.values()) };
+  try {
+    const models = await Promise.all(
+      config.models.map(async (model) => served(model, await counterOf(model), saltKey)),
+    );
+    return { models, counters: await Promise.all(counters.values()) };
+  } catch (error) {
+    for (const made of await Promise.allSettled(counters.values()))
+      if (made.status === 'fulfilled') await made.value.close();
+    throw error;
+  }
 }
 
 function served(model: ModelConfig, counter: TokenCounter, saltKey: string): ServedModel {

@@ -62,55 +62,52 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
     if (event.kind === 'schema_refused') problem = event.message;
     else if (event.kind === 'schema_fits') problem = null;
   };
+  await using closing = new AsyncDisposableStack();
   const database = config.database && (await openChecked(config.database, logger, noteEvent));
-  try {
-    const truth = database && new LedgerBudgetTruth(database);
-    const limits = openLimits(config, truth, logger);
-    const databaseKeys = database && (await openKeys(database, config, logger));
-    const opened = database && (await openLedger(database, config, logger));
-    const ledger = opened?.ledger ?? null;
-    const stopPartitions =
-      database &&
-      keepPartitions(database, (error) => logger.warn({ err: error }, 'months of the ledger not made'));
-    return {
-      database,
-      keys: new KeyStores({
-        own: [ring],
-        last: databaseKeys ?? ring,
-        environments: config.auth.environments,
-      }),
-      limiter: limits.limiter,
-      outputEstimate: new OutputEstimate(),
-      ledger,
-      usage: database && new UsageQueries(database),
-      databaseProblem: () => problem,
-      hasKeys: () => databaseKeys === null || ring.size > 0 || Number.isFinite(databaseKeys.stats().ageMs),
-      onRevoked: (listener) => databaseKeys?.onRevoked(listener),
-      reload: (next) => {
-        ring.replace(next.keys, next.peppers);
-        databaseKeys?.usePeppers(next.peppers);
-      },
-      reading: () => ({
-        limits: limits.reading(),
-        ledger: ledger?.stats() ?? null,
-        keys: databaseKeys?.stats() ?? null,
-      }),
-      close: async () => {
-        const deadline = AbortSignal.timeout(CLOSE_MS);
-        stopPartitions?.();
-        await limits.limiter.flush(deadline);
-        await limits.limiter.close();
-        if (ledger && !(await ledger.drain(deadline)))
-          logger.warn(ledger.stats(), 'rows are left in the outbox; the next start delivers them');
-        await opened?.close();
-        await databaseKeys?.close();
-        await database?.close();
-      },
-    };
-  } catch (error) {
-    await database?.close();
-    throw error;
-  }
+  closing.defer(() => database?.close());
+  const databaseKeys = database && (await openKeys(database, config, logger));
+  closing.defer(() => databaseKeys?.close());
+  const opened = database && (await openLedger(database, config, logger));
+  closing.defer(() => opened?.close());
+  const ledger = opened?.ledger ?? null;
+  const limits = openLimits(config, database && new LedgerBudgetTruth(database), logger);
+  closing.defer(() => limits.limiter.close());
+  const stopPartitions =
+    database &&
+    keepPartitions(database, (error) => logger.warn({ err: error }, 'months of the ledger not made'));
+  closing.defer(() => stopPartitions?.());
+  const kept = closing.move();
+  return {
+    database,
+    keys: new KeyStores({
+      own: [ring],
+      last: databaseKeys ?? ring,
+      environments: config.auth.environments,
+    }),
+    limiter: limits.limiter,
+    outputEstimate: new OutputEstimate(),
+    ledger,
+    usage: database && new UsageQueries(database),
+    databaseProblem: () => problem,
+    hasKeys: () => databaseKeys === null || ring.size > 0 || Number.isFinite(databaseKeys.stats().ageMs),
+    onRevoked: (listener) => databaseKeys?.onRevoked(listener),
+    reload: (next) => {
+      ring.replace(next.keys, next.peppers);
+      databaseKeys?.usePeppers(next.peppers);
+    },
+    reading: () => ({
+      limits: limits.reading(),
+      ledger: ledger?.stats() ?? null,
+      keys: databaseKeys?.stats() ?? null,
+    }),
+    close: async () => {
+      const deadline = AbortSignal.timeout(CLOSE_MS);
+      await limits.limiter.flush(deadline);
+      if (ledger && !(await ledger.drain(deadline)))
+        logger.warn(ledger.stats(), 'rows are left in the outbox; the next start delivers them');
+      await kept.disposeAsync();
+    },
+  };
 }
 
 /**
@@ -123,20 +120,18 @@ async function openChecked(
   log: (event: DatabaseEvent) => void,
 ): Promise<Database> {
   const signal = openingDeadline();
+  await using closing = new AsyncDisposableStack();
   const database = await openDatabase(options, { signal, log, refusesOtherSchemas: true });
-  try {
-    if (options.kind === 'embedded') await migrate(database, { signal });
-    const check = await checkSchema(database).catch((error: unknown) => {
-      if (options.kind === 'embedded' || error instanceof DatabaseProblem) throw error;
-      logger.error({ err: error }, 'the database is away: keys last known go on, usage waits in the outbox');
-      return null;
-    });
-    if (check && !check.ok) throw new Error(check.message);
-    return database;
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+  closing.defer(() => database.close());
+  if (options.kind === 'embedded') await migrate(database, { signal });
+  const check = await checkSchema(database).catch((error: unknown) => {
+    if (options.kind === 'embedded' || error instanceof DatabaseProblem) throw error;
+    logger.error({ err: error }, 'the database is away: keys last known go on, usage waits in the outbox');
+    return null;
+  });
+  if (check && !check.ok) throw new Error(check.message);
+  closing.move();
+  return database;
 }
 
 async function openKeys(database: Database, config: RopewayConfig, logger: Logger): Promise<DatabaseKeys> {
@@ -145,7 +140,10 @@ async function openKeys(database: Database, config: RopewayConfig, logger: Logge
     { database, tell: (event) => logKeysEvent(event, logger) },
     { peppers: config.peppers, cachedKeys, lookupTimeoutMs, offlineHours, snapshotFile },
   );
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => keys.close());
   await keys.start();
+  closing.move();
   return keys;
 }
 
@@ -157,7 +155,9 @@ async function openLedger(
   const { outbox, maxRows, handover } = ledger;
   const most = database.kind === 'embedded' ? EMBEDDED_BATCH_ROWS : Number.POSITIVE_INFINITY;
   const batchRows = Math.min(ledger.batchRows, most);
+  await using closing = new AsyncDisposableStack();
   const shared = handover && redis ? connectRedis(redis, (err) => logger.debug({ err }, 'Redis')) : null;
+  closing.defer(() => shared?.disconnect());
   const opened = await OutboxLedger.start(
     { folder: outbox, maxRows, batchRows },
     {
@@ -166,11 +166,9 @@ async function openLedger(
       onEvent: (event) => logLedgerEvent(event, logger),
     },
   );
-  const close = async (): Promise<void> => {
-    await opened.close();
-    shared?.disconnect();
-  };
-  return { ledger: opened, close };
+  closing.defer(() => opened.close());
+  const kept = closing.move();
+  return { ledger: opened, close: () => kept.disposeAsync() };
 }
 
 interface OpenLedger {

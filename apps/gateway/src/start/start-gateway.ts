@@ -48,13 +48,19 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** `opened`: a state that is shared with others in this process, and stays open when the gateway closes. */
+/**
+ * `opened`: a state that is shared with others in this process, and stays open when the gateway closes. Rejects with what it had
+ * opened closed again, last first, as it does when it stops.
+ */
 export async function startGateway(
   config: RopewayConfig,
   log: ProcessLogger,
   opened: State | null = null,
 ): Promise<Gateway> {
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => log.flush());
   const { models, counters } = await buildModels(config);
+  closing.defer(async () => void (await Promise.all(counters.map((counter) => counter.close()))));
   const { logger } = log;
   for (const { vocabulary } of counters) logger.info({ vocabulary }, 'vocabulary loaded');
   const tracing =
@@ -64,6 +70,7 @@ export async function startGateway(
           version,
           onLost: (err) => logger.warn({ err }, 'the collector of traces takes none'),
         });
+  closing.defer(() => tracing?.close());
   const telemetry = new Telemetry({
     log,
     version,
@@ -71,7 +78,15 @@ export async function startGateway(
     keepRequests: config.requests.keep,
     tracing,
   });
+  closing.defer(() => telemetry.close());
   telemetry.follow(config.log.follow);
+  // Answers probes and gives figures until the state has sent on what waits.
+  let ops: OpsServer | null = null;
+  closing.defer(() => ops?.close());
+  const state = opened ?? (await openState(config, logger));
+  if (opened === null) closing.defer(() => state.close());
+  const client = new WorkerClient(config.relay);
+  closing.defer(() => client.close());
   const probes = config.workers.compareCounts ? (await Promise.all(models.map(probesOf))).flat() : [];
   const { waiting, relay } = config;
   // Who waited for as long as an answer may take in all has no time left for one.
@@ -95,12 +110,14 @@ export async function startGateway(
       parking.noticed(event);
     },
   });
+  closing.defer(() => fleet.close());
   telemetry.setFleet(() => fleet.snapshot());
   telemetry.setParking(() => parking.reading());
   const discovery = await openDiscovery(config, fleet, logger);
   telemetry.setDiscovery(() => discovery?.reading ?? null);
-  const client = new WorkerClient(config.relay);
-  const state = opened ?? (await openState(config, logger));
+  closing.defer(() => discovery?.close());
+  // Made before the fleet it looks at, and closed before it.
+  closing.defer(() => parking.close());
   const liveAnswers = new LiveAnswers();
   let cut = 0;
   state.onRevoked((revoked) => {
@@ -144,7 +161,7 @@ export async function startGateway(
     },
   };
   let looked = false;
-  const ops = new OpsServer(
+  ops = new OpsServer(
     opsPages({
       telemetry,
       fleet,
@@ -160,82 +177,67 @@ export async function startGateway(
     }),
   );
   const app = await createApp(ports, config.server);
-
-  const closeAll = async (): Promise<void> => {
-    // No new connection first, then the old ones, then what they used.
+  closing.defer(async () => {
+    // No new connection first, then the old ones.
     const closed = app.close();
     app.getHttpServer().closeAllConnections();
     await closed;
-    parking.close();
-    await discovery?.close();
-    await fleet.close();
-    client.close();
-    if (opened === null) await state.close();
-    await ops.close();
-    await Promise.all(counters.map((counter) => counter.close()));
-    telemetry.close();
-    await tracing?.close();
-    log.flush();
+  });
+  const opsPort = await ops.listen(config.ops.port, config.ops.host);
+  await app.listen(config.server.port, config.server.host);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const never = new AbortController();
+  const ready = async (signal: AbortSignal): Promise<void> => {
+    // Before its first list a gateway knows no worker: it must not take the place of one that does.
+    await discovery?.synced(signal);
+    await fleet.firstLook(signal);
+    // firstLook also ends when the signal aborts: whoever waits gave up, which readies nobody.
+    looked ||= !signal.aborted;
   };
+  void ready(never.signal).catch(() => undefined);
+  const kept = closing.move();
   // A second signal closes what is draining; the drain then closes, too.
-  let closing: Promise<void> | null = null;
+  let closed: Promise<void> | null = null;
   const close = (): Promise<void> => {
-    closing ??= closeAll();
-    return closing;
+    closed ??= kept.disposeAsync();
+    return closed;
   };
-  try {
-    const opsPort = await ops.listen(config.ops.port, config.ops.host);
-    await app.listen(config.server.port, config.server.host);
-    const { port } = app.getHttpServer().address() as AddressInfo;
-    const never = new AbortController();
-    const ready = async (signal: AbortSignal): Promise<void> => {
-      // Before its first list a gateway knows no worker: it must not take the place of one that does.
-      await discovery?.synced(signal);
-      await fleet.firstLook(signal);
-      // firstLook also ends when the signal aborts: whoever waits gave up, which readies nobody.
-      looked ||= !signal.aborted;
-    };
-    void ready(never.signal).catch(() => undefined);
-    return {
-      url: `http://${reachable(config.server.publicHost ?? config.server.host)}:${port}`,
-      opsUrl: `http://${reachable(config.ops.host)}:${opsPort}`,
-      ports,
-      burstBounds: () => ({
-        largestWindowTokens: largestWindow(fleet),
-        largestPoolWeight: pricing.largestWeight,
-      }),
-      ready,
-      reload: (next) => {
-        state.reload(next);
-        pricing.replace(next);
-        (discovery ?? fleet).declare(next.pools);
-        telemetry.setCertificates(authoritiesOf({ ...config, pools: next.pools }));
-        log.setLevel(next.log.level);
-        telemetry.follow(next.log.follow);
-        telemetry.configReloaded('applied');
-      },
-      drain: async (limitMs = config.relay.drainTimeoutMs) => {
-        ports.lifecycle.leave();
-        const server = app.getHttpServer();
-        await clientsLeft(server, config.server.leaveMs, never.signal);
-        const drained = ports.lifecycle.drain(limitMs);
-        server.closeIdleConnections();
-        // Whoever waits and has heard nothing yet is sent elsewhere, now that it is draining.
-        parking.wakeAll();
-        const all = await drained;
-        never.abort();
-        await close();
-        return all;
-      },
-      close: () => {
-        never.abort();
-        return close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return {
+    url: `http://${reachable(config.server.publicHost ?? config.server.host)}:${port}`,
+    opsUrl: `http://${reachable(config.ops.host)}:${opsPort}`,
+    ports,
+    burstBounds: () => ({
+      largestWindowTokens: largestWindow(fleet),
+      largestPoolWeight: pricing.largestWeight,
+    }),
+    ready,
+    reload: (next) => {
+      state.reload(next);
+      pricing.replace(next);
+      (discovery ?? fleet).declare(next.pools);
+      telemetry.setCertificates(authoritiesOf({ ...config, pools: next.pools }));
+      log.setLevel(next.log.level);
+      telemetry.follow(next.log.follow);
+      telemetry.configReloaded('applied');
+    },
+    drain: async (limitMs = config.relay.drainTimeoutMs) => {
+      ports.lifecycle.leave();
+      const server = app.getHttpServer();
+      await clientsLeft(server, config.server.leaveMs, never.signal);
+      const drained = ports.lifecycle.drain(limitMs);
+      server.closeIdleConnections();
+      // Whoever waits and has heard nothing yet is sent elsewhere, now that it is draining.
+      parking.wakeAll();
+      const all = await drained;
+      never.abort();
+      await close();
+      return all;
+    },
+    close: () => {
+      never.abort();
+      return close();
+    },
+  };
 }
 
 function outboxProblemOf({ ledger }: State): string | null {
