@@ -1,6 +1,6 @@
 // One short sentence for people, by `/v1/route`, the console and `ropeway route explain`: why this pool?
 import { explainWait } from './explain-wait.ts';
-import type { Demand, PoolFit, RouteDecision, RouteReason } from './route.ts';
+import type { Demand, PoolFit, RouteDecision, RouteReason, Wait } from './route.ts';
 
 export function explainReason(decision: RouteDecision): string {
   switch (decision.kind) {
@@ -13,7 +13,7 @@ export function explainReason(decision: RouteDecision): string {
   }
 }
 
-function whyWait({ unavailable, pool }: Extract<RouteDecision, { kind: 'wait' }>): string {
+function whyWait({ unavailable, pool }: Wait): string {
   return unavailable
     ? `It is not available: ${explainWait(pool)}. The request would wait.`
     : 'All its workers are full, so the request would wait.';
