@@ -21,7 +21,7 @@ function explained(
   promptTokens: number,
   {
     maxTokens = 1_000,
-    pinned = null as string | null,
+    pinnedPool = null as string | null,
     of = model,
     ports = {} as Partial<RoutePorts>,
     refusal = null as Fault | null,
@@ -35,7 +35,7 @@ function explained(
     request,
     of,
     measured,
-    { pinned, scope, refusal },
+    { pinnedPool, scope, refusal },
     { fleet, parking, gateways: () => 1, ...ports },
   );
 }
@@ -90,13 +90,13 @@ it('says why it would be refused, in the words of the refusal', () => {
 });
 
 it('honours a pin, and refuses one that does not exist', () => {
-  expect(explained(10, { pinned: 'yarn-2' }).choice).toMatchObject({ pool: 'yarn-2', reason: 'pinned' });
-  expect(explained(10, { pinned: 'nope' }).fault).toMatchObject({ code: 'pool_not_found' });
+  expect(explained(10, { pinnedPool: 'yarn-2' }).choice).toMatchObject({ pool: 'yarn-2', reason: 'pinned' });
+  expect(explained(10, { pinnedPool: 'nope' }).fault).toMatchObject({ code: 'pool_not_found' });
 });
 
 it('goes nowhere where the key may not ask for it, told with the numbers of each pool', () => {
   const refusal = new Fault('key_not_allowed', { message: 'too much for this key' });
-  const told = explained(39_970, { refusal, pinned: 'yarn-2' });
+  const told = explained(39_970, { refusal, pinnedPool: 'yarn-2' });
   expect(told).toMatchObject({ demand: 40_970, choice: null, estimated_wait_s: null });
   expect(told.pools.map(({ fits, why_not }) => [fits, why_not?.code])).toEqual([
     [false, 'too-short'],
