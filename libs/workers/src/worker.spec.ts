@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
+import { ManualClock } from '../testing/manual-clock.ts';
 import type { LeaseTerms, PoolDeclaration } from './fleet.ts';
 import type { FleetEvent } from './fleet-event.ts';
 import { DEFAULT_FLEET_OPTIONS } from './fleet-options.ts';
-import { ManualClock } from './manual-clock.ts';
 import { parseScrape } from './parse-scrape.ts';
 import { Worker } from './worker.ts';
 import { workerEndpoint } from './worker-endpoint.ts';
