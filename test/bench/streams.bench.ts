@@ -9,7 +9,7 @@ import { type ProxyKind, QUESTION } from './load/proxy.ts';
 import { type ClientResult, runClient } from './load/run-client.ts';
 import { type LoadWorker, startWorker } from './load/start-worker.ts';
 
-export interface StreamTerms {
+interface StreamTerms {
   readonly rounds: number;
   readonly seconds: number;
   readonly proxies: readonly ProxyKind[];

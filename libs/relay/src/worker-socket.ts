@@ -23,7 +23,7 @@ export interface SocketOwner extends ResponseSink {
 }
 
 /** Takes a body straight from the socket: each object between them would be fetched anew for every frame. */
-export type BodyTaker = ResponseSink & Pick<SocketOwner, 'onRead'>;
+type BodyTaker = ResponseSink & Pick<SocketOwner, 'onRead'>;
 
 /** What the pool wants to know. */
 export interface SocketKeeper {

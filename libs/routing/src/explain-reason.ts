@@ -20,7 +20,7 @@ function whyWait({ unavailable, pool }: Wait): string {
 }
 
 /** What the sentence is made of: of a decision, or of the record of a request long decided. */
-export interface Chosen {
+interface Chosen {
   readonly demand: Demand;
   readonly pool: { readonly name: string; readonly windowTokens: number };
   readonly pools: readonly Pick<PoolFit, 'name' | 'windowTokens'>[];

@@ -23,7 +23,7 @@ import { limitsOf } from './limits-of.ts';
 import type { Measured } from './measure.ts';
 import type { Pricing } from './pricing.ts';
 
-export interface SpendingPorts {
+interface SpendingPorts {
   readonly limiter: Limiter;
   readonly pricing: Pricing;
   readonly outputEstimate: Pick<OutputEstimate, 'tokens' | 'observe'>;
@@ -34,7 +34,7 @@ export interface SpendingPorts {
   };
 }
 
-export interface Spender {
+interface Spender {
   readonly requestId: string;
   readonly caller: Caller;
   readonly model: string;

@@ -22,7 +22,7 @@ import type { ServedModel } from '../models/served-model.ts';
 import { whyNoRoom } from '../parking/parking-fault.ts';
 import type { ParkingLot } from '../parking/parking-lot.ts';
 
-export interface RouteExplanation {
+interface RouteExplanation {
   readonly model: string;
   readonly prompt_tokens: number;
   readonly output_budget: number | null;
