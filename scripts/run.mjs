@@ -20,6 +20,11 @@ process.chdir(root);
 
 const MODULES = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const JEST = ['node_modules/jest/bin/jest.js'];
+const LOOKS = [
+  ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
+  ['node_modules/typescript/bin/tsc', '-p', '.'],
+  ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'apps', 'libs', 'test'],
+];
 /** Second line of the stamp of an install: the pinned Node was seen to start. */
 const STARTS = 'starts';
 
@@ -43,22 +48,12 @@ const commands = {
   check: {
     build: true,
     servers: true,
-    steps: [
-      ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
-      ['node_modules/typescript/bin/tsc', '-p', '.'],
-      ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'apps', 'libs', 'test'],
-      [...MODULES, ...JEST, '--selectProjects', 'unit'],
-    ],
+    steps: [...LOOKS, [...MODULES, ...JEST, '--selectProjects', 'unit']],
   },
   test: {
     build: true,
     servers: true,
-    steps: [
-      ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
-      ['node_modules/typescript/bin/tsc', '-p', '.'],
-      ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'apps', 'libs', 'test'],
-      [...MODULES, ...JEST],
-    ],
+    steps: [...LOOKS, [...MODULES, ...JEST]],
   },
   'test:cluster': { build: true, servers: true, steps: [['test/cluster/main.ts']] },
   rehearsal: {

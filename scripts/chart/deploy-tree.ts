@@ -9,9 +9,9 @@ import { jsonPatch, type Operation } from './json-patch.ts';
 import type { Node } from './schema-node.ts';
 
 /** Paths below deploy/ and what they hold. */
-export type Tree = ReadonlyMap<string, string>;
+type Tree = ReadonlyMap<string, string>;
 
-export interface KubeObject extends Node {
+interface KubeObject extends Node {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;

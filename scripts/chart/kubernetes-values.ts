@@ -23,7 +23,7 @@ export const resources = part({
 }).meta({ id: 'resources' });
 
 const expression = z.strictObject({ key: text, operator: text, values: z.array(text).optional() });
-export const labelSelector = part({ matchLabels: labels, matchExpressions: z.array(expression) }).meta({
+const labelSelector = part({ matchLabels: labels, matchExpressions: z.array(expression) }).meta({
   id: 'labelSelector',
 });
 

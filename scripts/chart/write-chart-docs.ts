@@ -10,7 +10,7 @@ const chart = join(import.meta.dirname, '..', '..', 'helm', 'ropeway');
 const BEGIN = '<!-- values -->\n';
 const END = '<!-- /values -->';
 
-export interface ChartDocs {
+interface ChartDocs {
   readonly schema: string;
   readonly readme: string;
 }

@@ -12,7 +12,7 @@ export interface Board {
   readonly rows: readonly Row[];
 }
 
-export interface Variable {
+interface Variable {
   readonly name: Scope;
   /** Where its values come from: a metric of ours or vLLM's, and its label. */
   readonly metric: string;

@@ -34,7 +34,7 @@ export function buildPanel(panel: Panel, id: number, place: Place): Builder<Graf
 }
 
 /** As in docs/metrics.md: what it is, and what an operator does. */
-export function describe({ help, whenWrong }: About): string {
+function describe({ help, whenWrong }: About): string {
   return `${help}\n\n**When it looks wrong:** ${whenWrong}`;
 }
 

@@ -16,7 +16,7 @@ export interface Line {
 }
 
 /** From `at` on, upwards, it has that colour. */
-export interface Step {
+interface Step {
   readonly at: number;
   readonly color: 'green' | 'orange' | 'red';
 }

@@ -3,7 +3,7 @@
 
 import { OBJECTIVES, type Objective } from '../slo/objectives.ts';
 
-export const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d', '30d'] as const;
+const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d', '30d'] as const;
 export type Window = (typeof WINDOWS)[number];
 
 /** By the name without its window; what each is recorded by. */

@@ -4,7 +4,7 @@ import { METRICS } from '#telemetry';
 import { type Matcher, type ValueOf, written } from './matchers.ts';
 
 /** What a variable of a board filters by, and which labels it does it on; `namespace` always does. */
-export const SCOPES = { model: ['model', 'model_name'], pool: ['pool'], tenant: ['tenant'] } as const;
+const SCOPES = { model: ['model', 'model_name'], pool: ['pool'], tenant: ['tenant'] } as const;
 export type Scope = keyof typeof SCOPES;
 
 /** What Prometheus adds: all four in Kubernetes; outside `job` and `instance` alone. */
@@ -16,7 +16,7 @@ export interface Definition<Type extends string = string> {
   readonly labels: readonly string[];
 }
 export type LabelOf<Of extends Definition> = Of['labels'][number];
-export type Where<Of extends Definition> = {
+type Where<Of extends Definition> = {
   readonly [Label in LabelOf<Of>]?: Matcher<ValueOf<Label>>;
 };
 

@@ -14,7 +14,7 @@ const READY_MS = 60_000;
 const LOOK_MS = 50;
 const LOG_CHARACTERS = 4_096;
 
-export interface LocalTerms {
+interface LocalTerms {
   readonly program: string;
   readonly port: number;
   readonly opsUrl: string;

@@ -9,7 +9,7 @@ export interface ScrapeTarget {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface PrometheusSettings {
+interface PrometheusSettings {
   readonly targets: readonly ScrapeTarget[];
   /** Files with further targets, read again when they change: see `targetGroups`. */
   readonly targetFiles?: readonly string[];

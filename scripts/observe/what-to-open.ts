@@ -18,7 +18,7 @@ export const QUERIES: readonly { readonly title: string; readonly expression: st
   { title: "vLLM's own view: requests that run", expression: 'sum by (pool) (vllm:num_requests_running)' },
 ];
 
-export interface Watching {
+interface Watching {
   /** Of Prometheus. */
   readonly url: string;
   /** What it scrapes. */

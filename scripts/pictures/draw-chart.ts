@@ -123,7 +123,7 @@ export function drawHeatmap({ fieldConfig }: ReadPanel, buckets: readonly PanelL
   });
 }
 
-export interface HeatCell {
+interface HeatCell {
   readonly timeS: number;
   /** The bucket's upper bound. */
   readonly bound: number;

@@ -2,7 +2,7 @@
 import type { ReadPanel } from '../../test/dashboards/read-boards.ts';
 import type { PanelLine } from './panel-lines.ts';
 
-export interface PictureTable {
+interface PictureTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
 }

@@ -16,7 +16,7 @@ const RATE_INTERVAL_S = 10;
 /** Prometheus looks for its targets 5 s after its start, and the standalone's three demo requests are none of ours. */
 const SETTLE_MS = 8_000;
 
-export interface AnswerSeries {
+interface AnswerSeries {
   readonly labels: Labels;
   /** Seconds since the epoch, and the value; null for what JSON cannot say: NaN and infinities. */
   readonly points: readonly (readonly [number, number | null])[];

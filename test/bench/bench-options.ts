@@ -1,7 +1,7 @@
 // `npm run bench -- [options]`.
 import { Command, InvalidArgumentError } from 'commander';
 
-export const SECTIONS = [
+const SECTIONS = [
   'plain',
   'streams',
   'everything',

@@ -11,7 +11,7 @@ import type { RunningProxy } from './load/proxy.ts';
 import { ropewayProxy } from './load/ropeway-proxy.ts';
 import { SERVED_NAME, startWorker } from './load/start-worker.ts';
 
-export interface HistoryFigures {
+interface HistoryFigures {
   /** Median time to the first token, through the gateway and directly, and the difference. */
   readonly through_p50_ms: number;
   readonly direct_p50_ms: number;

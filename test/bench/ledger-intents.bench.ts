@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ledger, type LedgerIntent, type LedgerRow, OutboxLedger } from '#ledger';
 
-export interface LedgerResult {
+interface LedgerResult {
   /** CPU of the event loop's thread for open, four ticks and close, less that of making the objects. */
   readonly loop_us: number;
   readonly open_p50_ms: number;

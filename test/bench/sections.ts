@@ -40,16 +40,16 @@ import { runChildBench } from './run-child-bench.ts';
 import { run as runStreams } from './streams.bench.ts';
 import { run as runTraces } from './traces.bench.ts';
 
-export interface Measured {
+interface Measured {
   /** The bench's own result, whole. */
   readonly result: object;
   readonly rows: readonly TargetRow[];
 }
 
 /** Null: it cannot run on this machine, and why has been said. */
-export type Section = () => Promise<Measured | null>;
+type Section = () => Promise<Measured | null>;
 
-export type Sections = Readonly<Record<SectionName, Section>>;
+type Sections = Readonly<Record<SectionName, Section>>;
 
 export function buildSections({ quick, peers }: BenchOptions, say: (line: string) => void): Sections {
   let compiled: LoadTools | null | undefined;

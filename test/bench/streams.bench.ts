@@ -10,7 +10,7 @@ import { type ClientResult, runClient } from './load/run-client.ts';
 import { type LoadWorker, startWorker } from './load/start-worker.ts';
 import { warmUp } from './load/warm-up.ts';
 
-export interface StreamTerms {
+interface StreamTerms {
   readonly rounds: number;
   readonly seconds: number;
   /** Before CPU and lateness, in each round; see `warm-up.ts`. */

@@ -8,7 +8,7 @@ import { SeededRandom } from '../seeded-random.ts';
 
 const modules = new URL('../../node_modules/', import.meta.url).pathname;
 
-export interface Corpora {
+interface Corpora {
   readonly english: string;
   readonly code: string;
   readonly chinese: string;

@@ -38,7 +38,7 @@ interface Monster {
   readonly held_ms: number;
 }
 
-export async function run(): Promise<object> {
+async function run(): Promise<object> {
   const vocabulary = await loadEmbeddedVocabulary('qwen3');
   const { addedTokens } = vocabulary;
   const tables = { bpe: buildBpeTables(vocabulary), classes: await loadUnicodeClasses(), addedTokens };

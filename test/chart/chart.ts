@@ -10,10 +10,10 @@ import type { KubeObject } from './kube-object.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const chart = join(root, 'helm', 'ropeway');
-export const NAMESPACE = 'models';
-export const RELEASE = 'r';
+const NAMESPACE = 'models';
+const RELEASE = 'r';
 /** What a cluster with KEDA and the Prometheus operator says it has. */
-export const OPERATORS = ['keda.sh/v1alpha1', 'monitoring.coreos.com/v1'];
+const OPERATORS = ['keda.sh/v1alpha1', 'monitoring.coreos.com/v1'];
 
 export type HelmMajor = 'helm' | 'helm3';
 
@@ -29,7 +29,7 @@ export interface Rendering {
   readonly isUpgrade?: boolean;
 }
 
-export interface Rendered {
+interface Rendered {
   readonly objects: readonly KubeObject[];
   /** Empty when it rendered. */
   readonly refusal: string;

@@ -3,12 +3,12 @@
 // one of these is not; the deployments named here fail when one of theirs is empty.
 
 /** The test cluster, or the day of the rehearsal. */
-export type Answering = 'cluster' | 'rehearsal';
+type Answering = 'cluster' | 'rehearsal';
 
 /** The file of a test, and what it is called there. */
-export type TestName = readonly [file: string, test: string];
+type TestName = readonly [file: string, test: string];
 
-export interface EmptyAnswer {
+interface EmptyAnswer {
   readonly why: string;
   readonly answeredBy: Answering;
   /** What makes the series and says their values, without a Prometheus. */

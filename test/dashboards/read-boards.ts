@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
-export const folder = join(root, 'helm', 'ropeway', 'dashboards');
+const folder = join(root, 'helm', 'ropeway', 'dashboards');
 
 export interface ReadTarget {
   readonly refId: string;
@@ -13,12 +13,12 @@ export interface ReadTarget {
   readonly instant?: boolean;
   readonly datasource: unknown;
 }
-export interface ReadStep {
+interface ReadStep {
   /** Null: from the lowest on. */
   readonly value: number | null;
   readonly color: string;
 }
-export interface ReadDefaults {
+interface ReadDefaults {
   readonly unit?: string;
   readonly noValue?: string;
   readonly max?: number;
@@ -30,7 +30,7 @@ export interface ReadDefaults {
     readonly thresholdsStyle?: { readonly mode: string };
   };
 }
-export interface ReadTransformation {
+interface ReadTransformation {
   readonly id: string;
   readonly options: { readonly renameByName?: Readonly<Record<string, string>> };
 }
@@ -46,7 +46,7 @@ export interface ReadPanel {
   readonly transformations?: readonly ReadTransformation[];
   readonly targets?: readonly ReadTarget[];
 }
-export interface ReadVariable {
+interface ReadVariable {
   readonly name: string;
   readonly type: string;
   readonly query: string;
@@ -70,7 +70,7 @@ export interface ReadBoard {
   };
   readonly panels: readonly ReadPanel[];
 }
-export interface ReadFile {
+interface ReadFile {
   readonly file: string;
   readonly text: string;
   readonly board: ReadBoard;

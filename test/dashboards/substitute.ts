@@ -2,7 +2,7 @@
 import type { ReadBoard } from './read-boards.ts';
 
 /** Grafana takes four times the interval of scrapes, at least. */
-export interface Times {
+interface Times {
   readonly rateInterval: string;
   readonly interval: string;
   /** The time shown. */

@@ -7,7 +7,7 @@ import { shellCommands } from './shell-commands.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** Page and lines, as written. */
-export interface RunbookShell {
+interface RunbookShell {
   readonly page: string;
   readonly text: string;
 }

@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
 const LOCK = '{}';
 const RUN_MS = 30_000;
 
-export interface Launched {
+interface Launched {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;

@@ -20,7 +20,7 @@ const SLEEP_MS = 60_000;
 /** What has not ended so long after its day hangs. */
 const OVERTIME_MS = 10 * MINUTE_MS;
 
-export interface RehearsalTerms {
+interface RehearsalTerms {
   readonly minutes: number;
   readonly say: (line: string) => void;
   readonly stage: (terms: StageTerms) => Stage;

@@ -7,7 +7,7 @@ export const root = join(import.meta.dirname, '..', '..');
 export const ruleFiles = globSync('helm/ropeway/rules/*.yaml', { cwd: root }).toSorted();
 export const testFiles = globSync('test/rules/*.test.yaml', { cwd: root }).toSorted();
 
-export interface Rule {
+interface Rule {
   readonly alert?: string;
   readonly record?: string;
   readonly expr: string;
@@ -15,7 +15,7 @@ export interface Rule {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export interface Alert extends Rule {
+interface Alert extends Rule {
   readonly alert: string;
   readonly severity: string;
   readonly annotations: Readonly<Record<string, string>>;

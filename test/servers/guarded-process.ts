@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { guardOf, SERVER_ENV } from './server-process.ts';
 
-export interface GuardedCommand {
+interface GuardedCommand {
   readonly file: string;
   readonly args: readonly string[];
   /** Variables besides the few that every server gets. */

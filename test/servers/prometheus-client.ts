@@ -4,13 +4,13 @@ const ANSWER_MS = 20_000;
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface Sample {
+interface Sample {
   readonly labels: Labels;
   /** May be NaN. */
   readonly value: number;
 }
 
-export interface Point {
+interface Point {
   readonly timeS: number;
   readonly value: number;
 }
@@ -20,12 +20,12 @@ export interface Series {
   readonly points: readonly Point[];
 }
 
-export interface Exemplar {
+interface Exemplar {
   readonly labels: Labels;
   readonly value: number;
 }
 
-export interface Rule {
+interface Rule {
   readonly name: string;
   readonly type: 'alerting' | 'recording';
   readonly health: 'ok' | 'err' | 'unknown';
@@ -34,7 +34,7 @@ export interface Rule {
   readonly state: 'inactive' | 'pending' | 'firing' | null;
 }
 
-export interface Target {
+interface Target {
   readonly url: string;
   readonly labels: Labels;
   readonly health: 'up' | 'down' | 'unknown';
@@ -48,7 +48,7 @@ export interface Range {
 }
 
 /** What Prometheus said of a query that it did not answer. */
-export class PrometheusError extends Error {
+class PrometheusError extends Error {
   override readonly name = 'PrometheusError';
   /** `bad_data`: it does not parse, or is not well typed. */
   readonly type: string;

@@ -34,7 +34,7 @@ export async function newTestDatabase(): Promise<TestDatabase> {
   return { url, drop: () => dropDatabase(adminUrl, name) };
 }
 
-export interface EmbeddedFolder {
+interface EmbeddedFolder {
   readonly folder: string;
   /** Close the database first. */
   remove(): void;

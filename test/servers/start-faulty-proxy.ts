@@ -5,7 +5,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { FaultyPipe, type PipeMode } from './faulty-pipe.ts';
 import { freePort } from './free-port.ts';
 
-export type ProxyMode =
+type ProxyMode =
   | { readonly kind: 'pass' }
   /** New connections are accepted, bytes of all connections vanish, nothing is answered or closed. */
   | { readonly kind: 'blackhole' }
@@ -17,7 +17,7 @@ export type ProxyMode =
   | { readonly kind: 'delay'; readonly toServerMs: number; readonly toClientMs: number };
 
 /** Those that need no figures. */
-export type PlainMode = Exclude<ProxyMode['kind'], 'delay'>;
+type PlainMode = Exclude<ProxyMode['kind'], 'delay'>;
 
 export interface FaultyProxy {
   readonly host: '127.0.0.1';

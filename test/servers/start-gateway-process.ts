@@ -15,7 +15,7 @@ const LOG_CHARACTERS = 8_388_608;
 /** A look at its health that is not answered by then is made again. */
 const LOOK_MS = 2_000;
 
-export interface GatewayProcessTerms {
+interface GatewayProcessTerms {
   /** The configuration file's sections; addresses, pepper and outbox are ours unless given. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Environment variables besides the pepper. */

@@ -18,7 +18,7 @@ const LEFTOVER_MS = 10_000;
 /** Several test files at once, each with a few pools. */
 const CONNECTIONS = 200;
 
-export interface PostgresOptions {
+interface PostgresOptions {
   readonly port?: number;
   /** Waits for the disk at every commit, as in production. */
   readonly isDurable?: boolean;

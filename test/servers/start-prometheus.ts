@@ -13,7 +13,7 @@ const SCRAPE_INTERVAL_MS = 1_000;
 const LOOK_MS = 2_000;
 const OWN_INTERVAL = /^ *interval: *\w+\n/gm;
 
-export interface PrometheusTerms {
+interface PrometheusTerms {
   readonly targets?: readonly ScrapeTarget[];
   /** Files with further targets, read again when they change; it must be able to read them. */
   readonly targetFiles?: readonly string[];

@@ -8,7 +8,7 @@ import { newServerFolder, ServerProcess } from './server-process.ts';
 
 const TRIES = 3;
 
-export interface RedisOptions {
+interface RedisOptions {
   readonly port?: number;
   /** Options of redis-server, after ours: `['--maxmemory', '1mb']`. */
   readonly args?: readonly string[];

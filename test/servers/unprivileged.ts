@@ -1,7 +1,7 @@
 // Servers under test run as nobody when the tests run as root: initdb refuses root, and nothing here needs it.
 import { chownSync, readFileSync } from 'node:fs';
 
-export interface ProcessOwner {
+interface ProcessOwner {
   readonly uid: number;
   readonly gid: number;
 }

@@ -7,7 +7,7 @@ export interface Door {
   readonly key?: string;
 }
 
-export interface AskTerms {
+interface AskTerms {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }

@@ -14,7 +14,7 @@ export interface Sample {
   readonly recordedCount: number | null;
 }
 
-export interface SampleSet {
+interface SampleSet {
   readonly title: string;
   readonly samples: readonly Sample[];
 }

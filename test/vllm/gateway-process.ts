@@ -31,7 +31,7 @@ export interface GatewayProcess {
   stop(): Promise<void>;
 }
 
-export interface Readiness {
+interface Readiness {
   readonly status: string;
   readonly workers: {
     readonly total: number;

@@ -21,7 +21,7 @@ import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** Adds the commands of one noun. */
-export type AddCommands = (program: Command, terminal: Terminal) => void;
+type AddCommands = (program: Command, terminal: Terminal) => void;
 
 const NOUNS: readonly AddCommands[] = [
   addTenantCommands,

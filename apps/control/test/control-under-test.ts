@@ -11,7 +11,7 @@ import { type Control, type ControlOptions, startControl } from '../src/start/st
 
 export const PEPPER = { version: 1, secret: 'q7Zt3mVx9Lw2Rk8Yb5Nc1Hd6Jf4Gs0Ta' };
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -21,7 +21,7 @@ export interface Answer {
 // biome-ignore lint/suspicious/noExplicitAny: a test reads members of answers it has just asked for.
 export type Json = any;
 
-export interface Asked {
+interface Asked {
   readonly method?: string;
   /** As JSON. */
   readonly body?: unknown;

@@ -1,3 +1,4 @@
+export type { Gateway } from './start/gateway.ts';
 export { openState, type State } from './start/open-state.ts';
 export { serveUntilSignal } from './start/serve-until-signal.ts';
-export { type Gateway, startGateway } from './start/start-gateway.ts';
+export { startGateway } from './start/start-gateway.ts';

@@ -2,12 +2,13 @@
 import { credentials } from '@grpc/grpc-js';
 import type { RopewayConfig } from '#config';
 import { createLogger } from '#telemetry';
-import { type GatewayList, type KnownGateway, type Scaler, startScaler } from '../src/index.ts';
+import type { GatewayList, KnownGateway } from '../src/gateways/gateway-list.ts';
+import { type Scaler, startScaler } from '../src/start/start-scaler.ts';
 import { KedaClient } from './keda-client.ts';
 import { StandInGateway } from './stand-in-gateway.ts';
 
 /** Gateways come and go as the test says; until its first word nobody knows which there are. */
-export class ToldGateways implements GatewayList {
+class ToldGateways implements GatewayList {
   readonly reading = null;
   #changed: (gateways: readonly KnownGateway[]) => void = () => {};
 
@@ -24,7 +25,7 @@ export class ToldGateways implements GatewayList {
   }
 }
 
-export interface UnderTest {
+interface UnderTest {
   readonly scaler: Scaler;
   readonly keda: KedaClient;
   readonly gateways: ToldGateways;

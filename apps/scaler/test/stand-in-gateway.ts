@@ -1,10 +1,10 @@
 // A gateway as the scaler sees it: an ops port that answers /demand. What it answers, and whether, is the test's to say.
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { KnownGateway } from '../src/index.ts';
+import type { KnownGateway } from '../src/gateways/gateway-list.ts';
 
 /** Of one pool, in the words of the wire. */
-export interface StatedDemand {
+interface StatedDemand {
   readonly parked?: number;
   readonly parked_tokens?: number;
   readonly prefill_tokens?: number;

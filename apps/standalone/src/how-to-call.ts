@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Gateway } from '#gateway';
 import type { StateFolder } from './state-folder.ts';
 
-export interface Started {
+interface Started {
   readonly gateway: Pick<Gateway, 'url' | 'opsUrl'>;
   /** Origin of the admin API. */
   readonly controlUrl: string;

@@ -1,7 +1,7 @@
 // The three simulated pools of the quickstart: what QwQ-32B would run as, without a GPU.
 import type { VllmSimOptions } from '#vllm-sim';
 
-export interface SimulatedPool {
+interface SimulatedPool {
   readonly name: string;
   readonly rope: { readonly type: 'default' } | { readonly type: 'yarn'; readonly factor: 2 | 4 };
   readonly windowTokens: number;

@@ -5,7 +5,7 @@ import { type Control, ensureAdminKey, startControl } from '#control';
 import type { Gateway, State } from '#gateway';
 import type { Registry } from '#tenancy';
 
-export interface Beside {
+interface Beside {
   readonly state: State;
   readonly gateway: Gateway;
   readonly registry: Registry;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-export interface StartedSims {
+interface StartedSims {
   /** URLs by pool. */
   readonly urls: ReadonlyMap<string, readonly string[]>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 
-export interface TenantView {
+interface TenantView {
   readonly limits: readonly {
     readonly kind: string;
     readonly scope: string;

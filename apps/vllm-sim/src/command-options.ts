@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SimRope, VllmSimOptions } from './options.ts';
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly host: string;
   readonly port: number;
   readonly window: number;

@@ -1,4 +1,3 @@
-export type { ErrorDialect, RequestFault, ServerFault, SimFault } from './faults/sim-fault.ts';
-export type { SimAnswer, SimRope, VllmSimOptions, VllmSimSettings } from './options.ts';
-export type { SeenRequest, SeenRequests } from './seen-requests.ts';
+export type { SimFault } from './faults/sim-fault.ts';
+export type { VllmSimOptions } from './options.ts';
 export { startVllmSim, type VllmSim } from './vllm-sim.ts';

@@ -7,7 +7,7 @@ export interface SimRope {
   readonly factor?: number;
 }
 
-export type SimAnswer =
+type SimAnswer =
   | { readonly kind: 'prose'; readonly thinkingTokens: number; readonly answerTokens: number }
   /** One fixed answer, as text or as token ids; the end of the turn follows by itself. */
   | { readonly kind: 'script'; readonly script: string | readonly number[] };

@@ -12,7 +12,7 @@ const listenerOutlivesEngineMs = 350;
 /** How often a draining server looks whether it is done. */
 const drainLookMs = 20;
 
-export interface ShutdownParts {
+interface ShutdownParts {
   readonly engine: Engine;
   readonly loop: EngineLoop;
   readonly door: Door;

@@ -3,7 +3,7 @@ import type { FaultQueue } from './faults/fault-queue.ts';
 import type { SeenRequests } from './seen-requests.ts';
 
 /** `draining`: SIGTERM came and running work may finish. `stopping`: the engine is gone, the port not yet. */
-export type Phase = 'serving' | 'draining' | 'stopping' | 'engine-dead';
+type Phase = 'serving' | 'draining' | 'stopping' | 'engine-dead';
 
 export interface SimState {
   phase: Phase;

@@ -5,7 +5,7 @@ import type * as z from 'zod';
 import { isTree, type Tree } from './overlay-environment.ts';
 import { type Settings, schema } from './schema.ts';
 
-export interface Placed<Value> {
+interface Placed<Value> {
   /** `pools[2]`, as problems name it. */
   readonly path: string;
   readonly value: Value;
@@ -26,7 +26,7 @@ export interface Draft extends Lists {
   readonly isWhole: boolean;
 }
 
-export interface Drafted {
+interface Drafted {
   readonly draft: Draft;
   readonly issues: readonly z.core.$ZodIssue[];
 }

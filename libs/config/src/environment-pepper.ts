@@ -4,7 +4,7 @@ import type { Environment } from './overlay-environment.ts';
 import { SecretReader } from './read-secrets.ts';
 import { type ReadText, readText } from './read-text.ts';
 
-export interface PepperSource {
+interface PepperSource {
   readonly env?: Environment;
   readonly readFile?: ReadText;
 }

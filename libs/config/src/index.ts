@@ -1,14 +1,13 @@
 export { pepperFlaw } from './check-pepper.ts';
-export type { ConfigChange } from './compare-configs.ts';
-export { ConfigError, type ConfigProblem, problemLine } from './config-problem.ts';
+export { ConfigError, problemLine } from './config-problem.ts';
 export { configurationTable } from './configuration-table.ts';
 export { environmentPepper } from './environment-pepper.ts';
 export { explainStartError } from './explain-start-error.ts';
 export { keyProblems } from './key-problems.ts';
 export { LateListener } from './late-listener.ts';
-export { type ConfigSource, loadConfig } from './load-config.ts';
+export { loadConfig } from './load-config.ts';
 export type { Environment } from './overlay-environment.ts';
 export type * from './ropeway-config.ts';
 export { type JsonSchema, settingsJsonSchema } from './settings-json-schema.ts';
 export { version } from './version.ts';
-export { type ConfigListener, type ConfigWatch, type WatchOptions, watchConfig } from './watch-config.ts';
+export { type ConfigListener, watchConfig } from './watch-config.ts';

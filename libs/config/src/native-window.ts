@@ -12,7 +12,7 @@ const NATIVE_WINDOW_TOKENS: Readonly<Record<ProfileName, number>> = {
   qwen3: 40_960,
 };
 
-export interface Positions {
+interface Positions {
   readonly nativeWindowTokens: number;
   /** What YaRN factors multiply. */
   readonly originalMaxPosition: number;

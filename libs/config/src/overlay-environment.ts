@@ -7,7 +7,7 @@ import { type Setting, settings } from './settings.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type Tree = Readonly<Record<string, unknown>>;
 
-export interface Overlaid {
+interface Overlaid {
   readonly tree: Tree;
   readonly problems: readonly ConfigProblem[];
   /** Variable by the path it set. */

@@ -2,7 +2,7 @@
 import { parseDocument } from 'yaml';
 import type { ConfigProblem } from './config-problem.ts';
 
-export type ReadYaml =
+type ReadYaml =
   | { readonly read: true; readonly value: unknown }
   | { readonly read: false; readonly problems: readonly ConfigProblem[] };
 

@@ -48,7 +48,7 @@ export interface RopewayConfig {
   readonly peppers: ReadonlyMap<number, string>;
 }
 
-export interface ScalerConfig {
+interface ScalerConfig {
   readonly host: string;
   readonly port: number;
   readonly gateways: {
@@ -87,7 +87,7 @@ export interface RedisConfig {
   readonly strictAfterMs: number;
 }
 
-export interface AuthConfig {
+interface AuthConfig {
   readonly environments: readonly ('live' | 'test')[];
   readonly trustedProxies: readonly string[];
   readonly failedPerMinute: number;
@@ -98,7 +98,7 @@ export interface AuthConfig {
   readonly snapshotFile: string;
 }
 
-export interface LimitsConfig {
+interface LimitsConfig {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly meterTokens: number;
@@ -106,7 +106,7 @@ export interface LimitsConfig {
   readonly unstatedOutputTokens: number;
 }
 
-export interface LedgerConfig {
+interface LedgerConfig {
   /** Absolute. */
   readonly outbox: string;
   readonly maxRows: number;
@@ -120,7 +120,7 @@ export interface PriceConfig extends Price {
   readonly pool: string | null;
 }
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
 export interface ServerConfig {
   readonly host: string;
@@ -134,14 +134,14 @@ export interface ServerConfig {
   readonly maxHeaderBytes: number;
 }
 
-export interface BodiesConfig {
+interface BodiesConfig {
   readonly maxBytes: number;
   readonly timeoutMs: number;
   /** Request bytes held at once; above it new requests get 503 `gateway_busy` (decisions R8). */
   readonly inFlightBytes: number;
 }
 
-export interface WaitingConfig {
+interface WaitingConfig {
   readonly maxRequests: number;
   /** Prompts and output budgets of what waits. */
   readonly maxTokens: number;
@@ -157,7 +157,7 @@ export interface WaitingConfig {
 }
 
 /** The part of `relay` that belongs to the answer, not to the leg. */
-export interface RetryConfig {
+interface RetryConfig {
   readonly drainTimeoutMs: number;
   /** Further workers tried after the first. */
   readonly retries: number;
@@ -165,7 +165,7 @@ export interface RetryConfig {
   readonly retryBudgetMinPerSecond: number;
 }
 
-export interface WorkersConfig {
+interface WorkersConfig {
   readonly scrapeIntervalMs: number;
   readonly maxScrapesPerSecond: number;
   readonly probeTimeoutMs: number;

@@ -14,7 +14,7 @@ export interface ConfigListener {
   refused(error: ConfigError): void;
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   /** Files are compared this often even if the file system says nothing (network mounts, secrets); 0 never. */
   readonly pollMs?: number;
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { OLDEST_USABLE_SCHEMA, SCHEMA_VERSION } from './migration-steps.ts';
 
-export type SchemaCheck =
+type SchemaCheck =
   | { readonly ok: true; readonly version: number }
   | {
       readonly ok: false;
@@ -15,7 +15,7 @@ export type SchemaCheck =
       readonly message: string;
     };
 
-export interface SchemaNeeds {
+interface SchemaNeeds {
   /** The newest schema this process knows. */
   readonly newest: number;
   readonly oldestUsable: number;

@@ -1,5 +1,5 @@
 // A database that can't be used as it stands. The message is one line for whoever operates Ropeway, and says what to do.
-export type DatabaseProblemCode = 'in_use' | 'unusable_folder' | 'not_migrated' | 'other_schema' | 'too_slow';
+type DatabaseProblemCode = 'in_use' | 'unusable_folder' | 'not_migrated' | 'other_schema' | 'too_slow';
 
 export class DatabaseProblem extends Error {
   readonly code: DatabaseProblemCode;

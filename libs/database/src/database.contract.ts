@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { onBothDatabases } from '../testing/both-databases.ts';
+import { newestEpoch } from '../testing/newest-epoch.ts';
 import { keyRow, ledgerRow, tenantRow } from '../testing/rows.ts';
 import type { Database } from './database.ts';
 import { ensurePartitions } from './ledger-partitions.ts';
@@ -324,14 +325,6 @@ export function databaseContract(): void {
 async function tenantIds(database: Database, ...ids: string[]): Promise<string[]> {
   const rows = await database.sql.selectFrom('tenant').select('id').where('id', 'in', ids).execute();
   return rows.map(({ id }) => id);
-}
-
-async function newestEpoch(database: Database): Promise<number> {
-  const row = await database.sql
-    .selectFrom('change')
-    .select(({ fn }) => fn.max('epoch').as('epoch'))
-    .executeTakeFirst();
-  return row?.epoch ?? 0;
 }
 
 /** The tables the rows of the ledger are kept in. */

@@ -13,7 +13,7 @@ export interface AppliedStep {
   readonly tookMs: number;
 }
 
-export interface MigrateTerms {
+interface MigrateTerms {
   /** Gives up between steps and while another process works; what is done stays done. */
   readonly signal: AbortSignal;
   readonly onStep?: (step: AppliedStep) => void;

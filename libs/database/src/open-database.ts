@@ -3,7 +3,7 @@ import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
 import { openEmbedded } from './embedded-database.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 
-export interface OpenTerms {
+interface OpenTerms {
   /** Gives up opening; an open database is ended by its `close`. */
   readonly signal: AbortSignal;
   readonly log?: (event: DatabaseEvent) => void;

@@ -6,7 +6,7 @@ import pg from 'pg';
 import type { DatabaseEvent } from './database.ts';
 import { jitteredPauseMs } from './jittered-pause.ts';
 
-export interface ListenerTerms {
+interface ListenerTerms {
   readonly url: string;
   readonly connectTimeoutMs: number;
   readonly channel: string;

@@ -72,7 +72,7 @@ export interface ChangeTable {
   at: Stamp;
 }
 
-export interface IdempotencyTable {
+interface IdempotencyTable {
   actor: string;
   key: string;
   request_digest: Buffer;
@@ -112,7 +112,7 @@ export interface LedgerTable {
 }
 
 /** Sums kept with each insert into the ledger, so that a month of usage is a few rows. Days are UTC. */
-export interface UsageDailyTable {
+interface UsageDailyTable {
   day: string;
   tenant: string;
   lineage: string;
@@ -129,7 +129,7 @@ export interface UsageDailyTable {
   cost_micro: number;
 }
 
-export interface SchemaInfoTable {
+interface SchemaInfoTable {
   version: number;
   /** Oldest Ropeway schema version a process must understand to use this database (decisions L8). */
   min_app_version: number;

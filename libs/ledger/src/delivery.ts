@@ -9,7 +9,7 @@ import type { OutboxThread } from './outbox-thread.ts';
 import { pauseMs } from './pause.ts';
 import { RowsRefused } from './rows-refused.ts';
 
-export interface DeliveryPorts {
+interface DeliveryPorts {
   readonly thread: Pick<OutboxThread, 'ask'>;
   readonly disk: DiskWatch;
   readonly sink: LedgerSink;
@@ -17,7 +17,7 @@ export interface DeliveryPorts {
   readonly onEvent: (event: LedgerEvent) => void;
 }
 
-export interface DeliverySettings {
+interface DeliverySettings {
   readonly batchRows: number;
   readonly gatherMs: number;
   readonly sinkTimeoutMs: number;

@@ -9,7 +9,7 @@ import type { OutboxCommit } from './outbox-file.ts';
 import { type OutboxThread, OutboxThreadDied } from './outbox-thread.ts';
 import { pauseMs } from './pause.ts';
 
-export interface GroupCommitPorts {
+interface GroupCommitPorts {
   readonly thread: Pick<OutboxThread, 'ask'>;
   readonly disk: DiskWatch;
   /** Rows are on disk. */
@@ -17,7 +17,7 @@ export interface GroupCommitPorts {
   readonly onEvent: (event: LedgerEvent) => void;
 }
 
-export interface GroupCommitSettings {
+interface GroupCommitSettings {
   readonly commitMs: number;
   readonly tickMs: number;
   readonly maxPauseMs: number;

@@ -1,15 +1,11 @@
 export * from './cost-micro.ts';
-export type { Page } from './cursor.ts';
 export * from './database-sink.ts';
 export * from './disk-short.ts';
 export * from './ledger.ts';
 export { LedgerBudgetTruth } from './ledger-budget-truth.ts';
 export * from './ledger-event.ts';
-export type { LedgerAttemptRecord, LedgerRecord } from './ledger-record.ts';
-export type { RecordQuery } from './list-records.ts';
+export type { LedgerRecord } from './ledger-record.ts';
 export * from './outbox-ledger.ts';
-export type { OutboxOptions, OutboxPorts } from './outbox-options.ts';
 export { RedisHandover } from './redis-handover.ts';
-export * from './rows-refused.ts';
 export * from './usage-queries.ts';
 export * from './usage-row.ts';

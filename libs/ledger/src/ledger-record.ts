@@ -36,7 +36,7 @@ export interface LedgerRecord {
   readonly attempts: readonly LedgerAttemptRecord[];
 }
 
-export interface LedgerAttemptRecord {
+interface LedgerAttemptRecord {
   readonly worker: string;
   readonly pool: string;
   readonly startedMs: number;

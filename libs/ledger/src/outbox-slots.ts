@@ -9,7 +9,7 @@ import { OutboxFile } from './outbox-file.ts';
 const SLOTS = 1_000;
 const FILE_NAME = /^outbox-(\d{1,3})\.db$/;
 
-export interface OutboxSlot {
+interface OutboxSlot {
   readonly file: OutboxFile;
   readonly slot: number;
 }

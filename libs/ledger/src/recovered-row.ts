@@ -1,7 +1,7 @@
 import { costMicro } from './cost-micro.ts';
 import type { LedgerIntent, LedgerRow } from './ledger.ts';
 
-export interface LastTick {
+interface LastTick {
   readonly completionTokens: number;
   /** Wall clock, ms since 1970; null: killed before the first. */
   readonly atMs: number | null;

@@ -3,7 +3,7 @@
 import type { HandedOver, Handover } from './handover.ts';
 
 /** Of ioredis' clients, of one server or of a cluster, what is used here. */
-export interface StreamClient {
+interface StreamClient {
   xadd(key: string, id: '*', field: string, value: string): Promise<string | null>;
   xrange(
     key: string,

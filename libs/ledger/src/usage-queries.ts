@@ -6,7 +6,7 @@ import { findRecord, listRecords, type RecordQuery } from './list-records.ts';
 import { sumUsage } from './sum-usage.ts';
 import type { UsageQuery, UsageRow } from './usage-row.ts';
 
-export interface PageAsk {
+interface PageAsk {
   readonly limit: number;
   /** `nextCursor` of the page before; null: the first. */
   readonly cursor: string | null;

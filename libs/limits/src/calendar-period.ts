@@ -2,7 +2,7 @@
 // 25 hours where clocks change, midnight may be missing or come twice, and offsets change by law: all of it is asked of ICU.
 import type { BudgetPeriod } from './limits.ts';
 
-export interface CalendarPeriod {
+interface CalendarPeriod {
   /** Its first instant, ms since 1970. */
   readonly fromMs: number;
   /** The first instant after it: the next one's `fromMs`. */

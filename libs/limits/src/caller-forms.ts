@@ -63,7 +63,7 @@ export class CallerForms {
   }
 }
 
-export class BudgetForm {
+class BudgetForm {
   readonly #owner: Owner;
   readonly #budget: Budget;
   readonly #timeZone: string;

@@ -26,7 +26,7 @@ export interface RequestAmounts {
   readonly phase: 'parked' | 'running';
 }
 
-export interface ChargesContext {
+interface ChargesContext {
   /** Largest window of any pool: the default for `maxPromptTokens`. */
   readonly largestWindowTokens: number;
   /** Largest weight of any pool, so that the burst lets the largest prompt into the dearest pool. */
@@ -36,9 +36,9 @@ export interface ChargesContext {
 }
 
 /** The request-rate limits of tenant and key: taken before the body is read. */
-export type RequestCharges = (caller: LimitsOfCaller) => readonly RateCharge[];
+type RequestCharges = (caller: LimitsOfCaller) => readonly RateCharge[];
 /** All the other limits. Empty when the caller has none. */
-export type ChargesFor = (
+type ChargesFor = (
   caller: LimitsOfCaller,
   amounts: RequestAmounts,
   context: ChargesContext,

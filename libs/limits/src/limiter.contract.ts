@@ -17,13 +17,13 @@ import type {
 import { ReferenceRate, ReferenceSum } from './limiter-reference.contract.ts';
 
 /** Set by the test. */
-export interface LimitsClock {
+interface LimitsClock {
   /** Whole microseconds; only differences count. */
   nowUs: number;
   wallMs: number;
 }
 
-export interface LimiterUnderTest {
+interface LimiterUnderTest {
   readonly limiter: Limiter;
   dispose(): Promise<void>;
   /** Where counters outlive a process: drops the limiter with all it holds, and gives another one on the same counters. */

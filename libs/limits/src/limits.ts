@@ -3,7 +3,7 @@
 export type BudgetPeriod = 'day' | 'month';
 
 /** `tokens`: input and output, weighted by the pool. `money`: millionths of the currency of the price table. */
-export type BudgetUnit = 'tokens' | 'money';
+type BudgetUnit = 'tokens' | 'money';
 
 export interface Budget {
   readonly period: BudgetPeriod;

@@ -53,7 +53,7 @@ export interface Beginning {
   readonly isCurrent: boolean;
 }
 
-export interface MemoryBucketsOptions {
+interface MemoryBucketsOptions {
   readonly maxBuckets: number;
   /** Budgets begin with what the ledger knows. */
   readonly needsSeed: boolean;

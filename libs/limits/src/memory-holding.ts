@@ -49,7 +49,7 @@ export class Holding {
   }
 }
 
-export interface Asked {
+interface Asked {
   readonly charges: readonly Charge[];
   readonly outputTokens: number;
   readonly meteredTokens: number;

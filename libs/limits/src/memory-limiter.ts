@@ -22,7 +22,7 @@ import { Holding, holdAll, owedOf, viewOf } from './memory-holding.ts';
 import { MemoryReservation } from './memory-reservation.ts';
 import { monotonicUs, steadyClock } from './steady-clock.ts';
 
-export interface MemoryLimiterOptions {
+interface MemoryLimiterOptions {
   /** null: budgets begin at 0 with the process. */
   readonly truth?: BudgetTruth | null;
   /** Monotonic clock, whole microseconds; may go back in a test. */

@@ -16,7 +16,7 @@ import { type Bucket, BudgetBucket, type Now } from './memory-buckets.ts';
 import { type Holding, holdAll, type Matched } from './memory-holding.ts';
 
 /** What a reservation needs of its limiter. */
-export interface HoldingsOf {
+interface HoldingsOf {
   /** The time, at the beginning of a step. */
   begin(): Now;
   holding(tenant: string, charge: Charge, now: Now): Holding;

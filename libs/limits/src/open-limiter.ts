@@ -5,7 +5,7 @@ import { connectRedis, type RedisConnectOptions } from './redis/connect-redis.ts
 import { ReplicaFile } from './resilient/replica-file.ts';
 import { ResilientLimiter } from './resilient/resilient-limiter.ts';
 
-export interface OpenLimiterOptions {
+interface OpenLimiterOptions {
   /** null: limits are counted in this process alone. */
   readonly redis: (RedisConnectOptions & RedisCountingOptions) | null;
   readonly limits: {
@@ -24,7 +24,7 @@ export interface OpenLimiterOptions {
   readonly onError: (error: Error) => void;
 }
 
-export interface RedisCountingOptions {
+interface RedisCountingOptions {
   readonly keyPrefix: string;
   readonly commandTimeoutMs: number;
   readonly breakerFailures: number;

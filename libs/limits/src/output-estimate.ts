@@ -2,7 +2,7 @@
 // thinks may be allowed 30,000 tokens and use 900), little lets them stampede: so what three of four answers of this tenant and
 // model stayed within lately. What an answer uses beyond it is metered and becomes debt.
 
-export interface OutputEstimateOptions {
+interface OutputEstimateOptions {
   /** Pairs of tenant and model remembered, some 350 bytes each; beyond it the one made first is forgotten. */
   readonly maxPairs?: number;
 }

@@ -10,7 +10,7 @@ import { burstOf, drainOf, MOST_UNITS, periodUsOf } from './amounts.ts';
 import type { RateCharge } from './limiter.ts';
 import { RateLevel, SPAN_US, scaledDown, scaledUp } from './rate-level.ts';
 
-export interface RateTerms {
+interface RateTerms {
   readonly limit: number;
   readonly periodUs: number;
   readonly burst: number;

@@ -7,7 +7,7 @@ export type Rendered =
   | { readonly rendered: true; readonly parts: PromptParts }
   | { readonly rendered: false; readonly fault: Fault };
 
-export interface SamplingAdvice {
+interface SamplingAdvice {
   readonly temperature: number;
   readonly topP: number;
   readonly topK: number;

@@ -21,7 +21,7 @@ function integerText(source: string): string {
  * `repr(float)`: the shortest digits that read back as the same number (as in JavaScript), with an exponent below
  * 1e-4 and from 1e16 (JavaScript: below 1e-6 and from 1e21), at least two digits in the exponent, else a point.
  */
-export function pythonFloat(value: number): string {
+function pythonFloat(value: number): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const [mantissa = '0', power = '0'] = Math.abs(value).toExponential().split('e');
   const digits = mantissa.replace('.', '');

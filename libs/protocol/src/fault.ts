@@ -1,9 +1,9 @@
 // Every way a request can be refused or fail, in one table. docs/faults.md is checked against it.
 
 /** Who has to act: the caller, whoever buys capacity, whoever runs the workers, or whoever runs Ropeway. */
-export type FaultOwner = 'client' | 'capacity' | 'worker' | 'platform';
+type FaultOwner = 'client' | 'capacity' | 'worker' | 'platform';
 
-export interface FaultDefinition {
+interface FaultDefinition {
   readonly status: number;
   readonly owner: FaultOwner;
   /** OpenAI's coarse `error.type`. */

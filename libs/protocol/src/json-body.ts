@@ -7,7 +7,7 @@ import { jsonFaultOffset } from './json-fault-offset.ts';
 import { refuseCostly } from './refuse-costly.ts';
 
 /** Byte offsets of one top-level member's value within the body: [start, end). */
-export interface MemberSpan {
+interface MemberSpan {
   readonly start: number;
   readonly end: number;
 }

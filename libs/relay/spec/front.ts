@@ -26,7 +26,7 @@ export const OPTIONS: RelayOptions = {
 export type LegPart = Partial<Omit<LegInput, 'shape'>> &
   Pick<LegInput, 'endpoint'> & { shape?: Partial<LegInput['shape']> };
 
-export function legInput(part: LegPart): LegInput {
+function legInput(part: LegPart): LegInput {
   const { shape, ...rest } = part;
   return {
     request: {

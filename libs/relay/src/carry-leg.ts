@@ -8,8 +8,9 @@ import { RefusalCarry } from './refusal-carry.ts';
 import type { ResponseHead } from './response-head.ts';
 import { StreamCarry } from './stream-carry.ts';
 import { WholeCarry } from './whole-carry.ts';
-import type { Exchange, ExchangeSink, WorkerClient } from './worker-client.ts';
-import type { ExchangeFailure } from './worker-socket.ts';
+import type { CallSink, WorkerCall } from './worker-call.ts';
+import type { WorkerClient } from './worker-client.ts';
+import type { CallFailure } from './worker-socket.ts';
 
 /**
  * Never rejects. On `finished` the answer is complete. On every other outcome its end was not written: the caller
@@ -40,7 +41,7 @@ interface Carry {
   clientClosed(): LegOutcome;
 }
 
-class Leg implements ExchangeSink, Feeder, Watched {
+class Leg implements CallSink, Feeder, Watched {
   slot = -1;
   readonly #signal: AbortSignal;
   readonly #isStream: boolean;
@@ -50,7 +51,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
   readonly #resolve: (outcome: LegOutcome) => void;
   readonly #onAbort = () => this.#aborted();
   #carry: Carry;
-  #exchange: Exchange | null = null;
+  #call: WorkerCall | null = null;
   #isSettled = false;
   #isPaused = false;
   /** Something came since the last pulse. */
@@ -91,7 +92,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
     this.#answer.feedBy(this);
     this.#pulse.watch(this);
     try {
-      this.#exchange = client.send(endpoint, request, this);
+      this.#call = client.send(endpoint, request, this);
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault('internal_error', { cause: error });
       this.#settle({ kind: 'rejected', fault, lease: 'cancelled' });
@@ -120,18 +121,18 @@ class Leg implements ExchangeSink, Feeder, Watched {
     }
     if (!hasRoom && !this.#isPaused) {
       this.#isPaused = true;
-      this.#exchange?.pause();
+      this.#call?.pause();
     }
     if (!this.#carry.sawToken) this.#carry.tellProgress();
   }
 
   onEnd(): void {
-    this.#exchange = null;
+    this.#call = null;
     if (!this.#isSettled) this.#settle(this.#carry.end());
   }
 
-  onFailure(failure: ExchangeFailure): void {
-    this.#exchange = null;
+  onFailure(failure: CallFailure): void {
+    this.#call = null;
     const { code, lease } = isOurs(failure) ? OURS : FAILURES[failure.kind];
     const fault = new Fault(code, { cause: failure.cause ?? failure.why });
     this.#fail(lease, failure.why, fault, failure.kind === 'cut');
@@ -141,7 +142,7 @@ class Leg implements ExchangeSink, Feeder, Watched {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#isBusy = true;
-    this.#exchange?.resume();
+    this.#call?.resume();
   }
 
   onClientLeft(): void {
@@ -203,14 +204,14 @@ class Leg implements ExchangeSink, Feeder, Watched {
     this.#pulse.forget(this);
     if (outcome.kind === 'finished') {
       this.#answer.finish();
-      this.#exchange?.release();
-    } else this.#exchange?.abort();
-    this.#exchange = null;
+      this.#call?.release();
+    } else this.#call?.abort();
+    this.#call = null;
     this.#resolve(outcome);
   }
 }
 
-const FAILURES: Record<ExchangeFailure['kind'], { code: FaultCode; lease: LeaseOutcome }> = {
+const FAILURES: Record<CallFailure['kind'], { code: FaultCode; lease: LeaseOutcome }> = {
   connect: { code: 'worker_unreachable', lease: 'failed' },
   'connect-timeout': { code: 'worker_unreachable', lease: 'timed-out' },
   cut: { code: 'worker_failed', lease: 'failed' },
@@ -220,7 +221,7 @@ const FAILURES: Record<ExchangeFailure['kind'], { code: FaultCode; lease: LeaseO
 /** The worker heard nothing and is not to blame: this process had no file descriptor left for a connection. */
 const OURS: (typeof FAILURES)['connect'] = { code: 'worker_unreachable', lease: 'cancelled' };
 
-function isOurs({ kind, cause }: ExchangeFailure): boolean {
+function isOurs({ kind, cause }: CallFailure): boolean {
   const { code } = (cause ?? {}) as { readonly code?: unknown };
   return kind === 'connect' && (code === 'EMFILE' || code === 'ENFILE');
 }

@@ -17,7 +17,7 @@ export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_PATTERNS = 4;
 
 /** `error`, `abort` and `oversized` end the stream without the frame that says so having gone out. */
-export type StreamState = 'open' | 'done' | 'error' | 'abort' | 'oversized';
+type StreamState = 'open' | 'done' | 'error' | 'abort' | 'oversized';
 
 const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;

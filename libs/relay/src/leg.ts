@@ -31,7 +31,7 @@ export interface LegRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface AnswerShape {
+interface AnswerShape {
   readonly kind: 'chat' | 'text';
   readonly stream: boolean;
   /** The client asked for the usage chunk itself. */

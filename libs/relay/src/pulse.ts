@@ -8,7 +8,7 @@ export interface Watched extends Slotted {
 }
 
 /** Deadlines fire at most so much late; nothing in the relay needs better (the shortest default is 2 s). */
-export const PULSE_MS = 100;
+const PULSE_MS = 100;
 
 /** Runs only while something is watched, and never keeps the process alive. */
 export class Pulse {

@@ -1,7 +1,7 @@
 // The status line and headers of a worker's answer. Anything with two readings is refused (RFC 9112 11.2).
 import { equalsAscii } from './json-walk.ts';
 
-export type Framing =
+type Framing =
   | { readonly kind: 'counted'; readonly bytes: number }
   | { readonly kind: 'chunked' }
   /** The body ends when the connection does (HTTP/1.0, or no length given). */
@@ -15,7 +15,7 @@ export interface ResponseHead {
   readonly keepsAlive: boolean;
 }
 
-export type ParsedHead =
+type ParsedHead =
   | { readonly ok: true; readonly head: ResponseHead }
   | { readonly ok: false; readonly complaint: string };
 

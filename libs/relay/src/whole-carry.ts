@@ -9,7 +9,7 @@ import type { LegEvents, LegInput, LegOutcome, RelayOptions } from './leg.ts';
 import { readWorkerError } from './worker-error.ts';
 
 /** `n` answers of a whole window with 20 log-probabilities a token come near this; more is no answer. */
-export const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
 export class WholeCarry {
   readonly #events: LegEvents;

@@ -6,7 +6,8 @@ import { type Asked, ScriptedWorker, whole } from '../spec/scripted-worker.ts';
 import { TLS_CERTIFICATE, TLS_KEY } from '../spec/tls-identity.ts';
 import type { LegRequest } from './leg.ts';
 import { Pulse } from './pulse.ts';
-import { type ClientOptions, type Exchange, WorkerClient } from './worker-client.ts';
+import type { WorkerCall } from './worker-call.ts';
+import { type ClientOptions, WorkerClient } from './worker-client.ts';
 
 const stops: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -33,10 +34,10 @@ async function scene(script: (asked: Asked) => void, options: Partial<ClientOpti
 }
 
 function asking(client: WorkerClient, endpoint: ScriptedWorker['endpoint'], request = REQUEST) {
-  let exchange: Exchange | undefined;
+  let call: WorkerCall | undefined;
   const result = new Promise<string>((resolve) => {
     let body = '';
-    exchange = client.send(endpoint, request, {
+    call = client.send(endpoint, request, {
       onHead: (head) => {
         body += `${head.status} `;
       },
@@ -48,7 +49,7 @@ function asking(client: WorkerClient, endpoint: ScriptedWorker['endpoint'], requ
       onFailure: (failure) => resolve(failure.kind),
     });
   });
-  return Object.assign(result, { exchange });
+  return Object.assign(result, { call });
 }
 
 const ok = ({ socket }: Asked) => void socket.write(whole(200, 'ok'));
@@ -179,12 +180,12 @@ it('speaks TLS to a worker whose authority it was given, and to no other', async
   stranger.close();
 });
 
-it('closes the connection at once when an exchange is aborted, and reports nothing', async () => {
+it('closes the connection at once when a call is aborted, and reports nothing', async () => {
   const { worker, client, ask } = await scene(() => {});
   const gone = new Promise((resolve) => worker.rescript(({ socket }) => void socket.on('close', resolve)));
   const asked = ask();
   while (worker.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  asked.exchange?.abort();
+  asked.call?.abort();
   await gone;
   expect(client.sockets).toBe(0);
 });

@@ -4,7 +4,7 @@ import { Fault, type FaultCode, type FaultDetail } from '#protocol';
 import type { LeaseOutcome } from '#workers';
 
 /** What the error means for the request: it is the caller's, or another worker may do better. */
-export type WorkerVerdict =
+type WorkerVerdict =
   | { readonly kind: 'rejected'; readonly fault: Fault }
   | { readonly kind: 'retry'; readonly lease: LeaseOutcome; readonly why: string; readonly fault: Fault };
 

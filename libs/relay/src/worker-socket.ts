@@ -1,29 +1,29 @@
-// One connection to a worker. It carries one exchange at a time; between exchanges it rests in the client's pool.
+// One connection to a worker. It carries one call at a time; between calls it rests in the client's pool.
 import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { WorkerEndpoint } from '#workers';
 import { ResponseReader, type ResponseSink } from './response-reader.ts';
 import { holdThisTurn } from './turn-end.ts';
 
-/** How an exchange failed; `cut` covers every way a connection can end before the answer did. */
-export interface ExchangeFailure {
+/** How a call failed; `cut` covers every way a connection can end before the answer did. */
+export interface CallFailure {
   readonly kind: 'connect' | 'connect-timeout' | 'cut' | 'malformed';
   /** For the log: what happened, in words. */
   readonly why: string;
   readonly cause: unknown;
 }
 
-/** Who a socket reports to while it carries an exchange. */
+/** Who a socket reports to while it carries a call. */
 export interface SocketOwner extends ResponseSink {
   /** After each read, once all of it was given: the moment to pass on what it held. */
   onRead(): void;
   /** The answer is complete; the socket has been let go. */
   onEnd(): void;
-  onSocketFailure(failure: ExchangeFailure): void;
+  onSocketFailure(failure: CallFailure): void;
 }
 
 /** Takes a body straight from the socket: each object between them would be fetched anew for every frame. */
-export type BodyTaker = ResponseSink & Pick<SocketOwner, 'onRead'>;
+type BodyTaker = ResponseSink & Pick<SocketOwner, 'onRead'>;
 
 /** What the pool wants to know. */
 export interface SocketKeeper {
@@ -39,7 +39,7 @@ const READ_BYTES = 64 * 1024;
 const sharedReadBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
 export class WorkerSocket {
-  /** It has carried an exchange before, so the worker may have closed it without our knowing. */
+  /** It has carried a call before, so the worker may have closed it without our knowing. */
   isReused = false;
   isConnected = false;
   /** Set by the pool when it comes to rest, in `performance.now()` milliseconds. */
@@ -72,7 +72,7 @@ export class WorkerSocket {
     return !this.#isClosed && this.#owner === null;
   }
 
-  /** Begins an exchange: writes the request, then reports to the owner. */
+  /** Begins a call: writes the request, then reports to the owner. */
   carry(request: readonly Buffer[], owner: SocketOwner): void {
     this.#owner = owner;
     this.#taker = null;
@@ -156,7 +156,7 @@ export class WorkerSocket {
     this.#report({ kind: this.isConnected ? 'cut' : 'connect', why, cause: error });
   }
 
-  #report(failure: ExchangeFailure): void {
+  #report(failure: CallFailure): void {
     const owner = this.#owner;
     this.destroy();
     owner?.onSocketFailure(failure);

@@ -5,7 +5,7 @@ import type { FleetSnapshot, WorkerLoad, WorkerView } from '#workers';
 import { faultOf, samplePool, sampleWorker } from '../test/sample-fleet.ts';
 import { chooseRoute } from './choose-route.ts';
 import { placementCost } from './placement-cost.ts';
-import type { RouteDecision, RoutePolicy, RouteQuery, WhyNot } from './route.ts';
+import type { Route, RouteDecision, RoutePolicy, RouteQuery, WhyNot } from './route.ts';
 import { isFull, isRoutable } from './worker-room.ts';
 
 const FACTORS = [1, 2, 4];
@@ -286,12 +286,7 @@ it('decides the same for the same values, whatever order the pools come in', () 
   );
 });
 
-function hasRoom(
-  view: WorkerView,
-  asked: RouteQuery,
-  decision: Exclude<RouteDecision, { kind: 'refuse' }>,
-  rules: RoutePolicy,
-): boolean {
+function hasRoom(view: WorkerView, asked: RouteQuery, decision: Route, rules: RoutePolicy): boolean {
   const uncached = uncachedOn(view, asked);
   const kvTokens = decision.demand.tokens * asked.answers;
   return (

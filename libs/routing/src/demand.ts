@@ -2,7 +2,7 @@
 import type { Demand, RoutePolicy, RouteQuery } from './route.ts';
 
 /** vLLM's default for `/v1/completions` without `max_tokens` (CompletionRequest.max_tokens = 16). */
-export const TEXT_OUTPUT_TOKENS = 16;
+const TEXT_OUTPUT_TOKENS = 16;
 
 /** The demand as asked, before anything is clipped or reduced to the room that is left. */
 export function askedDemand(query: RouteQuery, policy: RoutePolicy): Demand {

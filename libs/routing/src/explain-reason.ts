@@ -1,6 +1,6 @@
 // One short sentence for people, by `/v1/route`, the console and `ropeway route explain`: why this pool?
 import { explainWait } from './explain-wait.ts';
-import type { Demand, PoolFit, RouteDecision, RouteReason } from './route.ts';
+import type { Demand, PoolFit, RouteDecision, RouteReason, Wait } from './route.ts';
 
 export function explainReason(decision: RouteDecision): string {
   switch (decision.kind) {
@@ -13,14 +13,14 @@ export function explainReason(decision: RouteDecision): string {
   }
 }
 
-function whyWait({ unavailable, pool }: Extract<RouteDecision, { kind: 'wait' }>): string {
+function whyWait({ unavailable, pool }: Wait): string {
   return unavailable
     ? `It is not available: ${explainWait(pool)}. The request would wait.`
     : 'All its workers are full, so the request would wait.';
 }
 
 /** What the sentence is made of: of a decision, or of the record of a request long decided. */
-export interface Chosen {
+interface Chosen {
   readonly demand: Demand;
   readonly pool: { readonly name: string; readonly windowTokens: number };
   readonly pools: readonly Pick<PoolFit, 'name' | 'windowTokens'>[];

@@ -6,7 +6,7 @@ import type { Demand, RankedWorker, RoutePolicy, RouteQuery } from './route.ts';
 import { isFull, isRoutable } from './worker-room.ts';
 
 /** The first choice and two more for retries (decisions R4: at most two more workers). */
-export const RANKED_WORKERS = 3;
+const RANKED_WORKERS = 3;
 
 export interface PoolRanking {
   readonly pool: PoolView;
@@ -18,7 +18,7 @@ export interface PoolRanking {
   readonly hasRoutable: boolean;
 }
 
-export interface CostedWorker extends RankedWorker {
+interface CostedWorker extends RankedWorker {
   readonly cost: number;
 }
 

@@ -99,40 +99,46 @@ export interface RankedWorker {
   readonly uncachedTokens: number;
 }
 
-export type RouteDecision =
-  | {
-      readonly kind: 'dispatch';
-      readonly demand: Demand;
-      readonly pools: readonly PoolFit[];
-      readonly pool: PoolView;
-      /** The pool this is demand for: the one it goes to, but for a spill the one that had no room. */
-      readonly need: PoolView;
-      readonly reason: RouteReason;
-      /** Best first, at most RANKED_WORKERS (rank-workers.ts), all of `pool`; the rest are where a retry goes. */
-      readonly workers: readonly RankedWorker[];
-      /** The output the worker must be told, when the stated one was clipped; else null. */
-      readonly clippedOutput: number | null;
-    }
-  | {
-      readonly kind: 'wait';
-      readonly demand: Demand;
-      readonly pools: readonly PoolFit[];
-      /** The smallest rope that fits: what this is demand for. */
-      readonly pool: PoolView;
-      readonly reason: RouteReason;
-      /** Pools in which room would help, smallest rope first. */
-      readonly waitFor: readonly string[];
-      /** No worker of these pools may be given work at all (as opposed to full). */
-      readonly unavailable: boolean;
-      /** Every worker there is to wait for has failed this request (`excluded`): waiting does not help it. */
-      readonly exhausted: boolean;
-      /** Ask again after this long even if no room appears (a spill falls due); null = no need. */
-      readonly askAgainMs: number | null;
-      readonly clippedOutput: number | null;
-    }
-  | {
-      readonly kind: 'refuse';
-      readonly demand: Demand | null;
-      readonly pools: readonly PoolFit[];
-      readonly fault: Fault;
-    };
+export interface Dispatch {
+  readonly kind: 'dispatch';
+  readonly demand: Demand;
+  readonly pools: readonly PoolFit[];
+  readonly pool: PoolView;
+  /** The pool this is demand for: the one it goes to, but for a spill the one that had no room. */
+  readonly need: PoolView;
+  readonly reason: RouteReason;
+  /** Best first, at most RANKED_WORKERS (rank-workers.ts), all of `pool`; the rest are where a retry goes. */
+  readonly workers: readonly RankedWorker[];
+  /** The output the worker must be told, when the stated one was clipped; else null. */
+  readonly clippedOutput: number | null;
+}
+
+export interface Wait {
+  readonly kind: 'wait';
+  readonly demand: Demand;
+  readonly pools: readonly PoolFit[];
+  /** The smallest rope that fits: what this is demand for. */
+  readonly pool: PoolView;
+  readonly reason: RouteReason;
+  /** Pools in which room would help, smallest rope first. */
+  readonly waitFor: readonly string[];
+  /** No worker of these pools may be given work at all (as opposed to full). */
+  readonly unavailable: boolean;
+  /** Every worker there is to wait for has failed this request (`excluded`): waiting does not help it. */
+  readonly exhausted: boolean;
+  /** Ask again after this long even if no room appears (a spill falls due); null = no need. */
+  readonly askAgainMs: number | null;
+  readonly clippedOutput: number | null;
+}
+
+interface Refusal {
+  readonly kind: 'refuse';
+  readonly demand: Demand | null;
+  readonly pools: readonly PoolFit[];
+  readonly fault: Fault;
+}
+
+/** A pool was found, if not always room in it. */
+export type Route = Dispatch | Wait;
+
+export type RouteDecision = Route | Refusal;

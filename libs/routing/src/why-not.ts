@@ -39,7 +39,7 @@ export function isInScope(
 }
 
 /** What is told of a pool; its name stands beside it. The record of a request has the word as it was written. */
-export interface Judged {
+interface Judged {
   readonly whyNot: string | null;
   readonly windowTokens: number;
   readonly headroom: number;

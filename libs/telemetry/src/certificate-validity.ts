@@ -1,7 +1,7 @@
 // From when to when certificates in PEM are valid.
 import { X509Certificate } from 'node:crypto';
 
-export interface CertificateValidity {
+interface CertificateValidity {
   /** Unix time. */
   readonly notBeforeMs: number;
   readonly notAfterMs: number;

@@ -6,13 +6,13 @@ import { PageWriter } from './page-writer.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-export interface LoggerOptions {
+interface LoggerOptions {
   readonly level: LogLevel;
   /** A file descriptor, by default standard output; or, in tests, whatever takes lines. */
   readonly destination?: number | LineSink;
 }
 
-export interface LineSink {
+interface LineSink {
   write(line: string): void;
 }
 

@@ -39,7 +39,7 @@ export interface WorkerReading {
   readonly scrapeAgeMs?: number | null;
 }
 
-export interface PoolReading {
+interface PoolReading {
   readonly name: string;
   readonly model: string;
   readonly rope: Rope;

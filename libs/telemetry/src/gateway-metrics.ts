@@ -16,7 +16,7 @@ export interface InFlight {
   bodyBytes: number;
 }
 
-export interface GatewaySources {
+interface GatewaySources {
   readonly inFlight: Readonly<InFlight>;
   readonly version: string;
   readonly droppedLines: () => number;

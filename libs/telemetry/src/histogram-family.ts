@@ -49,7 +49,7 @@ interface ExportedValue {
   readonly exemplar?: Exemplar;
 }
 
-export class HistogramSeries<Name extends string> {
+class HistogramSeries<Name extends string> {
   readonly #labels: LabelValues<Name>;
   readonly #bounds: readonly number[];
   /** One count a bucket, not cumulated; the last is +Inf. */

@@ -1,13 +1,11 @@
 export type { BoundsReading } from './bound-metrics.ts';
 export type { CertificateReading } from './certificate-metrics.ts';
-export { type CertificateValidity, certificateValidity } from './certificate-validity.ts';
+export { certificateValidity } from './certificate-validity.ts';
 export * from './create-logger.ts';
 export type { Followed } from './debug-log.ts';
 export type { DiscoveryReading } from './discovery-metrics.ts';
-export type { Exposition } from './exposition.ts';
-export type { FleetReading, PoolReading, WorkerReading } from './fleet-metrics.ts';
+export type { FleetReading, WorkerReading } from './fleet-metrics.ts';
 export { foreignText } from './foreign-text.ts';
-export type { InFlight } from './gateway-metrics.ts';
 export * from './lifecycle.ts';
 export * from './metric-definitions.ts';
 export { metricsPage } from './metrics-page.ts';
@@ -24,7 +22,6 @@ export {
   type GatewayState,
   type PollAnswer,
   type ScalerMethod,
-  type ScalerReading,
   type ScalerStatus,
   ScalerTelemetry,
 } from './scaler-telemetry.ts';

@@ -2,7 +2,7 @@
 // carries: drivers hang on their errors what they were asked, ioredis the password of AUTH, PGlite each parameter of a statement.
 import { types } from 'node:util';
 
-export interface LoggedError {
+interface LoggedError {
   readonly type: string;
   readonly message: string;
   readonly code?: string;

@@ -43,7 +43,3 @@ export const METRICS = {
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricId = keyof typeof METRICS;
-/** The ids of the metrics of one type, as in `MetricOf<'counter'>`. */
-export type MetricOf<Type extends MetricDefinition['type']> = {
-  [Id in MetricId]: (typeof METRICS)[Id]['type'] extends Type ? Id : never;
-}[MetricId];

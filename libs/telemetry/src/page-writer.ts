@@ -2,7 +2,7 @@
 // cannot be written is kept and tried again up to a bound, then dropped and counted, never waited for.
 import { write, writeSync } from 'node:fs';
 
-export interface PageWriterOptions {
+interface PageWriterOptions {
   readonly fd: number;
   /** Held while nothing can be written; beyond it pages are dropped. */
   readonly maxBytes: number;

@@ -17,7 +17,7 @@ const NONE = 'none';
 /** Reasons are a closed set of the router's; the cap keeps a mistake there from growing series without end. */
 const MAX_REASONS = 16;
 
-export interface LabelBounds {
+interface LabelBounds {
   readonly maxTenants: number;
   /** Tells a configured model from a name a caller made up. */
   readonly isKnownModel: (model: string) => boolean;

@@ -3,10 +3,10 @@
 import type { RefusingLimit, Rope } from '#protocol';
 import { StepTimes } from './step-times.ts';
 
-export type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
+type Outcome = 'completed' | 'refused' | 'failed' | 'client_closed';
 
 /** A pool of the model as the last decision saw it. */
-export interface RecordedPool {
+interface RecordedPool {
   readonly name: string;
   readonly rope: Rope;
   readonly windowTokens: number;
@@ -17,7 +17,7 @@ export interface RecordedPool {
 }
 
 /** A worker that was asked; times from the arrival of the request. */
-export interface RecordedAttempt {
+interface RecordedAttempt {
   readonly worker: string;
   readonly pool: string;
   readonly started_ms: number;

@@ -66,7 +66,7 @@ export interface PoolStory {
   readonly why_not: { readonly code: string; readonly message: string } | null;
 }
 
-export interface AttemptStory {
+interface AttemptStory {
   readonly worker: string;
   readonly pool: string;
   /** From the arrival of the request. */

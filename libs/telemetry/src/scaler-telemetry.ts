@@ -37,7 +37,7 @@ export interface ScalerReading {
 
 const NOTHING: ScalerReading = { gateways: [], isWhole: false, pools: [] };
 
-export interface ScalerTelemetryOptions {
+interface ScalerTelemetryOptions {
   /** Version of Ropeway, for ropeway_build_info. */
   readonly version: string;
   readonly droppedLines: () => number;

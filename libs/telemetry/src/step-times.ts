@@ -18,7 +18,7 @@ export const STEP_NAMES = [
 export type StepName = (typeof STEP_NAMES)[number];
 
 /** Times are milliseconds on the monotonic clock (performance.now()). */
-export interface Step {
+interface Step {
   readonly name: StepName;
   readonly startedMs: number;
   readonly endedMs: number;

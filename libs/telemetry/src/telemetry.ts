@@ -30,7 +30,7 @@ import type { Tracing } from './tracing/tracing.ts';
 import { watchTracing } from './tracing/tracing-metrics.ts';
 import { wantsOpenMetrics } from './wants-open-metrics.ts';
 
-export interface TelemetryPorts {
+interface TelemetryPorts {
   readonly log: ProcessLogger;
   /** Version of Ropeway, for ropeway_build_info. */
   readonly version: string;

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LabelName, MetricDefinition } from './metric-definitions.ts';
 
 export type DefinitionWith<Name extends LabelName> = MetricDefinition & { readonly labels: readonly Name[] };
-export type Fill<Name extends LabelName> = (
+type Fill<Name extends LabelName> = (
   set: (labels: Readonly<Record<Name, string>>, value: number) => void,
 ) => void;
 

@@ -7,7 +7,7 @@ export interface Change {
   readonly id: string;
 }
 
-export interface ChangeFeedPorts {
+interface ChangeFeedPorts {
   readonly database: Database;
   /** Resolves when the changes are taken in; then they are not told again. Rejects: they are told again. */
   apply(changes: readonly Change[]): Promise<void>;

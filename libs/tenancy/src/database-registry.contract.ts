@@ -1,7 +1,7 @@
 // What the registry promises on both databases.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Database } from '#database';
 import { onBothDatabases } from '../../database/testing/both-databases.ts';
+import { newestEpoch } from '../../database/testing/newest-epoch.ts';
 import { DatabaseRegistry } from './database-registry.ts';
 import { keyDigest } from './key-digest.ts';
 import { newKeyToken, parseKeyToken, tokenText } from './key-token.ts';
@@ -526,12 +526,4 @@ async function everything<T>(
     if (page.nextCursor === null) return items;
     cursor = page.nextCursor;
   }
-}
-
-async function newestEpoch(database: Database): Promise<number> {
-  const row = await database.sql
-    .selectFrom('change')
-    .select(({ fn }) => fn.max('epoch').as('epoch'))
-    .executeTakeFirst();
-  return row?.epoch ?? 0;
 }

@@ -31,7 +31,7 @@ import { noteUndone } from './undone-errors.ts';
 
 export type { Pepper } from './registry-new-keys.ts';
 
-export interface DatabaseRegistryTerms {
+interface DatabaseRegistryTerms {
   readonly database: Database;
   readonly pepper: Pepper;
   /** The wall clock. */

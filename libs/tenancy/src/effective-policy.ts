@@ -10,7 +10,7 @@ export interface Policy {
   readonly scopes?: Partial<KeyScopes>;
 }
 
-export interface EffectivePolicy {
+interface EffectivePolicy {
   /** Counted for all keys of the tenant together. */
   readonly tenantLimits: Limits;
   /** Counted for the key's lineage beside them: both have to grant, so these can only narrow. */

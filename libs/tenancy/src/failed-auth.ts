@@ -3,16 +3,14 @@
 import { parseAddress } from '#addresses';
 import { MemoryLimiter, type RateLimit, type Spender } from '#limits';
 
-export interface FailedAuthOptions {
+interface FailedAuthOptions {
   /** Wrong keys a minute from one address; a sixth of it at once. */
   readonly failedPerMinute: number;
   /** Addresses remembered: some 300 bytes each. */
   readonly maxAddresses?: number;
 }
 
-export type FailedAnswer =
-  | { readonly limited: false }
-  | { readonly limited: true; readonly retryAfterMs: number };
+type FailedAnswer = { readonly limited: false } | { readonly limited: true; readonly retryAfterMs: number };
 
 const NOT_LIMITED: FailedAnswer = { limited: false };
 /** Addresses are nobody's: all their buckets lie under one name. */

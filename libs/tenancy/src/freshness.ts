@@ -5,7 +5,7 @@ import type { TellKeysEvent } from './keys-event.ts';
 /** While the database answers a key is at most so stale (decisions L5); beyond it the database counts as away. */
 export const FRESH_MS = 15_000;
 
-export interface FreshnessPorts {
+interface FreshnessPorts {
   /** Monotonic. */
   readonly nowMs: () => number;
   readonly wallMs: () => number;

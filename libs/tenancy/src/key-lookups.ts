@@ -2,7 +2,7 @@
 // and nobody waits longer than the deadline. So a start with ten thousand keys, or a flood of made-up ids, is a few queries.
 import type { StoredKey } from './stored-key.ts';
 
-export type ReadKeys = (ids: readonly string[]) => Promise<ReadonlyMap<string, StoredKey>>;
+type ReadKeys = (ids: readonly string[]) => Promise<ReadonlyMap<string, StoredKey>>;
 
 export type FoundKey =
   /** `readAtMs`: when the query was sent, monotonic; what changed since may be missing. */
@@ -10,7 +10,7 @@ export type FoundKey =
   | { readonly found: false; readonly why: 'unknown' }
   | { readonly found: false; readonly why: 'away'; readonly error: unknown };
 
-export interface KeyLookupsOptions {
+interface KeyLookupsOptions {
   /** Of one asker, waiting included. */
   readonly timeoutMs: number;
   readonly nowMs: () => number;

@@ -9,7 +9,7 @@ export interface OwnKeys extends KeyStore {
   holds(keyId: string): boolean;
 }
 
-export interface KeyStoresOptions {
+interface KeyStoresOptions {
   /** Asked in this order; the first that has the id answers. */
   readonly own: readonly OwnKeys[];
   /** Answers for every other id. */

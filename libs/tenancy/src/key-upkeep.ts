@@ -11,7 +11,7 @@ export interface NewDigest {
   readonly pepperVersion: number;
 }
 
-export interface KeyUpkeepPorts {
+interface KeyUpkeepPorts {
   readonly database: Database;
   rehashed(written: NewDigest): void;
   /** Once, until it works again. */

@@ -9,7 +9,7 @@ import { readKeys, suspendedTenants } from './read-keys.ts';
 import type { RevocationNotices } from './revocation-notices.ts';
 import type { KeySnapshot } from './snapshot-file.ts';
 
-export interface KeysInStepPorts {
+interface KeysInStepPorts {
   readonly database: Database;
   readonly memory: KeyMemory;
   readonly notices: RevocationNotices;

@@ -5,7 +5,7 @@ import type { Listed, PageAsk } from './registry.ts';
 const MAX_LENGTH = 500;
 const MOST_ITEMS = 1_000;
 
-export interface PageTerms<Row, Item> {
+interface PageTerms<Row, Item> {
   /** Name of the list: a cursor of another is refused. */
   readonly list: string;
   readonly ask: PageAsk;

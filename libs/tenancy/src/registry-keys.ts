@@ -93,7 +93,7 @@ export async function revokeKey(
   return done(await changeKey(write, before, 'key.revoke', { revoked_at: write.at }));
 }
 
-export interface KeyColumns {
+interface KeyColumns {
   readonly name?: string;
   readonly limits?: string;
   readonly scopes?: string;

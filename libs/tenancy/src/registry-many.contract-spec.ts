@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Database } from '#database';
 import { onBothDatabases } from '../../database/testing/both-databases.ts';
+import { newestEpoch } from '../../database/testing/newest-epoch.ts';
 import { tenantRow } from '../../database/testing/rows.ts';
 import { until } from '../testing/until.ts';
 import { DatabaseRegistry } from './database-registry.ts';
@@ -222,12 +223,4 @@ async function isWaiting(database: Database): Promise<boolean> {
   const { rows } = await sql`SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event = 'transactionid'`.execute(database.sql);
   return rows.length > 0;
-}
-
-async function newestEpoch(database: Database): Promise<number> {
-  const row = await database.sql
-    .selectFrom('change')
-    .select(({ fn }) => fn.max('epoch').as('epoch'))
-    .executeTakeFirst();
-  return row?.epoch ?? 0;
 }

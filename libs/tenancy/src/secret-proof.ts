@@ -4,7 +4,7 @@ import { DIGEST_BYTES, keyDigest } from './key-digest.ts';
 import type { Peppers } from './key-ring.ts';
 import type { StoredKey } from './stored-key.ts';
 
-export interface SecretProofOptions {
+interface SecretProofOptions {
   /** Monotonic. */
   readonly nowMs: () => number;
   /**

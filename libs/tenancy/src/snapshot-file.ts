@@ -19,7 +19,7 @@ export interface KeySnapshot {
   readonly keys: readonly StoredKey[];
 }
 
-export type SnapshotRead =
+type SnapshotRead =
   | ({ readonly ok: true } & KeySnapshot)
   /** `absent` (no file, as at the first start), or why what is there is not believed. */
   | { readonly ok: false; readonly reason: string };

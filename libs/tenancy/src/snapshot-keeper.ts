@@ -1,7 +1,7 @@
 // When the snapshot is written: soon after a change, each minute anyway, so that its date does not grow old; never twice at once.
 import { type KeySnapshot, type SnapshotSeal, writeSnapshot } from './snapshot-file.ts';
 
-export interface SnapshotKeeperPorts {
+interface SnapshotKeeperPorts {
   readonly file: string;
   /** null: nothing was confirmed since the start, so what is on disk is better. */
   snapshot(): KeySnapshot | null;

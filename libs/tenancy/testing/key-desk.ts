@@ -22,7 +22,7 @@ export interface TestKey {
   readonly wrongHeader: string;
 }
 
-export type KeyChanges = Partial<Insertable<Schema['api_key']>>;
+type KeyChanges = Partial<Insertable<Schema['api_key']>>;
 
 /** A key that no database has; its checksum is right. */
 export function newTestKey(environment: KeyEnvironment = 'live'): TestKey {

@@ -5,7 +5,7 @@ import type { ModelProfile } from '#models';
 import { JsonBody, parseChat } from '#protocol';
 import type { TokenCounter } from './token-counter.ts';
 
-export interface CountedProbe {
+interface CountedProbe {
   readonly name: string;
   /** JSON for `POST /tokenize`, without `model`. */
   readonly body: string;

@@ -11,7 +11,7 @@ import type { TokenSpeller } from './token-speller.ts';
 /** Up to here counting (8 ns a character) costs no more than hashing and looking up (0.4 us); measured, ADR 0002. */
 const UNCACHED_CHARACTERS = 64;
 
-export interface CounterPorts {
+interface CounterPorts {
   readonly vocabulary: TokenCounter['vocabulary'];
   readonly counter: FastCounter;
   readonly speller: TokenSpeller;

@@ -9,7 +9,7 @@ export interface TokenTrie {
   readonly longest: Int32Array;
 }
 
-export interface TrieOfTokens {
+interface TrieOfTokens {
   readonly trie: TokenTrie;
   /** By token: the longest token that is a proper prefix of it; -1 for none. */
   readonly shorter: Int32Array;

@@ -7,7 +7,7 @@ import { refuseAddedTokens } from './added-token-finder.ts';
 import { spellingOfToken } from './byte-alphabet.ts';
 import { type AddedToken, BYTE_TOKENS, type Vocabulary } from './vocabulary.ts';
 
-export type VocabularyFile =
+type VocabularyFile =
   | { readonly usable: true; readonly vocabulary: Vocabulary }
   | { readonly usable: false; readonly reason: string };
 

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 
 const fixtures = new URL('../../../test/fixtures/vllm-golden/', import.meta.url);
 
-export interface RecordedPrompt {
+interface RecordedPrompt {
   readonly prompt: string;
   readonly count: number;
   readonly token_ids: readonly number[];

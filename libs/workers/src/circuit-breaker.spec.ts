@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { LeaseOutcome } from './fleet.ts';
 import { DEFAULT_FLEET_OPTIONS } from './fleet-options.ts';
-import { ManualClock } from './manual-clock.ts';
 
 function aBreaker(random = 1) {
   const clock = new ManualClock();

@@ -3,7 +3,7 @@
 import type { LeaseOutcome } from './fleet.ts';
 import type { BreakerOptions } from './fleet-options.ts';
 
-export interface BreakerPorts {
+interface BreakerPorts {
   readonly nowMs: () => number;
   /** 0 <= value < 1. */
   readonly random: () => number;

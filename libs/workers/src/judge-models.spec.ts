@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { PoolDeclaration } from './fleet.ts';
+import { aPoolDeclaration } from '../testing/a-pool-declaration.ts';
 import { judgeModels } from './judge-models.ts';
 
-const pool: PoolDeclaration = {
-  name: 'default',
-  model: 'qwq-32b',
-  servedName: 'QwQ-32B',
-  rope: { type: 'default', factor: 1 },
-  windowTokens: 40_960,
-  kvTokensPerWorker: 100_000,
-  workers: [],
-  apiKey: null,
-  ca: null,
-};
+const pool = aPoolDeclaration();
 const cards = (...data: readonly unknown[]) => JSON.stringify({ object: 'list', data });
 
 describe('judgeModels', () => {

@@ -8,7 +8,7 @@ import type { PoolDeclaration } from './fleet.ts';
 import type { TokenizerFinding } from './fleet-event.ts';
 import { judgeModels } from './judge-models.ts';
 
-export interface WorkerCase {
+interface WorkerCase {
   readonly declaration: PoolDeclaration;
   readonly ask: (question: WorkerQuestion) => Promise<WorkerReply>;
   readonly timeoutMs: number;
@@ -20,7 +20,7 @@ export interface WorkerCase {
 }
 
 /** `right`: may work. `wrong`: must not, and says why and what to change. `unclear`: it did not say; ask again. */
-export type Verdict = (
+type Verdict = (
   | { readonly kind: 'right' }
   | { readonly kind: 'wrong'; readonly defect: Defect }
   | { readonly kind: 'unclear'; readonly reason: string }

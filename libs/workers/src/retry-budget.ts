@@ -1,7 +1,7 @@
 // How many retries the gateway may send: a part of its requests, so that a failing fleet is not asked three times as
 // much as a healthy one, and a few a second at least, so that a quiet gateway may still retry (decision R4).
 
-export interface RetryBudgetOptions {
+interface RetryBudgetOptions {
   /** Retries a request earns; 0.1 allows one retry in ten requests. */
   readonly ratio: number;
   /** Retries allowed each second whatever the traffic. */

@@ -1,6 +1,6 @@
 // A worker just back gets its share of requests gradually: its prefix cache is empty, and if it falls again few are hurt.
 
-export interface SlowStartOptions {
+interface SlowStartOptions {
   /** The share at first, and how long until it is whole. */
   readonly slowStartShare: number;
   readonly slowStartMs: number;

@@ -12,7 +12,7 @@
 // Not found, and why: a request stuck alone while the engine works on others (queueing and preemption look the same;
 // the relay's own time-outs end it); a frozen engine whose metrics page does not answer, before any first token; one
 // frozen engine of a data-parallel worker, as long as a request of ours on another engine runs.
-export interface StallOptions {
+interface StallOptions {
   readonly stallMs: number;
   readonly slowestPrefillTokensPerSecond: number;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** Lets everything that was resolved run, and everything that is to run soon after it. */

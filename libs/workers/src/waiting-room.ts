@@ -3,12 +3,12 @@
 // place never wakes the whole line. How many may wait is for whoever lets them in.
 import type { Clock } from './clock.ts';
 
-export interface WaitingRoomOptions {
+interface WaitingRoomOptions {
   /** Somebody is woken this often whatever happened, so that no missed wake-up is for ever. */
   readonly tickMs: number;
 }
 
-export interface WaitingRoomPorts {
+interface WaitingRoomPorts {
   readonly clock: Clock;
   /** Runs after everything the woken request does at once has run; `setImmediate`. */
   readonly soon: (run: () => void) => void;

@@ -11,7 +11,7 @@ import { ASLEEP, judgeWorker } from './judge-worker.ts';
 import { parseScrape } from './parse-scrape.ts';
 import type { Worker } from './worker.ts';
 
-export interface WatchPorts {
+interface WatchPorts {
   readonly options: FleetOptions;
   readonly clock: Clock;
   readonly random: () => number;

@@ -1,24 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
-import type { LeaseTerms, PoolDeclaration } from './fleet.ts';
+import { aPoolDeclaration } from '../testing/a-pool-declaration.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import type { LeaseTerms } from './fleet.ts';
 import type { FleetEvent } from './fleet-event.ts';
 import { DEFAULT_FLEET_OPTIONS } from './fleet-options.ts';
-import { ManualClock } from './manual-clock.ts';
 import { parseScrape } from './parse-scrape.ts';
 import { Worker } from './worker.ts';
 import { workerEndpoint } from './worker-endpoint.ts';
 
-const pool: PoolDeclaration = {
-  name: 'default',
-  model: 'qwq-32b',
-  servedName: 'QwQ-32B',
-  rope: { type: 'default', factor: 1 },
-  windowTokens: 40_960,
-  kvTokensPerWorker: 100_000,
-  workers: [],
-  apiKey: null,
-  ca: null,
-};
+const pool = aPoolDeclaration();
 const terms: LeaseTerms = { promptTokens: 1_000, uncachedTokens: 800, demandTokens: 3_000, chain: null };
 
 function aWorker({ isReady = true, isGradual = false } = {}) {

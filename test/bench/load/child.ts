@@ -10,7 +10,7 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export interface ChildTerms {
+interface ChildTerms {
   readonly place: Place;
   readonly command: string;
   readonly args: readonly string[];

@@ -1,7 +1,7 @@
 // The time from sending a streamed request to its first frame, read to the end.
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 
-export interface FirstToken {
+interface FirstToken {
   readonly ms: number;
   readonly headers: IncomingHttpHeaders;
 }

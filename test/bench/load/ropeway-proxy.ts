@@ -8,7 +8,7 @@ import { freePort, startChild } from './child.ts';
 import { answersQuestion, type ProxyKind, type RunningProxy } from './proxy.ts';
 import { SERVED_NAME } from './start-worker.ts';
 
-export interface RopewayTerms {
+interface RopewayTerms {
   readonly name?: string;
   /** Names thinking is answered under; the gateway's default is `both`. */
   readonly reasoningNames?: 'both' | 'reasoning';

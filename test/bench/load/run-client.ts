@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { LoadTools } from './load-tools.ts';
 import { pinned } from './pins.ts';
 
-export interface ClientTerms {
+interface ClientTerms {
   readonly port: number;
   readonly headers?: readonly string[];
   readonly connections: number;
@@ -21,7 +21,7 @@ export interface ClientTerms {
   readonly pid?: number;
 }
 
-export interface Times {
+interface Times {
   readonly count: number;
   readonly p50: number;
   readonly p90: number;

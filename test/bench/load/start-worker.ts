@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Child, freePort, startChild } from './child.ts';
 import type { LoadTools } from './load-tools.ts';
 
-export interface WorkerTerms {
+interface WorkerTerms {
   readonly windowTokens?: number;
   /** Frames of a stream, and the time to the first and between two. */
   readonly chunks?: number;

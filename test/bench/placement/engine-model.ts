@@ -24,7 +24,7 @@ export const ENGINE: EngineOptions = {
   kvBlocks: 878,
 };
 
-export interface EngineEvents {
+interface EngineEvents {
   firstToken(request: ReplayRequest): void;
   finished(request: ReplayRequest): void;
   /** The step just ended gave each of so many requests one more token. */

@@ -24,7 +24,7 @@ export interface ReplayOptions {
   readonly overtaking?: boolean;
 }
 
-export interface Replayed<Policy extends PlacementPolicy> {
+interface Replayed<Policy extends PlacementPolicy> {
   readonly policy: Policy;
   readonly requests: readonly ReplayRequest[];
   /** Requests that had to wait in the gateway. */

@@ -15,7 +15,7 @@ import { BLOCK_TOKENS } from './kv-cache.ts';
 import type { Placed, PlacementPolicy } from './replay.ts';
 import type { ReplayRequest } from './replay-request.ts';
 
-export interface PoolLayout {
+interface PoolLayout {
   readonly name: string;
   readonly rope: Rope;
   readonly windowTokens: number;
@@ -23,7 +23,7 @@ export interface PoolLayout {
 }
 
 /** The slices of the bars: eight equal workers, one pool that takes every request of the trace. */
-export const ONE_POOL: readonly PoolLayout[] = [
+const ONE_POOL: readonly PoolLayout[] = [
   { name: 'all', rope: { type: 'default', factor: 1 }, windowTokens: 131_072, workers: 8 },
 ];
 /** The study's only static split of eight that never diverged. */
@@ -40,7 +40,7 @@ export const DEFAULT_POLICY: RoutePolicy = {
   fullQueuedTokens: 16_384,
 };
 
-export interface RopewayOptions {
+interface RopewayOptions {
   readonly layout?: readonly PoolLayout[];
   readonly policy?: RoutePolicy;
   readonly kvTokens?: number;

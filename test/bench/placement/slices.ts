@@ -3,7 +3,7 @@
 import type { Score } from './score.ts';
 import type { TraceName } from './trace.ts';
 
-export interface Bars {
+interface Bars {
   readonly meanS: number;
   readonly p99S: number;
   readonly goalPercent: number;

@@ -7,7 +7,7 @@ const SHARE_OF_BARE = 0.28;
 const CPU_OF_BARE = 0.9;
 const WHOLE_CORE = 0.9;
 
-export interface EverythingResult {
+interface EverythingResult {
   readonly plain: Readonly<Record<string, PlainFigures>>;
   readonly streams: Readonly<Record<string, StreamFigures>>;
 }

@@ -20,7 +20,7 @@ const LEFT_OUT = [
   'endpointslice-mirroring-controller',
 ];
 
-export interface Ports {
+interface Ports {
   readonly api: number;
   readonly etcd: number;
   readonly peer: number;

@@ -13,7 +13,7 @@ import { Etcd } from './etcd.ts';
 
 const ESTABLISHED_S = 120;
 
-export type Component = 'etcd' | 'apiserver' | 'controllers' | 'scheduler' | 'kwok';
+type Component = 'etcd' | 'apiserver' | 'controllers' | 'scheduler' | 'kwok';
 
 export class ControlPlane {
   readonly cluster: Cluster;

@@ -6,13 +6,7 @@ import type { Access } from './access.ts';
 /** Longer than a loaded API server has been seen to take. */
 const ANSWER_MS = 60_000;
 
-export interface KubeObject {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly uid?: string };
-}
-
-export class KubeError extends Error {
+class KubeError extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {

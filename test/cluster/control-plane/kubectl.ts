@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { kubeTools } from '../../../scripts/kube-tools.mjs';
 
-export type KubeTool = 'helm' | 'helm3' | 'kubectl';
+type KubeTool = 'helm' | 'helm3' | 'kubectl';
 
-export interface ToolAnswer {
+interface ToolAnswer {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -14,7 +14,7 @@ export interface LocalCommand {
 }
 
 /** The pod's, as far as a command depends on it. */
-export interface CommandPlace {
+interface CommandPlace {
   readonly address: string;
   readonly folder: string;
   readonly kubeconfig: string;

@@ -15,7 +15,7 @@ const MOST_BACK_OFF_MS = 5_000;
 const ABSENT = /absent/;
 const ABSENT_DETAIL = 'Back-off pulling image';
 
-export interface ContainerSurroundings {
+interface ContainerSurroundings {
   readonly cluster: Cluster;
   readonly pod: V1Pod;
   readonly address: string;

@@ -5,7 +5,7 @@ import { type RunningGateway, startGatewayProcess } from '../../servers/start-ga
 import type { NamespaceUnderTest } from './namespace-under-test.ts';
 import { READS_PODS, type Rule, TestServiceAccount } from './service-account.ts';
 
-export interface NotReadyWorker {
+interface NotReadyWorker {
   readonly worker: string;
   readonly pod?: string;
   readonly pool: string;
@@ -13,7 +13,7 @@ export interface NotReadyWorker {
   readonly reason: string | null;
 }
 
-export interface Readiness {
+interface Readiness {
   readonly workers: {
     readonly total: number;
     readonly ready: number;
@@ -32,7 +32,7 @@ export interface GatewayInCluster {
 
 const MODEL = { id: 'qwq-32b', profile: 'qwq', servedName: 'QwQ-32B' };
 
-export interface GatewayTerms {
+interface GatewayTerms {
   /** Sections of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Further members of every pool. */

@@ -7,7 +7,7 @@ import { addNode, type GpuKind, removeNode } from './nodes.ts';
 const LOOK_EVERY_MS = 200;
 const MADE = 'ropeway.test/autoscaled';
 
-export interface NodeAutoscalerTerms {
+interface NodeAutoscalerTerms {
   readonly kube: Kube;
   readonly namespace: string;
   readonly gpu: GpuKind;

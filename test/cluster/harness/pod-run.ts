@@ -16,7 +16,7 @@ const AGAIN_MS = 250;
 /** Kubernetes' own default. */
 const GRACE_S = 30;
 
-export interface PodSurroundings {
+interface PodSurroundings {
   readonly cluster: Cluster;
   readonly address: string;
   /** What every container gets besides its own variables. */

@@ -9,7 +9,7 @@ export interface ContainerSight {
   readonly detail: string;
 }
 
-export interface PodSight {
+interface PodSight {
   readonly address: string;
   readonly isInitialised: boolean;
   readonly isReady: boolean;

@@ -20,7 +20,7 @@ export async function grantedRights({ cluster, path }: NamespaceUnderTest): Prom
   return rights;
 }
 
-export interface UsedRights {
+interface UsedRights {
   readonly used: ReadonlySet<string>;
   /** Asked for and not given, with the API server's reason. */
   readonly forbidden: readonly string[];

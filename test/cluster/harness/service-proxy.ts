@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { ServiceNames } from './service-names.ts';
 
-export interface ServiceProxy {
+interface ServiceProxy {
   readonly url: string;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ interface Standing {
   readonly listeners: readonly { readonly port: V1ServicePort; readonly server: Server }[];
 }
 
-export interface Surroundings {
+interface Surroundings {
   readonly cluster: Cluster;
   readonly network: PodNetwork;
   readonly names: ServiceNames;

@@ -2,7 +2,7 @@
 // shares two cores.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const SETTLE_MS = 180_000;
+const SETTLE_MS = 180_000;
 const LOOK_EVERY_MS = 100;
 
 export async function settles(

@@ -2,7 +2,7 @@
 import { CHAT, type FrontDoor, open } from '../../e2e/harness/ask.ts';
 import { chunksOf } from '../../e2e/harness/read-stream.ts';
 
-export interface Streamed {
+interface Streamed {
   readonly status: number;
   readonly headers: Headers;
   /** Comments among the frames: what a waiting client is told. */
@@ -13,7 +13,7 @@ export interface Streamed {
   readonly firstTokenMs: number | null;
 }
 
-export interface StreamTerms {
+interface StreamTerms {
   readonly signal?: AbortSignal;
   /** Told every comment as it comes. */
   onComment?(comment: string): void;

@@ -23,7 +23,7 @@ export const PROGRAMS = [
 
 export type ProgramName = (typeof PROGRAMS)[number]['name'];
 
-export interface DefinitionsRecipe {
+interface DefinitionsRecipe {
   readonly module: 'keda' | 'crds';
   /** Go module that has them among its files. */
   readonly of: string;

@@ -1,7 +1,7 @@
 // An answer without what differs between two runs of the same server: ids, times, fingerprints, cache state, ports.
 import type { Answer } from './recording.ts';
 
-export interface Comparable {
+interface Comparable {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** One value of an answer; every frame of a stream; the text where it is neither. */

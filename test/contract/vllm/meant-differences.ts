@@ -5,7 +5,7 @@ export function meantDifference(recorded: Recorded, name: string): Difference | 
   return differences.find(({ servers, names }) => servers.includes(recorded) && names.test(name)) ?? null;
 }
 
-export interface Difference {
+interface Difference {
   readonly servers: readonly Recorded[];
   readonly names: RegExp;
   readonly reason: string;

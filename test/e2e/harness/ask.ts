@@ -8,7 +8,7 @@ export interface FrontDoor {
   readonly key?: string;
 }
 
-export interface OpenAiError {
+interface OpenAiError {
   readonly message: string;
   readonly type: string;
   readonly param: string | null;
@@ -25,7 +25,7 @@ export interface Answered {
   readonly error: OpenAiError;
 }
 
-export interface AskTerms {
+interface AskTerms {
   readonly method?: string;
   readonly key?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -88,7 +88,7 @@ export function words(count: number): string {
 }
 
 /** Checks the shape every OpenAI client expects: four members, `code` a string. */
-export function errorOf(value: unknown): OpenAiError {
+function errorOf(value: unknown): OpenAiError {
   if (!isObject(value) || !isObject(value.error)) throw new Error(`no error: ${JSON.stringify(value)}`);
   const { message, type, param, code } = value.error;
   const isRight =

@@ -17,7 +17,7 @@ const PASSING: ReadonlySet<FaultCode> = new Set([
   'usage_unavailable',
 ]);
 
-export interface FaultTerms {
+interface FaultTerms {
   /** Path of the field that is wrong. */
   readonly param?: string;
   /** The client's own id, which must come back. */

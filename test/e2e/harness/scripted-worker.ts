@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Script = (res: ServerResponse, req: IncomingMessage) => void;
+type Script = (res: ServerResponse, req: IncomingMessage) => void;
 
 export interface ScriptedWorker {
   readonly url: string;

@@ -2,7 +2,7 @@
 import { StaticFleet } from '#workers';
 import type { FleetUnderTest } from './fleet-under-test.ts';
 
-export interface DemandOfPool {
+interface DemandOfPool {
   readonly parked: number;
   readonly parked_tokens: number;
   readonly prefill_tokens: number;

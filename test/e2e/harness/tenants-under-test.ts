@@ -7,7 +7,7 @@ import { testRedisUrl, uniquePrefix } from '../../servers/shared-servers.ts';
 import { type FleetTerms, type FleetUnderTest, startFleetUnderTest } from './fleet-under-test.ts';
 import { type StateUnderTest, startStateUnderTest } from './state-under-test.ts';
 
-export interface TenantsTerms extends FleetTerms {
+interface TenantsTerms extends FleetTerms {
   /** Limits in Redis. Default: in memory. */
   readonly redis?: boolean | { readonly url: string };
   /** Rows the outbox holds at most. */

@@ -11,7 +11,7 @@ export interface TwoGatewaysUnderTest extends StateUnderTest {
   readonly sim: VllmSim;
 }
 
-export interface TwoGatewaysTerms {
+interface TwoGatewaysTerms {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
 }

@@ -10,7 +10,7 @@ import type { GatewayBehindService } from '../load/service.ts';
 const HTTP_PORT = 8_080;
 const OPS_PORT = 9_090;
 
-export interface SeenGateway extends GatewayBehindService {
+interface SeenGateway extends GatewayBehindService {
   readonly opsUrl: string;
 }
 

@@ -1,7 +1,7 @@
 // What happens on that day besides short chats.
 
 /** Prompts of about so many tokens, sent at once. */
-export interface LongRequests {
+interface LongRequests {
   readonly hour: number;
   readonly promptTokens: readonly number[];
 }

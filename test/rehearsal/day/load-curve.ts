@@ -21,7 +21,7 @@ const PARTS = [
   ['evening', 24],
 ] as const;
 
-export type DayPart = (typeof PARTS)[number][0];
+type DayPart = (typeof PARTS)[number][0];
 
 export function chatsPerSecond(hour: number): number {
   const at = Math.min(Math.max(hour, 0), HOURS);

@@ -12,7 +12,7 @@ const PAUSE_MS = 100;
 /** Then whoever is there has had a chance to be found. */
 const MOST_TRIES = 100;
 
-export interface AskTerms {
+interface AskTerms {
   readonly service: Service;
   readonly key: string;
   readonly chat: Chat;

@@ -12,7 +12,7 @@ import type { Service } from './service.ts';
 const SEED = 20_261_130;
 const LOOK_MS = 20;
 
-export interface TrafficTerms {
+interface TrafficTerms {
   readonly service: Service;
   readonly key: string;
   readonly dayMs: number;

@@ -1,7 +1,7 @@
 // A pod as the stand-in API server shows it: what discovery and the scaler read of one, and nothing else.
 import type { StoredObject } from '../../../libs/workers/src/kubernetes/stand-in-api-server.ts';
 
-export interface PodFacts {
+interface PodFacts {
   readonly uid: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

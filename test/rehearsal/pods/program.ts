@@ -9,7 +9,7 @@ const DIST = join(import.meta.dirname, '..', '..', '..', 'dist', 'apps');
 /** Of what it wrote last, for when it fails. */
 const KEPT_LINES = 40;
 
-export interface ProgramTerms {
+interface ProgramTerms {
   readonly app: 'gateway' | 'scaler';
   readonly flags: readonly string[];
   readonly config: string;

@@ -12,7 +12,7 @@ import type { WorkerMachine } from './worker-machine.ts';
 /** A real API server ends a watch at its time-out, and whoever watches opens another. */
 const WATCH_MS = 20_000;
 
-export interface Ports {
+interface Ports {
   readonly worker: number;
   readonly http: number;
   readonly ops: number;

@@ -12,7 +12,7 @@ const PROBE_ANSWER_MS = 2_000;
 const PRE_STOP_MS = 500;
 const GRACE_MS = 40_000;
 
-export interface WorkerPodTerms {
+interface WorkerPodTerms {
   readonly site: Site;
   readonly pool: PlayedPool;
   readonly name: string;

@@ -11,12 +11,12 @@ import { wakeUps } from './wake-ups.ts';
 
 const MINUTE_MS = 60_000;
 
-export interface PlayedDay {
+interface PlayedDay {
   readonly startMs: number;
   readonly dayMs: number;
 }
 
-export interface ReportTerms {
+interface ReportTerms {
   readonly diary: Diary;
   readonly stage: Pick<Stage, 'pools' | 'questions'>;
   readonly traffic: Traffic;

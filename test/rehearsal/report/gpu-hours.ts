@@ -1,6 +1,6 @@
 // What the day costs in GPU-hours, and what a fleet would that never sleeps and is as large as the largest need.
 
-export interface HeldGpu {
+interface HeldGpu {
   readonly fromMs: number;
   /** null: still held at the end. */
   readonly untilMs: number | null;
@@ -11,7 +11,7 @@ export interface GpuHours {
   readonly fixed: number;
 }
 
-export interface GpuDay {
+interface GpuDay {
   readonly startMs: number;
   readonly dayMs: number;
   /** Workers a fixed fleet has of the pool. */

@@ -1,7 +1,7 @@
 // Where the day stands, in one line of at most 80 characters.
 import { clockText, partOfDay } from '../day/load-curve.ts';
 
-export interface Standing {
+interface Standing {
   readonly hour: number;
   readonly sent: number;
   readonly running: number;

@@ -14,7 +14,7 @@ export interface PoolReport {
   readonly workersMade: number;
 }
 
-export interface Replacements {
+interface Replacements {
   readonly workers: number;
   readonly gateways: number;
   readonly killed: number;

@@ -2,7 +2,7 @@
 import type { Outcome, SentAgain } from '../load/outcome.ts';
 import { quantile } from './quantile.ts';
 
-export interface Latency {
+interface Latency {
   readonly requests: number;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
@@ -39,7 +39,7 @@ export function requestsReport(outcomes: readonly Outcome[]): RequestsReport {
   };
 }
 
-export function latencyOf(outcomes: readonly { readonly firstTokenMs: number | null }[]): Latency {
+function latencyOf(outcomes: readonly { readonly firstTokenMs: number | null }[]): Latency {
   const times = outcomes.flatMap(({ firstTokenMs }) => firstTokenMs ?? []);
   return { requests: times.length, p50Ms: quantile(times, 0.5), p95Ms: quantile(times, 0.95) };
 }

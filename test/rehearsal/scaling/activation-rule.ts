@@ -2,7 +2,7 @@
 // a push or an active poll wakes at once; the way to zero is the cool-down after the last activity; no answer changes
 // nothing, and the cool-down runs on.
 
-export interface ActivationTerms {
+interface ActivationTerms {
   readonly minReplicas: number;
   readonly cooldownMs: number;
 }

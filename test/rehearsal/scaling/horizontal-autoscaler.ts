@@ -1,7 +1,7 @@
 // How a Kubernetes autoscaler (HPA v2) comes from external metrics to a number of replicas: the arithmetic of
 // pkg/controller/podautoscaler of Kubernetes 1.36, for metrics of type AverageValue and policies of type Pods.
 
-export interface ScalingRule {
+interface ScalingRule {
   /** At most so many pods more (fewer) within a period. */
   readonly pods: number;
   readonly periodMs: number;

@@ -14,7 +14,7 @@ const { pollMs: POLL_MS, syncMs: SYNC_MS, cooldownMs: COOLDOWN_MS } = PLAYED_TIM
 /** After a stream ended KEDA waits before it opens another. */
 const REOPEN_MS = 1_000;
 
-export interface KedaPorts {
+interface KedaPorts {
   readonly client: KedaClient;
   readonly deployment: WorkerDeployment;
   /** The number of replicas was changed, and by whom. */

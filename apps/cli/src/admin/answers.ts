@@ -15,7 +15,7 @@ export function understood<T>(schema: z.ZodType<T>, answer: unknown): T {
 const budget = z.looseObject({ period: z.string(), unit: z.string(), limit: z.number() });
 const rate = z.number().nullable().optional();
 
-export const limitsAnswer = z.looseObject({
+const limitsAnswer = z.looseObject({
   requestsPerMinute: rate,
   tokensPerMinute: rate,
   inputTokensPerMinute: rate,
@@ -27,7 +27,7 @@ export const limitsAnswer = z.looseObject({
 export type LimitsAnswer = z.infer<typeof limitsAnswer>;
 
 const names = z.array(z.string()).nullable().optional();
-export const scopesAnswer = z.looseObject({
+const scopesAnswer = z.looseObject({
   models: names,
   pools: names,
   maxWindowTokens: rate,

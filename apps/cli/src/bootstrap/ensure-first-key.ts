@@ -16,7 +16,7 @@ import { isProven, storedKey } from '../keys/stored-key.ts';
 import { CommandFailed } from '../terminal.ts';
 import { ensureSecret, type SecretStore } from './secret-store.ts';
 
-export interface FirstKeyTerms {
+interface FirstKeyTerms {
   readonly secrets: SecretStore;
   readonly database: Database;
   readonly peppers: ReadonlyMap<number, string>;

@@ -6,7 +6,7 @@ import { counted } from '../output/words.ts';
 import { CommandFailed } from '../terminal.ts';
 import { ensureSecret, type SecretData, type SecretStore } from './secret-store.ts';
 
-export interface EnsuredPeppers {
+interface EnsuredPeppers {
   /** By version; at least one. */
   readonly peppers: ReadonlyMap<number, string>;
   readonly isNew: boolean;

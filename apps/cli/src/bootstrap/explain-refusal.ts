@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { reasonText } from '../doctor/reason-text.ts';
 import { CommandFailed } from '../terminal.ts';
 
-export interface AskedSecret {
+interface AskedSecret {
   readonly verb: 'get' | 'create';
   readonly name: string;
   readonly namespace: string;

@@ -11,7 +11,7 @@ import type { ClusterAccess } from './cluster-access.ts';
 import { explainRefusal, passesByItself, statusOf } from './explain-refusal.ts';
 import type { SecretData, SecretStore } from './secret-store.ts';
 
-export interface KubernetesSecretsTerms {
+interface KubernetesSecretsTerms {
   /** Put on what is made, so that people find it. */
   readonly labels: Readonly<Record<string, string>>;
   /** An API server that is away, or too busy, is asked again for so long. */

@@ -7,7 +7,7 @@ const WARN_MS = 1_000;
 /** As long as a lease: from here on, places of living gateways expire (limits.leaseMs). */
 const FAIL_MS = 30_000;
 
-export interface ClockReading {
+interface ClockReading {
   /** Our wall clock when we asked and when the answer came. */
   readonly askedMs: number;
   readonly answeredMs: number;

@@ -14,7 +14,7 @@ const CHECK = 'database';
 /** The first start of the embedded database takes two seconds; a connection that takes longer is of no use to a request. */
 const TIMEOUT_MS = 10_000;
 
-export interface DatabaseSeen {
+interface DatabaseSeen {
   readonly findings: readonly Finding[];
   readonly keys: Pick<PepperCase, 'usedVersions' | 'storedKey'>;
 }

@@ -34,7 +34,7 @@ function callerKey(keyFile: string | undefined, fromEnvironment: string): string
   );
 }
 
-export interface GatewayAsk {
+interface GatewayAsk {
   /** JSON; makes it a POST. */
   readonly body?: string;
   readonly pool?: string | undefined;

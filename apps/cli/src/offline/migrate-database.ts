@@ -14,7 +14,7 @@ import { databaseName } from '../options/database-choice.ts';
 import { withProgress } from '../output/progress.ts';
 import { CommandFailed, type Terminal } from '../terminal.ts';
 
-export interface MigrateTerms {
+interface MigrateTerms {
   /** A database that does not answer yet is asked again for so long. */
   readonly waitMs: number;
   readonly terminal: Pick<Terminal, 'progress'>;

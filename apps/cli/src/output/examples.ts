@@ -2,7 +2,7 @@
 // command are arguments, and an interactive zsh knows no comments.
 
 /** A command, or a command and what it is for. */
-export type Example = string | readonly [command: string, remark: string];
+type Example = string | readonly [command: string, remark: string];
 
 export function examples(...list: readonly Example[]): string {
   const lines = list.flatMap((example) => {

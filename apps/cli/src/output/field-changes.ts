@@ -4,7 +4,7 @@ import { paint } from './paint.ts';
 import { valueText } from './words.ts';
 import { withoutControls } from './wrap-text.ts';
 
-export interface FieldChange {
+interface FieldChange {
   /** As in `limits.requestsPerMinute`. */
   readonly path: string;
   /** undefined: was not there. */

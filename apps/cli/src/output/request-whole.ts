@@ -50,7 +50,7 @@ export const requestStory = z.looseObject({
     }),
   ),
 });
-export type Story = z.infer<typeof requestStory>;
+type Story = z.infer<typeof requestStory>;
 type Pool = Story['pools'][number];
 type Step = Story['steps'][number];
 type Attempt = Story['attempts'][number];

@@ -3,7 +3,7 @@ import type { Environment } from '#config';
 import { runCli } from '../run-cli.ts';
 import type { Terminal } from '../terminal.ts';
 
-export interface Ran {
+interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;

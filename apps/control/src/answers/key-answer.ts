@@ -36,7 +36,7 @@ export const newKeyAnswer = z
   })
   .meta({ id: 'NewKey', description: 'A key as it is made.' }) satisfies z.ZodType<NewKeyAnswer, unknown>;
 
-export type NewKeyAnswer = ApiKey & { readonly key: string | null };
+type NewKeyAnswer = ApiKey & { readonly key: string | null };
 
 export function newKeyAnswerOf({ text, key }: NewApiKey): NewKeyAnswer {
   return { ...key, key: text };

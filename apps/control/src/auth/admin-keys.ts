@@ -12,7 +12,7 @@ export interface Admin {
   readonly actor: string;
 }
 
-export interface AdminKeysOptions {
+interface AdminKeysOptions {
   readonly keys: readonly AdminKey[];
   /** Wrong keys an address may try in a minute; a sixth of it at once. */
   readonly failedPerMinute: number;

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type AdminKey, newAdminKey } from '#tenancy';
 import { readAdminKeys } from './read-admin-keys.ts';
 
-export interface EnsuredAdminKeys {
+interface EnsuredAdminKeys {
   readonly keys: readonly AdminKey[];
   /** The file was made now: say where it is. */
   readonly isNew: boolean;

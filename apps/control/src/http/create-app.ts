@@ -29,7 +29,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 };
 
-export interface AppOptions {
+interface AppOptions {
   readonly admins: AdminKeys;
   /** CIDRs of proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[];

@@ -30,7 +30,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-export interface ProblemDetails {
+interface ProblemDetails {
   readonly errors?: readonly FieldError[];
   /** Rounded up to whole seconds for `retry-after`. */
   readonly retryAfterMs?: number;

@@ -58,7 +58,7 @@ function fieldErrors({ message, path = [], keys }: Issue): readonly FieldError[]
 /** Bounded: the names of unknown fields are the caller's own text. */
 const MOST_PATH = 200;
 
-export function pathText(parts: readonly PropertyKey[]): string {
+function pathText(parts: readonly PropertyKey[]): string {
   let text = '';
   for (const part of parts) {
     if (typeof part === 'number') text += `[${part}]`;

@@ -10,7 +10,7 @@ import { PROBLEM_TYPE, PROBLEMS, type ProblemCode } from '../http/problem.ts';
 /** build-document.ts gives it a schema of its own: text. */
 export const CSV = 'text/csv';
 
-export interface RouteFacts {
+interface RouteFacts {
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
@@ -23,7 +23,7 @@ export interface RouteFacts {
   readonly refuses?: readonly ProblemCode[];
 }
 
-export interface WriteFacts extends RouteFacts {
+interface WriteFacts extends RouteFacts {
   /** The method takes @IfMatch(). Elsewhere a condition is refused: one that is ignored protects nobody. */
   readonly isConditional?: boolean;
 }

@@ -94,7 +94,7 @@ export const requestWhole = z
   })
   .meta({ id: 'RequestWhole', description: 'All that is known of one request.' });
 
-export type Story = z.output<typeof story>;
+type Story = z.output<typeof story>;
 
 export interface GatewayRecords {
   readonly records: readonly Story[];

@@ -14,7 +14,7 @@ import { DatabaseRegistry } from '#tenancy';
 import type { ControlLogger, ControlPorts } from '../control-ports.ts';
 import { type CountersInView, openCounters } from './open-counters.ts';
 
-export interface OpenedPorts {
+interface OpenedPorts {
   readonly ports: Omit<ControlPorts, 'lifecycle'>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // Does the database answer, and is its schema one this program can work with?
 import { checkSchema, type Database, DatabaseProblem } from '#database';
 
-export type DatabaseStatus =
+type DatabaseStatus =
   | {
       readonly ok: true;
       readonly latencyMs: number;

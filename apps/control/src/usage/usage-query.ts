@@ -44,7 +44,7 @@ export function toUsageQuery(query: UsageQueryText, nowMs: number): UsageQuery {
   return { fromDay, toDay: to, by: dimensionsOf(by), tenant, key, model, pool };
 }
 
-export function dimensionsOf(by: string): readonly UsageDimension[] {
+function dimensionsOf(by: string): readonly UsageDimension[] {
   const names = by.split(',');
   return names.flatMap((name) => USAGE_DIMENSIONS.filter((dimension) => dimension === name));
 }

@@ -1,6 +1,6 @@
 // What a key may not do, held against the request once it is parsed and counted.
 import { type CompletionRequest, type CountedRequest, Fault } from '#protocol';
-import type { RouteDecision, RouteScope } from '#routing';
+import type { Dispatch, RouteScope } from '#routing';
 import type { Caller } from '#tenancy';
 import type { Measured } from './measure.ts';
 
@@ -40,7 +40,7 @@ const TEXT_OUTPUT_TOKENS = 16;
 /** Output the worker must be told: a clipped one, or the most there may be where the request states none; null = nothing. */
 export function outputTold(
   { held: { request }, measured, maxOutput }: Capped,
-  { clippedOutput, pool }: Extract<RouteDecision, { kind: 'dispatch' }>,
+  { clippedOutput, pool }: Dispatch,
 ): number | null {
   if (clippedOutput !== null || request.statedOutput !== null) return clippedOutput;
   const mostTokens = request.kind === 'chat' ? maxOutput : textOutput(request, maxOutput);

@@ -1,7 +1,7 @@
 // Writes what a step found out into the record of the request.
 import { type Fault, ropeName, type Usage } from '#protocol';
 import type { LegOutcome } from '#relay';
-import type { Demand, RouteDecision } from '#routing';
+import type { Demand, Route } from '#routing';
 import type { RequestRecord } from '#telemetry';
 import type { Measured } from './measure.ts';
 
@@ -11,7 +11,7 @@ export function noteDemand(record: RequestRecord, demand: Demand): void {
   record.outputBudgetSource = demand.outputBudgetSource;
 }
 
-export function noteRoute(record: RequestRecord, decision: Exclude<RouteDecision, { kind: 'refuse' }>): void {
+export function noteRoute(record: RequestRecord, decision: Route): void {
   record.pool = decision.pool.name;
   record.rope = ropeName(decision.pool.rope);
   record.windowTokens = decision.pool.windowTokens;
@@ -34,8 +34,6 @@ export function noteOutcome(
       record.faultCode = 'client_closed';
       return;
     case 'broken':
-      noteFault(record, outcome.fault);
-      return;
     case 'rejected':
     case 'faulted':
       noteFault(record, outcome.fault);

@@ -3,7 +3,7 @@ import type { PriceConfig } from '#config';
 import { costMicro } from '#ledger';
 import type { Price } from '#limits';
 
-export interface PricingData {
+interface PricingData {
   readonly prices: readonly PriceConfig[];
   readonly tokenWeights: ReadonlyMap<string, number>;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { parseCompletion } from '#protocol';
 import { aModel } from '../models/model-under-test.ts';
-import { pinnedPool, routeQuery } from './route-query.ts';
+import { routeQuery } from './route-query.ts';
 
 it('asks for the model by its id, with what was measured and not what was charged', async () => {
   const request = parseCompletion(
@@ -12,17 +12,16 @@ it('asks for the model by its id, with what was measured and not what was charge
       allowedFields: new Set(),
     },
   );
-  const query = routeQuery({
+  const query = routeQuery(
     request,
-    model: await aModel(),
-    measured: { promptTokens: 10, chargedTokens: 30, answers: 3, isWhole: false, chain: null },
-    pinned: 'yarn-2',
-    scope: { pools: ['yarn-2'], maxWindowTokens: null },
-    waitedMs: 5,
-    excluded: ['http://w1'],
-    tieBreak: 7,
-    gateways: 2,
-  });
+    {
+      model: await aModel(),
+      measured: { promptTokens: 10, chargedTokens: 30, answers: 3, isWhole: false, chain: null },
+      pinnedPool: 'yarn-2',
+      scope: { pools: ['yarn-2'], maxWindowTokens: null },
+    },
+    { waitedMs: 5, excluded: ['http://w1'], tieBreak: 7, gateways: 2 },
+  );
   expect(query).toEqual({
     model: 'qwq-32b',
     kind: 'text',
@@ -38,9 +37,3 @@ it('asks for the model by its id, with what was measured and not what was charge
     gateways: 2,
   });
 });
-
-it.each([undefined, '', ['a', 'b']])('takes %j for no pin', (header) => {
-  expect(pinnedPool(header)).toBeNull();
-});
-
-it('takes a pool by its name', () => expect(pinnedPool('yarn-4')).toBe('yarn-4'));

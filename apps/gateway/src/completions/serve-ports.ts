@@ -13,7 +13,7 @@ import type { ParkingLot } from '../parking/parking-lot.ts';
 import type { LiveAnswers } from './live-answers.ts';
 import type { Pricing } from './pricing.ts';
 
-export interface ServeSettings {
+interface ServeSettings {
   readonly body: BodyBounds;
   readonly relay: RelayOptions;
   /** More workers tried after the first (decisions R4: two). */

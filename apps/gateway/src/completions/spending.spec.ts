@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Limits, MemoryLimiter, NO_LIMITS, requestCharges } from '#limits';
 import { Fault } from '#protocol';
 import { aCaller } from '../models/model-under-test.ts';
+import { aPool } from '../parking/parking-lot-under-test.ts';
 import { limitsOf } from './limits-of.ts';
 import { Pricing } from './pricing.ts';
 import { type Going, Spending } from './spending.ts';
@@ -17,8 +18,8 @@ function aDoor(limits: Partial<Limits>, usual: number | null = null, isLater = f
     limiter,
     pricing,
     outputEstimate: { tokens: () => usual, observe: (_t: string, _m: string, n: number) => seen.push(n) },
-    unstatedOutputTokens: 2_048,
-    largestWindowTokens: () => 1_000,
+    fleet: { snapshot: () => ({ pools: [aPool('default', { windowTokens: 1_000 })] }) },
+    settings: { unstatedOutputTokens: 2_048 },
   };
   let next = 0;
   const open = (chargedTokens: number, answers = 1) => {

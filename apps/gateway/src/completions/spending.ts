@@ -14,23 +14,27 @@ import {
 import type { Fault } from '#protocol';
 import type { Demand } from '#routing';
 import type { Caller } from '#tenancy';
+import type { Fleet } from '#workers';
+import { kvTokens } from './kv-tokens.ts';
+import { largestWindow } from './largest-window.ts';
 import { limitFault } from './limit-fault.ts';
 import { tellStandings } from './limit-headers.ts';
 import { limitsOf } from './limits-of.ts';
 import type { Measured } from './measure.ts';
 import type { Pricing } from './pricing.ts';
 
-export interface SpendingPorts {
+interface SpendingPorts {
   readonly limiter: Limiter;
   readonly pricing: Pricing;
   readonly outputEstimate: Pick<OutputEstimate, 'tokens' | 'observe'>;
-  /** Reserved, at most, for a request that states no output. */
-  readonly unstatedOutputTokens: number;
-  /** Largest window of any pool now. */
-  largestWindowTokens(): number;
+  readonly fleet: Pick<Fleet, 'snapshot'>;
+  readonly settings: {
+    /** Output reserved, at most, for a request that states none. */
+    readonly unstatedOutputTokens: number;
+  };
 }
 
-export interface Spender {
+interface Spender {
   readonly requestId: string;
   readonly caller: Caller;
   readonly model: string;
@@ -83,8 +87,9 @@ export class Spending {
    */
   hold(going: Going): Promise<void> | null {
     if (this.holds(going)) return null;
-    const kvTokens = this.#kvTokens(going.demand);
-    const charges = this.#charges(going.phase, going.pool, kvTokens, this.#spender.measured.chargedTokens, 0);
+    const { measured } = this.#spender;
+    const heldKv = kvTokens(measured, going.demand);
+    const charges = this.#charges(going.phase, going.pool, heldKv, measured.chargedTokens, 0);
     const decided = this.#ask(charges, going.phase === 'running' ? this.#reserved(going.demand) : 0);
     if (decided === null) {
       this.#went(going);
@@ -179,7 +184,7 @@ export class Spending {
     };
     if (this.#last !== null && areAlikeUsed(this.#last.amounts, amounts)) return this.#last.charges;
     const others = chargesFor(limitsOf(caller), amounts, {
-      largestWindowTokens: this.#ports.largestWindowTokens(),
+      largestWindowTokens: largestWindow(this.#ports.fleet),
       largestPoolWeight: pricing.largestWeight,
       nowMs: this.#startedAtMs,
     });
@@ -191,16 +196,11 @@ export class Spending {
   /** Little for who states nothing: a reservation for what QwQ may think would starve its tenant (R3). */
   #reserved({ outputBudget, outputBudgetSource }: Demand): number {
     const { caller, model, measured } = this.#spender;
-    const { outputEstimate, unstatedOutputTokens } = this.#ports;
+    const { outputEstimate, settings } = this.#ports;
     const most =
-      outputBudgetSource === 'assumed' ? Math.min(outputBudget, unstatedOutputTokens) : outputBudget;
+      outputBudgetSource === 'assumed' ? Math.min(outputBudget, settings.unstatedOutputTokens) : outputBudget;
     const usual = outputEstimate.tokens(caller.tenant, model) ?? most;
     return Math.min(most, usual) * measured.answers;
-  }
-
-  #kvTokens({ outputBudget }: Demand): number {
-    const { chargedTokens, answers } = this.#spender.measured;
-    return chargedTokens + outputBudget * answers;
   }
 }
 

@@ -1,5 +1,5 @@
 // A request that has to wait: what it waits for, in the parking lot's words, and what its client is told meanwhile.
-import type { RouteDecision } from '#routing';
+import type { Route } from '#routing';
 import type { Parking } from '../parking/parking-lot.ts';
 import type { Wish } from '../parking/wish.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 const ESTIMATED_WAIT = 'x-ropeway-estimated-wait';
 
 /** A place that was taken meanwhile is waited for in the pool that had it. */
-export function wishOf(decision: Exclude<RouteDecision, { kind: 'refuse' }>, waitedMs: number): Wish {
+export function wishOf(decision: Route, waitedMs: number): Wish {
   if (decision.kind === 'wait') {
     const { pool: need, waitFor, unavailable: isUnavailable, askAgainMs } = decision;
     return { need, waitFor, isUnavailable, isToSpill: askAgainMs !== null, waitedMs };

@@ -41,7 +41,7 @@ export interface Admitted {
   readonly later: readonly RateCharge[];
 }
 
-export interface Knock {
+interface Knock {
   readonly req: IncomingMessage;
   /** null: what every key may ask for (models, its own limits and usage). */
   readonly endpoint: Endpoint | null;

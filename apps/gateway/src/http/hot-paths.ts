@@ -6,7 +6,7 @@ import type { ServePorts } from '../completions/serve-ports.ts';
 import { ServeIntrospection } from '../introspection/serve-introspection.ts';
 
 /** Never throws; resolves once the answer has ended. */
-export type Serve = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+type Serve = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
 /** DashScope's clients call the same API under the second prefix. */
 const PREFIXES = ['/v1', '/compatible-mode/v1'];

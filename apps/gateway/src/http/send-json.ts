@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Fault } from '#protocol';
 
-export type AnswerHeaders = Readonly<Record<string, string | number>>;
+type AnswerHeaders = Readonly<Record<string, string | number>>;
 
 export function sendJson(
   res: ServerResponse,

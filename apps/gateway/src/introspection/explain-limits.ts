@@ -5,7 +5,7 @@ import { largestWindow } from '../completions/largest-window.ts';
 import { limitsOf } from '../completions/limits-of.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 
-export interface LimitsAnswer {
+interface LimitsAnswer {
   readonly tenant: string;
   readonly key: string;
   readonly environment: 'live' | 'test';

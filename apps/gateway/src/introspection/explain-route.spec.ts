@@ -1,18 +1,14 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { Fault, parseCompletion } from '#protocol';
 import type { RouteScope } from '#routing';
-import { type PoolDeclaration, StaticFleet } from '#workers';
+import { StaticFleet } from '#workers';
+import { aPoolDeclaration } from '../../../../libs/workers/testing/a-pool-declaration.ts';
 import { aModel } from '../models/model-under-test.ts';
-import { aPool as aPoolView, aWorker } from '../parking/parking-lot-under-test.ts';
+import { aPool, aWorker } from '../parking/parking-lot-under-test.ts';
 import { explainRoute, type RoutePorts } from './explain-route.ts';
 
-function aPool(name: string, factor: 1 | 2, windowTokens: number): PoolDeclaration {
-  const rope = factor === 1 ? ({ type: 'default', factor } as const) : ({ type: 'yarn', factor } as const);
-  const model = { model: 'qwq-32b', servedName: 'QwQ-32B', kvTokensPerWorker: 100_000 };
-  return { name, ...model, rope, windowTokens, workers: [], apiKey: null, ca: null };
-}
-
-const fleet = new StaticFleet({ pools: [aPool('default', 1, 40_960), aPool('yarn-2', 2, 65_536)] });
+const yarn2 = { name: 'yarn-2', rope: { type: 'yarn', factor: 2 }, windowTokens: 65_536 } as const;
+const fleet = new StaticFleet({ pools: [aPoolDeclaration(), aPoolDeclaration(yarn2)] });
 afterAll(() => fleet.close());
 const model = await aModel();
 const parking = { estimateMs: () => 41_200 };
@@ -21,7 +17,7 @@ function explained(
   promptTokens: number,
   {
     maxTokens = 1_000,
-    pinned = null as string | null,
+    pinnedPool = null as string | null,
     of = model,
     ports = {} as Partial<RoutePorts>,
     refusal = null as Fault | null,
@@ -35,7 +31,7 @@ function explained(
     request,
     of,
     measured,
-    { pinned, scope, refusal },
+    { pinnedPool, scope, refusal },
     { fleet, parking, gateways: () => 1, ...ports },
   );
 }
@@ -90,13 +86,13 @@ it('says why it would be refused, in the words of the refusal', () => {
 });
 
 it('honours a pin, and refuses one that does not exist', () => {
-  expect(explained(10, { pinned: 'yarn-2' }).choice).toMatchObject({ pool: 'yarn-2', reason: 'pinned' });
-  expect(explained(10, { pinned: 'nope' }).fault).toMatchObject({ code: 'pool_not_found' });
+  expect(explained(10, { pinnedPool: 'yarn-2' }).choice).toMatchObject({ pool: 'yarn-2', reason: 'pinned' });
+  expect(explained(10, { pinnedPool: 'nope' }).fault).toMatchObject({ code: 'pool_not_found' });
 });
 
 it('goes nowhere where the key may not ask for it, told with the numbers of each pool', () => {
   const refusal = new Fault('key_not_allowed', { message: 'too much for this key' });
-  const told = explained(39_970, { refusal, pinned: 'yarn-2' });
+  const told = explained(39_970, { refusal, pinnedPool: 'yarn-2' });
   expect(told).toMatchObject({ demand: 40_970, choice: null, estimated_wait_s: null });
   expect(told.pools.map(({ fits, why_not }) => [fits, why_not?.code])).toEqual([
     [false, 'too-short'],
@@ -118,9 +114,9 @@ it.each([
 
 it('names a key no other pool where the output decides, though another holds the prompt', () => {
   const pools = [
-    aPoolView('default'),
-    aPoolView('yarn-2', { rope: { type: 'yarn', factor: 2 }, windowTokens: 65_536 }),
-    aPoolView('yarn-4'),
+    aPool('default'),
+    aPool('yarn-2', { rope: { type: 'yarn', factor: 2 }, windowTokens: 65_536 }),
+    aPool('yarn-4'),
   ];
   const ports = { fleet: { snapshot: () => ({ pools }) } };
   const told = (scope: RouteScope | null) => explained(10, { maxTokens: 70_000, ports, scope }).choice;
@@ -142,7 +138,7 @@ it.each([
 ])('knows what part of a worker one of %d gateways fills', (gateways, waitS) => {
   const { load } = aWorker('default');
   const worker = aWorker('default', { load: { ...load, requests: 1, queuedTokens: 6_000 } });
-  const busy = { snapshot: () => ({ pools: [aPoolView('default', { workers: [worker] })] }) };
+  const busy = { snapshot: () => ({ pools: [aPool('default', { workers: [worker] })] }) };
   const ports = { fleet: busy, gateways: () => gateways };
   expect(explained(5_000, { ports }).estimated_wait_s).toBe(waitS);
 });

@@ -14,14 +14,15 @@ import {
 } from '#routing';
 import type { Fleet } from '#workers';
 import type { Measured } from '../completions/measure.ts';
-import { type RouteQuestion, routeQuery } from '../completions/route-query.ts';
+import type { Prepared } from '../completions/prepare.ts';
+import { routeQuery } from '../completions/route-query.ts';
 import { estimatedSeconds } from '../completions/tell-wait.ts';
 import { toFault } from '../completions/to-fault.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { whyNoRoom } from '../parking/parking-fault.ts';
 import type { ParkingLot } from '../parking/parking-lot.ts';
 
-export interface RouteExplanation {
+interface RouteExplanation {
   readonly model: string;
   readonly prompt_tokens: number;
   readonly output_budget: number | null;
@@ -57,7 +58,7 @@ export interface RoutePorts {
   readonly gateways: () => number;
 }
 
-interface WhoAsks extends Pick<RouteQuestion, 'pinned' | 'scope'> {
+interface WhoAsks extends Pick<Prepared, 'pinnedPool' | 'scope'> {
   /** Why the key may not ask for this, wherever it would go; null: it may. */
   readonly refusal: Fault | null;
 }
@@ -69,20 +70,14 @@ export function explainRoute(
   request: CompletionRequest,
   model: ServedModel,
   measured: Measured,
-  { pinned, scope, refusal }: WhoAsks,
+  { pinnedPool, scope, refusal }: WhoAsks,
   { fleet, parking, gateways }: RoutePorts,
 ): RouteExplanation {
-  const query = routeQuery({
+  const query = routeQuery(
     request,
-    model,
-    measured,
-    pinned,
-    scope: refusal === null ? scope : NO_POOL,
-    waitedMs: 0,
-    excluded: [],
-    tieBreak: 0,
-    gateways: gateways(),
-  });
+    { model, measured, pinnedPool, scope: refusal === null ? scope : NO_POOL },
+    { waitedMs: 0, excluded: [], tieBreak: 0, gateways: gateways() },
+  );
   const decision = chooseRoute(query, fleet.snapshot(), model.policy);
   const told = scope === null ? decision : toldWithin(decision, scope);
   return {

@@ -1,17 +1,13 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { Fault } from '#protocol';
-import { type PoolDeclaration, StaticFleet } from '#workers';
+import { StaticFleet } from '#workers';
+import { aPoolDeclaration } from '../../../../libs/workers/testing/a-pool-declaration.ts';
 import { aCaller, aModel } from '../models/model-under-test.ts';
 import { ServedModels } from '../models/served-models.ts';
 import { ListModels } from './list-models.ts';
 
-function aPool(name: string, factor: 1 | 2, windowTokens: number): PoolDeclaration {
-  const rope = factor === 1 ? ({ type: 'default', factor } as const) : ({ type: 'yarn', factor } as const);
-  const model = { model: 'qwq-32b', servedName: 'QwQ-32B', kvTokensPerWorker: 100_000 };
-  return { name, ...model, rope, windowTokens, workers: [], apiKey: null, ca: null };
-}
-
-const fleet = new StaticFleet({ pools: [aPool('default', 1, 40_960), aPool('yarn-2', 2, 65_536)] });
+const yarn2 = { name: 'yarn-2', rope: { type: 'yarn', factor: 2 }, windowTokens: 65_536 } as const;
+const fleet = new StaticFleet({ pools: [aPoolDeclaration(), aPoolDeclaration(yarn2)] });
 afterAll(() => fleet.close());
 const models = new ServedModels([await aModel(), await aModel({ id: 'idle', aliases: [] })]);
 const list = new ListModels({ models, fleet }, 1_700_000_000_900);

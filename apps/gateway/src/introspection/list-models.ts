@@ -6,7 +6,7 @@ import type { ServedModel } from '../models/served-model.ts';
 import { modelNotFound, type ServedModels } from '../models/served-models.ts';
 import { longestWindow, openPools } from './open-pools.ts';
 
-export interface ModelCard {
+interface ModelCard {
   readonly id: string;
   readonly object: 'model';
   /** Seconds since 1970; OpenAI's clients want a number. The start of this gateway. */

@@ -13,7 +13,7 @@ export interface UsageAsked {
   readonly limit?: unknown;
 }
 
-export interface UsageAnswer {
+interface UsageAnswer {
   readonly object: 'list';
   readonly from: string;
   readonly to: string;

@@ -18,7 +18,7 @@ import { cacheSalt } from '../completions/cache-salt.ts';
 import { beyondKey, routeScope } from '../completions/key-scopes.ts';
 import { measure, renderChat } from '../completions/measure.ts';
 import { noteFault } from '../completions/note-record.ts';
-import { pinnedPool } from '../completions/route-query.ts';
+import { pinnedPool } from '../completions/pinned-pool.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { tellKnown } from '../completions/tell-known.ts';
 import { toFault } from '../completions/to-fault.ts';
@@ -127,7 +127,7 @@ export class ServeIntrospection {
     record.promptTokens = measured.promptTokens;
     record.steps.enter('route');
     const who = {
-      pinned: pinnedPool(req.headers['x-ropeway-pool']),
+      pinnedPool: pinnedPool(req.headers['x-ropeway-pool']),
       scope: routeScope(caller),
       refusal: beyondKey(request, measured, caller),
     };

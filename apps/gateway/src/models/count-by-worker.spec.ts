@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { type CompletionRequest, Fault, parseCompletion } from '#protocol';
 import { type FleetSnapshot, StaticFleet } from '#workers';
+import { aPoolDeclaration } from '../../../../libs/workers/testing/a-pool-declaration.ts';
 import { countByWorker } from './count-by-worker.ts';
 import { encodeByWorker } from './encode-by-worker.ts';
 import { aModel } from './model-under-test.ts';
@@ -41,19 +42,7 @@ async function aWorker(answer: RequestListener, asked: Asked[] = []): Promise<st
 
 async function aFleet(urls: readonly string[], apiKey: string | null = null): Promise<StaticFleet> {
   const fleet = new StaticFleet({
-    pools: [
-      {
-        name: 'default',
-        model: 'qwq-32b',
-        servedName: 'QwQ-32B',
-        rope: { type: 'default', factor: 1 },
-        windowTokens: 40_960,
-        kvTokensPerWorker: 100_000,
-        workers: urls.map((url) => ({ url })),
-        apiKey,
-        ca: null,
-      },
-    ],
+    pools: [aPoolDeclaration({ workers: urls.map((url) => ({ url })), apiKey })],
   });
   opened.push(fleet);
   await fleet.firstLook(never);

@@ -4,7 +4,7 @@ import { type CompletionRequest, invalid } from '#protocol';
 import { type AskingWorkers, askTokenize } from './ask-tokenize.ts';
 import { chatBody } from './count-by-worker.ts';
 
-export interface EncodedByWorker {
+interface EncodedByWorker {
   readonly tokens: readonly number[];
   /** null: they were not asked for. */
   readonly strings: readonly string[] | null;

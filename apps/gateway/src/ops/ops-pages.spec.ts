@@ -8,6 +8,7 @@ import {
   Telemetry,
 } from '#telemetry';
 import { StaticFleet } from '#workers';
+import { aPoolDeclaration } from '../../../../libs/workers/testing/a-pool-declaration.ts';
 import { LiveAnswers } from '../completions/live-answers.ts';
 import { aParkingLot } from '../parking/parking-lot-under-test.ts';
 import { opsPages } from './ops-pages.ts';
@@ -16,19 +17,7 @@ const log = createLogger({ level: 'silent', destination: { write: () => {} } });
 const telemetry = new Telemetry({ log, version: '1.2.3', keepRequests: 10 });
 // Port 1 of this machine: nothing listens there.
 const fleet = new StaticFleet({
-  pools: [
-    {
-      name: 'default',
-      model: 'qwq-32b',
-      servedName: 'QwQ-32B',
-      rope: { type: 'default', factor: 1 },
-      windowTokens: 40_960,
-      kvTokensPerWorker: 100_000,
-      workers: [{ url: 'http://127.0.0.1:1' }],
-      apiKey: null,
-      ca: null,
-    },
-  ],
+  pools: [aPoolDeclaration({ workers: [{ url: 'http://127.0.0.1:1' }] })],
 });
 const lifecycle = new Lifecycle();
 const { parking } = aParkingLot({ snapshot: () => fleet.snapshot() });

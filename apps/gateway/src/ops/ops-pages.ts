@@ -7,7 +7,7 @@ import type { ParkingLot } from '../parking/parking-lot.ts';
 import { findRequests, listRequests } from '../requests/find-requests.ts';
 import { discoveryDetail } from './discovery-detail.ts';
 
-export interface OpsPorts {
+interface OpsPorts {
   readonly telemetry: Telemetry;
   readonly fleet: Fleet;
   readonly parking: ParkingLot;

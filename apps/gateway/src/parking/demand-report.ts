@@ -4,13 +4,13 @@ import { isUsable } from '#routing';
 import type { PoolView } from '#workers';
 import type { ParkingLot } from './parking-lot.ts';
 
-export interface DemandReport {
+interface DemandReport {
   readonly version: 1;
   readonly gateway: string;
   readonly pools: Readonly<Record<string, PoolDemandReport>>;
 }
 
-export interface PoolDemandReport {
+interface PoolDemandReport {
   /** Requests that wait for room and need this pool, and their prompt tokens. */
   readonly parked: number;
   readonly parked_tokens: number;

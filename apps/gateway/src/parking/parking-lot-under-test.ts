@@ -1,6 +1,7 @@
 // A parking lot whose time is moved by hand, in front of pools that are plain values, and what it told.
 import type { ParkingBound } from '#telemetry';
-import { type Clock, NOTHING_COMING, type Obstacle, type PoolView, type WorkerView } from '#workers';
+import { NOTHING_COMING, type Obstacle, type PoolView, type WorkerView } from '#workers';
+import { ManualClock } from '../../../../libs/workers/testing/manual-clock.ts';
 import { ParkingLot, type ParkingPorts, type ParkingSettings } from './parking-lot.ts';
 import type { Wish } from './wish.ts';
 
@@ -16,7 +17,7 @@ const settings: ParkingSettings = {
 };
 
 export function aParkingLot(ports: Partial<ParkingPorts> = {}, changed: Partial<ParkingSettings> = {}) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const told = { coldStarts: [] as [string, number][], refused: [] as [string, ParkingBound][] };
   const fleet = { pools: [aPool('default'), aPool('yarn-4')] };
   const parking = new ParkingLot(
@@ -96,33 +97,4 @@ export function aWorker(pool: string, changes: Partial<WorkerView> = {}): Worker
     matchPrefix: () => 0,
     ...changes,
   };
-}
-
-class HandClock implements Clock {
-  #nowMs = 1_000_000;
-  readonly #alarms = new Set<{ readonly atMs: number; readonly run: () => void }>();
-
-  get pending(): number {
-    return this.#alarms.size;
-  }
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  after(delayMs: number, run: () => void): () => void {
-    const alarm = { atMs: this.#nowMs + delayMs, run };
-    this.#alarms.add(alarm);
-    return () => this.#alarms.delete(alarm);
-  }
-
-  /** What falls due runs once, at the end. */
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const alarm of [...this.#alarms]) {
-      if (alarm.atMs > this.#nowMs) continue;
-      this.#alarms.delete(alarm);
-      alarm.run();
-    }
-  }
 }

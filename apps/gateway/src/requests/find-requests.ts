@@ -3,7 +3,7 @@ import type { RequestRecord, RequestStory, Telemetry } from '#telemetry';
 import type { LiveAnswers } from '../completions/live-answers.ts';
 import { tellRequest } from './tell-request.ts';
 
-export interface RequestsPorts {
+interface RequestsPorts {
   readonly telemetry: Pick<Telemetry, 'recent'>;
   readonly liveAnswers: Pick<LiveAnswers, 'find'>;
   readonly gatewayId: string;

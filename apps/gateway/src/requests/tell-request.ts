@@ -3,7 +3,7 @@ import { type OutputBudgetSource, ropeName } from '#protocol';
 import { explainChoice, type RouteReason, tellWhyNot } from '#routing';
 import { foreignText, overheadMs, type PoolStory, type RequestRecord, type RequestStory } from '#telemetry';
 
-export interface Telling {
+interface Telling {
   readonly gateway: string;
   readonly nowMs: number;
   /** Wall clock at `nowMs`. */

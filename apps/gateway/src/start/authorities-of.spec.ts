@@ -1,19 +1,10 @@
 import { rootCertificates } from 'node:tls';
 import { expect, it } from '@jest/globals';
+import { aPoolDeclaration } from '../../../../libs/workers/testing/a-pool-declaration.ts';
 import { authoritiesOf } from './authorities-of.ts';
 
 const PEM = rootCertificates[0] ?? '';
-const pool = (name: string, ca: string | null) => ({
-  name,
-  model: 'qwq-32b',
-  servedName: 'QwQ-32B',
-  rope: { type: 'default', factor: 1 } as const,
-  windowTokens: 40_960,
-  kvTokensPerWorker: 100_000,
-  workers: [],
-  apiKey: null,
-  ca,
-});
+const pool = (name: string, ca: string | null) => aPoolDeclaration({ name, ca });
 
 it('names each authority the configuration or the environment gives, and no other', () => {
   const found = authoritiesOf({ pools: [pool('default', PEM), pool('plain', null)], redis: null }, PEM);

@@ -4,7 +4,7 @@ import { profileNamed } from '#models';
 import { createTokenCounter, type TokenCounter } from '#tokenizer';
 import type { ServedModel } from '../models/served-model.ts';
 
-export interface BuiltModels {
+interface BuiltModels {
   readonly models: readonly ServedModel[];
   readonly counters: readonly TokenCounter[];
 }

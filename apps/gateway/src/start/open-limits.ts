@@ -6,12 +6,12 @@ import { type BudgetTruth, type Limiter, openLimiter } from '#limits';
 import type { StateReading } from '#telemetry';
 
 /** What limits need of the configuration. */
-export interface LimitsConfig extends Pick<RopewayConfig, 'redis'> {
+interface LimitsConfig extends Pick<RopewayConfig, 'redis'> {
   readonly auth: Pick<RopewayConfig['auth'], 'snapshotFile'>;
   readonly limits: Omit<RopewayConfig['limits'], 'unstatedOutputTokens'>;
 }
 
-export interface OpenLimits {
+interface OpenLimits {
   readonly limiter: Limiter;
   reading(): StateReading['limits'];
 }

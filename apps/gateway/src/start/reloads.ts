@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type ConfigListener, problemLine, type RopewayConfig } from '#config';
 
 /** What of a gateway a reload concerns. */
-export interface Reloadable {
+interface Reloadable {
   reload(config: RopewayConfig): void;
   readonly ports: { readonly telemetry: { configReloaded(result: 'refused'): void } };
 }

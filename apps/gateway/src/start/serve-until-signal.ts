@@ -1,7 +1,7 @@
 // SIGTERM and SIGINT: readiness off, new requests refused, running answers finish up to the drain limit, then exit 0.
 // A second signal ends at once.
 import type { Logger } from 'pino';
-import type { Gateway } from './start-gateway.ts';
+import type { Gateway } from './gateway.ts';
 
 /**
  * One Ctrl-C comes from the terminal and once more from each launcher that passes it on, as does what a service manager sends

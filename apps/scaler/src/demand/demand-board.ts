@@ -5,9 +5,9 @@ import type { KnownGateway } from '../gateways/gateway-list.ts';
 import type { DemandPage, PoolDemand } from './demand-page.ts';
 
 /** Whether every Ready gateway is in the sums, or has been silent for so long that it is given up. */
-export type Coverage = { readonly isWhole: true } | { readonly isWhole: false; readonly why: string };
+type Coverage = { readonly isWhole: true } | { readonly isWhole: false; readonly why: string };
 
-export interface PoolStanding {
+interface PoolStanding {
   /** Prompt tokens without a first token, at least 1 while somebody waits for the pool. */
   readonly demandTokens: number;
   /** That wait or run. */

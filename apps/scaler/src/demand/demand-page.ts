@@ -22,7 +22,7 @@ export interface PoolDemand {
   readonly kvUsage: ReadonlyMap<string, number>;
 }
 
-export type PageReading =
+type PageReading =
   | { readonly isRead: true; readonly page: DemandPage }
   /** `why` completes "the gateway answers ...". */
   | { readonly isRead: false; readonly why: string };

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { KnownGateway } from '../gateways/gateway-list.ts';
 import { askGateway, type GatewayAnswer } from './ask-gateway.ts';
 
-export interface PollOptions {
+interface PollOptions {
   /** From one question to the next. */
   readonly pollMs: number;
   /** Called with each answer. */

@@ -4,7 +4,7 @@ import type { GatewayAnswer } from './ask-gateway.ts';
 
 type Say = (fields: object, text: string) => void;
 
-export interface SilenceSink {
+interface SilenceSink {
   readonly warn: Say;
   readonly info: Say;
 }

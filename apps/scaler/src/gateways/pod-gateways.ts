@@ -10,7 +10,7 @@ export interface GatewayPod {
   readonly isReady: boolean;
 }
 
-export interface PodWatching {
+interface PodWatching {
   readonly reading: GatewayWatch;
   close(): Promise<void> | void;
 }

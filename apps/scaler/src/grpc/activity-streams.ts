@@ -1,13 +1,13 @@
 // The streams KEDA holds open to be told at once that a sleeping pool is needed.
 import { type Activity, ActivityEdges } from './activity-edges.ts';
 
-export interface ActivityStream {
+interface ActivityStream {
   say(isActive: boolean): void;
   /** With status OK: on a clean end KEDA's back-off begins anew, on an error it may wait a minute. */
   end(): void;
 }
 
-export interface StreamPorts {
+interface StreamPorts {
   readonly activity: (pool: string) => Activity;
   /** Monotonic. */
   readonly nowMs: () => number;

@@ -4,7 +4,7 @@ import type { ScalerMethod, ScalerTelemetry } from '#telemetry';
 import type { ScaledObjectRef } from './messages.ts';
 import type { Refusal } from './scaler-answers.ts';
 
-export interface NoteSink {
+interface NoteSink {
   readonly warn: (fields: object, text: string) => void;
 }
 

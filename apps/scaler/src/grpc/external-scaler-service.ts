@@ -33,7 +33,7 @@ export const externalScalerPackage: PackageDefinition = loadSync(
 /** What proto-loader types as "some service or type" is a service: the file says so. */
 export const externalScalerDefinition = externalScalerPackage[SERVICE_NAME] as ServiceDefinition;
 
-export interface ServicePorts {
+interface ServicePorts {
   readonly answers: ScalerAnswers;
   readonly streams: ActivityStreams;
   readonly isDraining: () => boolean;

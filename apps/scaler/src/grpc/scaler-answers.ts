@@ -13,7 +13,7 @@ export interface Refusal {
   readonly sentence: string;
 }
 
-export interface AnswerPorts {
+interface AnswerPorts {
   readonly board: DemandBoard;
   /** Names of the configured pools; they may change while the process runs. */
   readonly poolNames: () => readonly string[];

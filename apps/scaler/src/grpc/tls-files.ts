@@ -16,7 +16,7 @@ interface Pems {
   readonly ca: Buffer | null;
 }
 
-export interface TlsListener {
+interface TlsListener {
   renewed(): void;
   /** The files are bad; said once until they change. */
   refused(why: string): void;

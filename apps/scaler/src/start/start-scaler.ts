@@ -22,7 +22,7 @@ import { ScalerAnswers } from '../grpc/scaler-answers.ts';
 import { TlsFiles } from '../grpc/tls-files.ts';
 import type { ScalerReadiness } from './scaler-readiness.ts';
 
-export interface ScalerPorts {
+interface ScalerPorts {
   readonly config: Pick<RopewayConfig, 'scaler' | 'ops'>;
   /** Names of the configured pools; they may change while it runs. */
   readonly poolNames: () => readonly string[];

@@ -27,7 +27,7 @@ export interface ChoiceListener {
   isBehind(): boolean;
 }
 
-export interface ChoiceParts {
+interface ChoiceParts {
   readonly index: number;
   readonly prompt: readonly number[];
   readonly maxTokens: number;

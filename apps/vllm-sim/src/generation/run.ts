@@ -21,7 +21,7 @@ export interface Prompt {
   readonly parsesTools: boolean;
 }
 
-export interface Timing {
+interface Timing {
   readonly arrivedMs: number;
   readonly scheduledMs: number;
   readonly firstTokenMs: number;

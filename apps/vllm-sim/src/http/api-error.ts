@@ -1,5 +1,5 @@
 // A refusal as vLLM says it. Its Python front end has three shapes of error body, its Rust front end a fourth.
-export type ErrorType =
+type ErrorType =
   | 'BadRequestError'
   | 'Bad Request'
   | 'NotFoundError'

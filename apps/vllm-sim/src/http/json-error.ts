@@ -1,5 +1,5 @@
 // Where and how Python's json module gives up on a text, in its words: vLLM shows both to its client.
-export interface JsonError {
+interface JsonError {
   readonly position: number;
   readonly message: string;
 }

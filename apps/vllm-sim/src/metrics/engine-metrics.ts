@@ -15,7 +15,7 @@ import {
 import { cacheConfigLabels } from './cache-config.ts';
 import { Histogram, head, type Labels, sample } from './series.ts';
 
-export type Rejection = 'max_num_queued_reqs' | 'max_num_queued_tokens';
+type Rejection = 'max_num_queued_reqs' | 'max_num_queued_tokens';
 
 export class EngineMetrics implements EngineObserver {
   readonly #settings: VllmSimSettings;

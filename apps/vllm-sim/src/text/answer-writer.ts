@@ -6,7 +6,7 @@ import { type ProseOptions, proseTokens } from './prose.ts';
 import { seededRandom } from './seeded-random.ts';
 import { endOfTurn, type Token, type TokenStream, thinkEnd } from './token.ts';
 
-export interface Assignment {
+interface Assignment {
   /** Chained hash of the prompt's tokens. */
   readonly promptHash: number;
   /** The words asked about; a few words are enough. */

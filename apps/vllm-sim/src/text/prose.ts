@@ -10,7 +10,7 @@ export interface ProseOptions {
   readonly answerTokens: number;
 }
 
-export interface ProsePlan {
+interface ProsePlan {
   readonly opening: readonly Token[];
   readonly start: readonly Token[];
   readonly bridge: readonly Token[];

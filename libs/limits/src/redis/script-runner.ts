@@ -5,7 +5,7 @@ import type { RedisConnection, RedisStore } from './redis-store.ts';
 import { type BatchTerms, ScriptBatch, type ScriptClock, SERVERS_CLOCK } from './script-batch.ts';
 import { replyNumbers, type ScriptCall, ScriptReply } from './script-call.ts';
 
-export interface ScriptRunnerOptions extends BatchTerms {
+interface ScriptRunnerOptions extends BatchTerms {
   readonly store: RedisStore;
   /** A command's keys have to be of one tenant. */
   readonly isCluster: boolean;

@@ -6,7 +6,7 @@ import { MemoryLimiter } from '../memory-limiter.ts';
 import type { Row } from '../redis/script-call.ts';
 import type { LastKnown } from './last-known.ts';
 
-export interface LocalSpellOptions {
+interface LocalSpellOptions {
   readonly replicas: number;
   readonly lastKnown: LastKnown;
   readonly truth: BudgetTruth | null;
@@ -21,7 +21,7 @@ interface Used {
   readonly number: number;
 }
 
-export interface Owed {
+interface Owed {
   readonly tenant: string;
   /** Names these rows among the tenant's. */
   readonly part: string;

@@ -16,7 +16,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
 return redis.call('ZCARD', KEYS[1])
 `;
 
-export interface ReplicaCountOptions {
+interface ReplicaCountOptions {
   readonly store: RedisStore;
   readonly keyPrefix: string;
   /** Remembers the count over a restart; null: without Redis this gateway begins as if it were alone. */

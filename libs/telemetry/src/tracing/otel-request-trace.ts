@@ -13,7 +13,7 @@ import {
 import type { RequestRecord, RequestTrace } from '../request-record.ts';
 import { requestAttributes } from './request-attributes.ts';
 
-export interface TraceParts {
+interface TraceParts {
   readonly tracer: Tracer;
   readonly propagator: TextMapPropagator;
   /** Wall clock at 0 of the monotonic one. */

@@ -25,7 +25,7 @@ const BATCH_SPANS = 512;
 /** A trace is at most so old when it is sent. */
 const SEND_EVERY_MS = 2_000;
 
-export interface TracingParts extends TracingEvents {
+interface TracingParts extends TracingEvents {
   readonly version: string;
   /** For tests. */
   readonly exporter?: SpanExporter;

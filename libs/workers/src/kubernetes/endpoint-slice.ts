@@ -11,7 +11,7 @@ export interface EndpointSlice extends KubeObject {
   readonly endpoints: readonly Endpoint[];
 }
 
-export interface Endpoint {
+interface Endpoint {
   readonly uid: string;
   readonly name: string;
   readonly address: string;
@@ -61,7 +61,7 @@ export function parseEndpointSlice(value: unknown): EndpointSlice {
   };
 }
 
-export interface SlicePools {
+interface SlicePools {
   readonly scheme: 'http' | 'https';
   /** Of slices that name none. */
   readonly port: number;

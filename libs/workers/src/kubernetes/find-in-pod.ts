@@ -2,7 +2,7 @@
 import { type FoundPod, originOf, POOL_LABEL, ROPE_FACTOR_LABEL, WINDOW_LABEL } from './found-pod.ts';
 import type { Pod } from './pod.ts';
 
-export interface WorkerPorts {
+interface WorkerPorts {
   readonly scheme: 'http' | 'https';
   readonly ports: readonly number[];
 }

@@ -20,7 +20,7 @@ export interface FoundPod {
 }
 
 /** Label texts; null where there is no such label. */
-export interface PodClaims {
+interface PodClaims {
   readonly ropeFactor: string | null;
   readonly windowTokens: string | null;
 }

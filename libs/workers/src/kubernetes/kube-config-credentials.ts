@@ -7,7 +7,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { LineCounter, parse, YAMLParseError } from 'yaml';
 import type { Access, Credentials } from './credentials.ts';
 
-export class KubeConfigCredentials implements Credentials {
+class KubeConfigCredentials implements Credentials {
   readonly namespace: string | null;
   readonly #load: () => KubeConfig;
   #config: KubeConfig | null;

@@ -3,14 +3,14 @@ import type { Readable } from 'node:stream';
 import { ApiFailure, asFailure } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
 
-export interface ListQuestion {
+interface ListQuestion {
   readonly path: string;
   readonly selector: string;
   readonly pageObjects: number;
   readonly maxPageBytes: number;
 }
 
-export interface ObjectList {
+interface ObjectList {
   /** As of this moment; a watch goes on from here. */
   readonly resourceVersion: string;
   readonly items: readonly unknown[];

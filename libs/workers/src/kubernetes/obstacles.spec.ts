@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ManualClock } from '../manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { Obstacles } from './obstacles.ts';
 import type { ComingPod } from './plan-fleet.ts';
 

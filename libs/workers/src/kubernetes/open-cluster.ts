@@ -2,7 +2,7 @@
 import { Cluster } from './cluster.ts';
 import { kubeConfigCredentials } from './kube-config-credentials.ts';
 
-export interface ClusterSettings {
+interface ClusterSettings {
   /** A kubeconfig file; null: the service account of the pod we run in. */
   readonly kubeconfig: string | null;
   /** null: that of the credentials. */

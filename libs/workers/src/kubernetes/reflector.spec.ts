@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../manual-clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { anApiServer, aPodObject, aReflector, closeAll, never } from './discovery-under-test.ts';
 import { EXPIRED, line, PODS, refuse } from './stand-in-api-server.ts';
 

@@ -7,7 +7,7 @@ import { Reflector } from './reflector.ts';
 import type { ReflectorEvent } from './reflector-event.ts';
 import type { ReflectorOptions } from './reflector-options.ts';
 
-export interface PodWatchInput {
+interface PodWatchInput {
   readonly cluster: Cluster;
   /** Default: the cluster's own. */
   readonly namespace?: string;

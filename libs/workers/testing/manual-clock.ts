@@ -1,5 +1,5 @@
 // A clock for tests: time stands still until it is moved.
-import type { Clock } from './clock.ts';
+import type { Clock } from '../src/clock.ts';
 
 export class ManualClock implements Clock {
   #nowMs = 1_000_000;
