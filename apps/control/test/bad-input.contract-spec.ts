@@ -1,4 +1,6 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, it } from '@jest/globals';
 import { onBothControls, unique } from './control-under-test.ts';
 
@@ -87,8 +89,8 @@ onBothControls('bad input', (control) => {
     const body = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, at) => [`field-${at}-${'x'.repeat(100)}`, 1]),
     );
-    const { status, text } = await ask('/admin/tenants', { body });
-    expect([status, text.length < 20_000]).toEqual([400, true]);
+    const { status, text: said } = await ask('/admin/tenants', { body });
+    expect([status, said.length < 20_000]).toEqual([400, true]);
   });
 
   it.each([
@@ -110,6 +112,41 @@ onBothControls('bad input', (control) => {
       400,
       expect.stringContaining('application/problem+json'),
     ]);
+  });
+
+  it('refuses a name that is not UTF-8 rather than keep another one', async () => {
+    const id = unique('acme');
+    const bytes = Buffer.from(`{"id": "${id}", "displayName": "a\u00ffb"}`, 'latin1');
+    const { status, body } = await ask('/admin/tenants', { raw: bytes });
+    expect([status, body.detail]).toEqual([400, 'The body is not valid UTF-8.']);
+    expect((await ask(`/admin/tenants/${id}`)).status).toBe(404);
+  });
+
+  it('parses no body that is nested deeper than any request', async () => {
+    const raw = `{"id": "a", "limits": {"budgets": ${'['.repeat(500_000)}${']'.repeat(500_000)}}}`;
+    for (const headers of [{}, { 'idempotency-key': unique('key') }]) {
+      const { status, body } = await ask('/admin/tenants', { raw, headers });
+      expect([status, body.detail]).toEqual([400, 'The request body is nested deeper than 513 levels.']);
+    }
+  });
+
+  it.each([
+    ['no host', []],
+    ['two hosts', ['host: a', 'host: b']],
+    ['two keys', ['host: a', 'authorization: Bearer x']],
+    ['an expectation nobody knows', ['host: a', 'expect: 200-ok']],
+  ])('answers a request with %s with a problem', async (_what, lines) => {
+    const head = [
+      'GET /admin/tenants HTTP/1.1',
+      `authorization: Bearer ${control().adminKey}`,
+      'connection: close',
+      ...lines,
+    ];
+    const socket = connect(Number(new URL(control().url).port), '127.0.0.1');
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('application/problem+json');
   });
 
   it.each([
@@ -171,14 +208,17 @@ onBothControls('bad input', (control) => {
     ['usage', 'to=0001-01-01'],
     ['usage', 'from=2026-12-02&to=2026-12-01'],
     ['requests', 'from=0000-01-01'],
+    ['requests', 'from=2026-12-02&to=2026-12-01'],
     ['requests', 'to=9999-12-31T23:59:59-14:00'],
     ['requests', `cursor=${cursorOf('2026', 'a')}`],
+    ['requests', `cursor=${cursorOf('2026-02-30T00:00:00.000Z', 'a')}`],
     ['requests', `cursor=${cursorOf('+010000-01-01T00:00:00.000Z', 'a')}`],
     ['requests', `cursor=${cursorOf('2026-11-01T00:00:00.000Z', 'a\u0000')}`],
     ['usage', `cursor=${cursorOf('2026-11-01\u0000')}`],
     ['tenants', `cursor=${cursorOf('tenants', '\u0000')}`],
     ['plans', `cursor=${cursorOf('plans', '\u0000')}`],
     ['keys', `cursor=${cursorOf('keys', '2026', 'AAAAAAAAAAAA')}`],
+    ['keys', `cursor=${cursorOf('keys', '2026-02-30T00:00:00.000Z', 'AAAAAAAAAAAA')}`],
     ['keys', `cursor=${cursorOf('keys', '+010000-01-01T00:00:00.000Z', 'AAAAAAAAAAAA')}`],
   ])('refuses what no database compares: %s?%s', async (list, query) => {
     const { status, body } = await ask(`/admin/${list}?${query}`);

@@ -26,7 +26,7 @@ interface Asked {
   /** As JSON. */
   readonly body?: unknown;
   /** As it is. */
-  readonly raw?: string;
+  readonly raw?: string | Buffer<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: the admin key. null: none. */
   readonly key?: string | null;

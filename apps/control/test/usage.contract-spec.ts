@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { beforeAll, expect, it } from '@jest/globals';
-import { DatabaseSink } from '#ledger';
+import { DatabaseSink, UsageQueries } from '#ledger';
 import { controlOver, onBothControls, unique } from './control-under-test.ts';
 import { ledgerRow } from './ledger-row.ts';
 
@@ -63,6 +66,29 @@ onBothControls('usage', (control) => {
   it('as CSV is refused as JSON is: before anything is streamed', async () => {
     const { status, headers } = await ask('/admin/usage?format=csv&by=worker');
     expect([status, headers.get('content-type')]).toEqual([400, expect.stringContaining('problem+json')]);
+  });
+
+  it('as CSV holds no refusal of what its reader sends behind it', async () => {
+    const rest = Promise.withResolvers<void>();
+    const usage = new UsageQueries(control().database);
+    usage.everyUsage = async function* () {
+      yield sums(1, 1);
+      await rest.promise;
+    };
+    const asked = await controlOver(control().database, { usage });
+    try {
+      const socket = connect(Number(new URL(asked.url).port), '127.0.0.1');
+      const answer = text(socket);
+      socket.write(
+        `GET /admin/usage?format=csv HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${asked.adminKey}\r\n\r\n`,
+      );
+      await once(socket, 'readable');
+      socket.write('\0junk\r\n\r\n');
+      expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    } finally {
+      rest.resolve();
+      await asked.close();
+    }
   });
 
   it('is listed request by request, newest first', async () => {

@@ -26,7 +26,10 @@ const STAMP = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** A moment as records have it: what JavaScript reads besides, PostgreSQL may not. */
 export function isStamp(text: string | undefined): boolean {
-  return text !== undefined && STAMP.test(text) && !Number.isNaN(Date.parse(text));
+  if (text === undefined || !STAMP.test(text)) return false;
+  const ms = Date.parse(text);
+  // It reads the 30th of February as the 2nd of March.
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
 }
 
 /** A text of PostgreSQL holds no NUL. */

@@ -13,9 +13,9 @@ const MOST_LEVELS = MAX_JSON_DEPTH + 1;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Throws a Fault for a long body whose parts are too many or nested too deep. Of what is no JSON it may say anything. */
-export function refuseCostly(bytes: Buffer): void {
-  if (bytes.length < LOOKED_AT_BYTES) return;
+/** Throws a Fault for a body of `fromBytes` or more whose parts are too many or nested too deep. Of what is no JSON it may say anything. */
+export function refuseCostly(bytes: Buffer, fromBytes = LOOKED_AT_BYTES): void {
+  if (bytes.length < fromBytes) return;
   let parts = 0;
   let levels = 0;
   for (let at = 0; at < bytes.length; at++) {

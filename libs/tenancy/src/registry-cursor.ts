@@ -35,7 +35,10 @@ const STAMP = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** A moment as the registry writes it: what JavaScript reads besides, PostgreSQL may not. */
 export function isStamp(text: string): boolean {
-  return STAMP.test(text) && !Number.isNaN(Date.parse(text));
+  if (!STAMP.test(text)) return false;
+  const ms = Date.parse(text);
+  // It reads the 30th of February as the 2nd of March.
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
 }
 
 function encode(parts: readonly string[]): string {

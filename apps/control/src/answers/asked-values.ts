@@ -1,6 +1,7 @@
 // Names and times as a query may hold them. What no database can hold or compare (a NUL, a year before the first or of five
 // digits) is refused here, by its name.
 import * as z from 'zod';
+import { Problem } from '../http/problem.ts';
 
 const FIRST_DAY = '1970-01-01';
 /** The first moment after the year 9999 in UTC. */
@@ -27,3 +28,10 @@ export const askedMoment = z
     'must be a time such as 2026-11-23T12:00:00Z or a day such as 2026-11-23',
   )
   .refine((text) => Date.parse(text) >= 0 && Date.parse(text) < END_MS, 'must be of the years 1970 to 9999');
+
+/** Not an empty list, which would say that there was nothing. Throws a Problem; days and moments alike. */
+export function refuseBackwards(from: string, to: string): void {
+  if (Date.parse(from) <= Date.parse(to)) return;
+  const message = `${from} is after ${to}`;
+  throw new Problem('invalid_fields', `from: ${message}`, { errors: [{ path: 'from', message }] });
+}

@@ -1,4 +1,5 @@
 // What is not HTTP/1.1, or has too large headers, never becomes a request: it is answered on the bare socket and closed.
+import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { PROBLEM_TYPE, PROBLEMS, Problem, type ProblemCode } from './problem.ts';
 
@@ -8,7 +9,7 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
 };
 
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
   }
@@ -25,4 +26,13 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/**
+ * Junk behind a request whose answer has begun: what we wrote would stand in the middle of that answer. Node's own
+ * handler tells it by the same field (lib/_http_server.js, socketOnError).
+ */
+function isAnswering(socket: Socket): boolean {
+  const message: unknown = Reflect.get(socket, '_httpMessage');
+  return message instanceof ServerResponse && message.headersSent;
 }

@@ -14,7 +14,9 @@ import type { ControlPorts } from '../control-ports.ts';
 import { buildDocument } from '../openapi/build-document.ts';
 import { DocumentHolder } from '../openapi/document-holder.ts';
 import { answerClientError } from './client-error.ts';
+import { parseJson } from './parse-json.ts';
 import { PROBLEM_TYPE, Problem } from './problem.ts';
+import { refuseHead } from './refuse-head.ts';
 import { watchRequests } from './watch-requests.ts';
 
 const BODY_BYTES = 1_048_576;
@@ -44,7 +46,8 @@ export async function createApp(
     exposeHeadRoutes: false,
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { maxHeaderSize: HEADER_BYTES },
+    // Node would answer a request without a host, and one with an unknown expectation, without a problem: refuse-head.ts does.
+    http: { maxHeaderSize: HEADER_BYTES, requireHostHeader: false },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: () => randomUUID(),
@@ -56,11 +59,14 @@ export async function createApp(
   const fastify = adapter.getInstance<FastifyInstance>();
   // Fastify's own parsers less that of plain text: anything but JSON is 415.
   fastify.removeContentTypeParser('text/plain');
+  parseJson(fastify);
+  fastify.server.on('checkExpectation', (req, res) => fastify.server.emit('request', req, res));
   watchRequests(fastify, ports);
   answerOpenHeads(fastify);
   const proxies = new AddressRanges(trustedProxies);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...HEADERS, 'x-request-id': request.id });
+    refuseHead(request.raw);
     if (isPublic(request)) return;
     const { headers, raw } = request;
     const address = callerAddress(raw.socket.remoteAddress, headers['x-forwarded-for'], proxies);

@@ -2,7 +2,7 @@ import { Controller, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import * as z from 'zod';
 import { keyIdSchema, tenantIdSchema } from '#tenancy';
-import { askedMoment, askedName } from '../answers/asked-values.ts';
+import { askedMoment, askedName, refuseBackwards } from '../answers/asked-values.ts';
 import { pageOf, pageOrProblem, pageQuery } from '../answers/page.ts';
 import { CONTROL_PORTS, type ControlPorts } from '../control-ports.ts';
 import { Problem } from '../http/problem.ts';
@@ -41,6 +41,7 @@ export class RequestsController {
   })
   async listRequests(@Query({ schema: requestsQuery }) query: z.output<typeof requestsQuery>) {
     const { to, limit, cursor = null, ...rest } = query;
+    if (rest.from !== undefined && to !== undefined) refuseBackwards(rest.from, to);
     return pageOrProblem(await this.#ports.usage.records({ ...rest, until: to }, { limit, cursor }));
   }
 

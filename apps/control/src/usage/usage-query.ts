@@ -2,9 +2,8 @@
 import * as z from 'zod';
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageQuery } from '#ledger';
 import { keyIdSchema, tenantIdSchema } from '#tenancy';
-import { askedDay, askedName } from '../answers/asked-values.ts';
+import { askedDay, askedName, refuseBackwards } from '../answers/asked-values.ts';
 import { pageQuery } from '../answers/page.ts';
-import { Problem } from '../http/problem.ts';
 
 const name = askedName(255);
 const dimension = `(?:${USAGE_DIMENSIONS.join('|')})`;
@@ -40,19 +39,13 @@ const DEFAULT_DAYS = 30;
 export function toUsageQuery(query: UsageQueryText, nowMs: number): UsageQuery {
   const { from, to = dayOf(nowMs), by, tenant, key, model, pool } = query;
   const fromDay = from ?? dayOf(Math.max(0, Date.parse(to) - (DEFAULT_DAYS - 1) * DAY_MS));
-  if (fromDay > to) throw backwards(fromDay, to);
+  refuseBackwards(fromDay, to);
   return { fromDay, toDay: to, by: dimensionsOf(by), tenant, key, model, pool };
 }
 
 function dimensionsOf(by: string): readonly UsageDimension[] {
   const names = by.split(',');
   return names.flatMap((name) => USAGE_DIMENSIONS.filter((dimension) => dimension === name));
-}
-
-/** Not an empty list, which would say that nothing was used. */
-function backwards(fromDay: string, toDay: string): Problem {
-  const message = `${fromDay} is after the last day, ${toDay}`;
-  return new Problem('invalid_fields', `from: ${message}`, { errors: [{ path: 'from', message }] });
 }
 
 function dayOf(ms: number): string {
