@@ -132,6 +132,29 @@ describe.each([600, 100_000])('nesting of %i levels', (levels) => {
   });
 });
 
+describe('the cost of a body is bounded before it is paid, below a mebibyte, too:', () => {
+  const HI = '"model":"qwq-32b","messages":[{"role":"user","content":"Hi"}]';
+  const many = (count: number) => Array.from({ length: count }, (_, nth) => `"k${nth}":1`).join(',');
+  const NUMBERS = `[${'1,'.repeat(200_000)}1]`;
+  const tool = `{"type":"function","function":{"name":"f","parameters":{"enum":${NUMBERS}}}}`;
+  const args = JSON.stringify(`{"a":${NUMBERS}}`);
+
+  it.each([
+    ['50,000 members', null, `{${HI},${many(50_000)}}`],
+    ['50,000 template options', 'chat_template_kwargs', `{${HI},"chat_template_kwargs":{${many(50_000)}}}`],
+    ['200,000 numbers in a tool', 'tools', `{${HI},"tools":[${tool}]}`],
+    [
+      '200,000 numbers in the arguments of a call',
+      'messages[0].tool_calls[0].function.arguments',
+      `{"model":"qwq-32b","messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":${args}}}]}]}`,
+    ],
+  ])('%s are refused', async (_what, param, body) => {
+    const answer = await ask(fleet, CHAT, body);
+    expectFault(answer, 'invalid_request');
+    expect(answer.error.param).toBe(param);
+  });
+});
+
 it('counts 10,000 messages and refuses them for their length alone', async () => {
   const messages = Array.from({ length: 10_000 }, () => PLAIN);
   const answer = await ask(fleet, CHAT, { model: 'qwq-32b', messages });

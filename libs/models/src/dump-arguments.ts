@@ -1,5 +1,5 @@
 // The arguments of an earlier tool call: sent as a string of JSON, printed by the template as an object.
-import { type LosslessJson, MAX_JSON_DEPTH, parseLossless } from '#protocol';
+import { type LosslessJson, MAX_JSON_DEPTH, parseLossless, stringEnd } from '#protocol';
 import { pythonJson } from './python-json.ts';
 import { refuse } from './refuse.ts';
 
@@ -29,8 +29,10 @@ function dumpParsed(text: string, path: string): string {
 /** Python reads a little deeper than we do: what only we cannot read must not pass for what nobody can. */
 function isNestedTooDeep(text: string): boolean {
   let depth = 0;
-  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (mark === '[' || mark === '{') depth++;
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at];
+    if (mark === '"') at = stringEnd(text, at) - 1;
+    else if (mark === '[' || mark === '{') depth++;
     else if (mark === ']' || mark === '}') depth--;
     if (depth > MAX_JSON_DEPTH) return true;
   }

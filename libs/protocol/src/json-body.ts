@@ -32,7 +32,7 @@ export class JsonBody {
     this.bytes = withoutMark(bytes);
     const value = parseObject(this.bytes);
     this.#value = value;
-    this.#members = new Set(Object.keys(value));
+    this.#members = new Set(namesOf(value));
   }
 
   /** The body as JSON.parse reads it, until it is let go. */
@@ -109,6 +109,17 @@ function parseObject(bytes: Buffer): JsonObject {
     throw new Fault('invalid_json', { message: 'The request body must be a JSON object.' });
   }
   return value as JsonObject;
+}
+
+/** No request has a hundred. Each costs a look at its depth and its place in the bytes. */
+const MOST_MEMBERS = 1_024;
+
+function namesOf(value: JsonObject): readonly string[] {
+  const names = Object.keys(value);
+  if (names.length <= MOST_MEMBERS) return names;
+  throw new Fault('invalid_request', {
+    message: `The request body has ${names.length} members; at most ${MOST_MEMBERS} are taken.`,
+  });
 }
 
 /** Looking for the place takes as long as parsing does, or longer: of a text of megabytes it is not told. */

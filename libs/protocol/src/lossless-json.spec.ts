@@ -26,3 +26,15 @@ it.each(['', '{', '[1,]', '{"a" 1}', '01', '"a\nb"', 'nul', '[1] x', '{,}', "{'a
 it('refuses nesting that could exhaust the stack', () => {
   expect(() => parseLossless('['.repeat(5000) + ']'.repeat(5000))).toThrow(/deeper/);
 });
+
+it('reads a string of millions of escapes', () => {
+  const text = JSON.stringify('"\\'.repeat(8_000_000));
+  expect(parseLossless(text) === JSON.parse(text)).toBe(true);
+});
+
+it.each([
+  ['numbers', `[${'1,'.repeat(131_072)}1]`],
+  ['members', `{${'"a":1,'.repeat(131_072)}"b":1}`],
+])('refuses more %s than fit any prompt', (_what, text) => {
+  expect(() => parseLossless(text)).toThrow(new RangeError('more than 131072 values'));
+});

@@ -18,13 +18,14 @@ const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|-?Infinity|NaN/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in strings (RFC 8259 section 7)
 const PLAIN_STRING = /"[^"\\\u0000-\u001f]*"/y;
-const ANY_STRING = /"(?:[^"\\]|\\.)*"/sy;
 /** Python's json refuses deeper nesting with RecursionError; so do we, before the stack is at risk. */
 export const MAX_JSON_DEPTH = 512;
+/** Each is a token of a prompt or more, and takes a microsecond or two of the event loop. */
+const MOST_VALUES = 131_072;
 
-/** Reads one JSON text. `NaN` and `Infinity` are accepted, as Python's json does. Throws SyntaxError. */
-export function parseLossless(text: string): LosslessJson {
-  const reader = new LosslessReader(text);
+/** Reads one JSON text. `NaN` and `Infinity` are accepted, as Python's json does. Throws SyntaxError, and RangeError for more than `most` values. */
+export function parseLossless(text: string, most = MOST_VALUES): LosslessJson {
+  const reader = new LosslessReader(text, most);
   const value = reader.value(0);
   reader.end();
   return value;
@@ -32,14 +33,18 @@ export function parseLossless(text: string): LosslessJson {
 
 class LosslessReader {
   readonly #text: string;
+  readonly #most: number;
   #at = 0;
+  #values = 0;
 
-  constructor(text: string) {
+  constructor(text: string, most: number) {
     this.#text = text;
+    this.#most = most;
   }
 
   value(depth: number): LosslessJson {
     if (depth > MAX_JSON_DEPTH) throw new SyntaxError(`JSON nested deeper than ${MAX_JSON_DEPTH}`);
+    if (++this.#values > this.#most) throw new RangeError(`more than ${this.#most} values`);
     this.#space();
     switch (this.#text.charCodeAt(this.#at)) {
       case 0x7b:
@@ -97,7 +102,10 @@ class LosslessReader {
       this.#at = PLAIN_STRING.lastIndex;
       return plain[0].slice(1, -1);
     }
-    return JSON.parse(this.#match(ANY_STRING)) as string;
+    if (this.#text[this.#at] !== '"') this.#fail();
+    const start = this.#at;
+    this.#at = stringEnd(this.#text, start);
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
   }
 
   #word<T>(word: string, value: T): T {
@@ -126,6 +134,7 @@ class LosslessReader {
   }
 
   #space(): void {
+    if (this.#text.charCodeAt(this.#at) > 0x20) return;
     SPACE.lastIndex = this.#at;
     SPACE.exec(this.#text);
     this.#at = SPACE.lastIndex;
@@ -134,4 +143,11 @@ class LosslessReader {
   #fail(): never {
     throw new SyntaxError(`unexpected ${this.#text[this.#at] ?? 'end'} at ${this.#at}`);
   }
+}
+
+/** Index after the quote that closes the string, or the text's end. An expression would need the stack for each escape. */
+export function stringEnd(text: string, open: number): number {
+  let at = open + 1;
+  for (; at < text.length && text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++;
+  return Math.min(at + 1, text.length);
 }

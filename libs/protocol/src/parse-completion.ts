@@ -13,6 +13,7 @@ import {
   readText,
   readWhole,
 } from './read-field.ts';
+import { MOST_JSON_PARTS } from './refuse-costly.ts';
 import type { ChatRequest, CompletionRequest, TextRequest } from './request.ts';
 
 export interface ParseRules {
@@ -62,7 +63,7 @@ export function parseChat(body: JsonBody, rules: ParseRules): ChatRequest {
     kind: 'chat',
     ...parseShared(body, rules),
     statedOutput: parseChatOutput(value),
-    messages: parseMessages(value.messages, () => losslessMember(body, 'messages')),
+    messages: parseMessages(value.messages, () => losslessMember(body, 'messages', MOST_JSON_PARTS)),
     tools: parseTools(body),
     addGenerationPrompt: readBoolean(value, 'add_generation_prompt', true),
     continueFinalMessage: readBoolean(value, 'continue_final_message', false),
@@ -173,10 +174,18 @@ function parseTools(body: JsonBody): readonly LosslessJson[] | null {
   return Array.isArray(exact) ? exact : [];
 }
 
+/** Templates read a handful. */
+const MOST_KWARGS = 1_024;
+
 function parseTemplateKwargs(body: JsonBody): ReadonlyMap<string, LosslessJson> {
   const value = body.value.chat_template_kwargs;
   if (value === undefined || value === null) return new Map();
-  readObject(value, 'chat_template_kwargs');
+  const count = Object.keys(readObject(value, 'chat_template_kwargs')).length;
+  if (count > MOST_KWARGS)
+    throw invalid(
+      'chat_template_kwargs',
+      `'chat_template_kwargs' has ${count} members; at most ${MOST_KWARGS} are taken.`,
+    );
   const exact = losslessMember(body, 'chat_template_kwargs');
   return exact instanceof Map ? (exact as ReadonlyMap<string, LosslessJson>) : new Map();
 }
@@ -204,9 +213,9 @@ function readIds(items: readonly unknown[], path: string): readonly number[] {
   return items as readonly number[];
 }
 
-function losslessMember(body: JsonBody, member: string): LosslessJson {
+function losslessMember(body: JsonBody, member: string, most?: number): LosslessJson {
   try {
-    return parseLossless(body.text(member) ?? 'null');
+    return parseLossless(body.text(member) ?? 'null', most);
   } catch (error) {
     throw invalid(
       member,

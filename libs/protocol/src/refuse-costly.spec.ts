@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JsonBody } from './json-body.ts';
-import { MOST_JSON_PARTS } from './refuse-costly.ts';
+import { MOST_JSON_MEMBERS, MOST_JSON_PARTS, MOST_JSON_VALUES } from './refuse-costly.ts';
 
 const MIB = 1024 * 1024;
 const parse = (text: string) => () => new JsonBody(Buffer.from(text));
@@ -9,11 +9,16 @@ const refusal = (what: string) =>
 
 describe('a body of megabytes is refused before it is parsed', () => {
   it.each([
-    ['more names than any request has', `{${'"a":1,'.repeat(MOST_JSON_PARTS)}"b":1}`],
-    ['more objects', `{"a":[${'{},'.repeat(MOST_JSON_PARTS)}1]}`],
-    ['more strings', `{"a":[${'"",'.repeat(MOST_JSON_PARTS)}1]}`],
-  ])('with %s', (_what, text) => {
-    expect(parse(text)).toThrow(refusal('strings, arrays and objects'));
+    ['more objects than any request has', `{"a":[${'{},'.repeat(MOST_JSON_PARTS)}1]}`, 'strings, arrays and'],
+    ['more strings', `{"a":[${'"",'.repeat(MOST_JSON_PARTS)}1]}`, 'strings, arrays and objects'],
+    ['more numbers', `{"a":[${'1,'.repeat(MOST_JSON_VALUES + 1)}1]}`, `${MOST_JSON_VALUES} values`],
+    [
+      'more members of one object',
+      `{"a":{},"b":{${'"a":10,'.repeat(MOST_JSON_MEMBERS + 1)}"b":1}}`,
+      `an object with more than ${MOST_JSON_MEMBERS} members`,
+    ],
+  ])('with %s', (_what, text, says) => {
+    expect(parse(text)).toThrow(refusal(says));
   });
 
   it.each([
@@ -29,7 +34,7 @@ describe('a body of megabytes is parsed', () => {
   it.each([
     [
       'with as many parts as there may be',
-      `{${'"a":1,'.repeat(MOST_JSON_PARTS - 2)}"b":"${' '.repeat(MIB)}"}`.replace('"a":1,', ''),
+      `{"a":[${'"",'.repeat(MOST_JSON_PARTS - 6)}""],"b":"${' '.repeat(MIB)}"}`,
     ],
     ['with as many levels', `{"b":"${' '.repeat(MIB)}","a":${'['.repeat(512)}${']'.repeat(512)}}`],
     [
@@ -37,6 +42,7 @@ describe('a body of megabytes is parsed', () => {
       `{"a":${JSON.stringify('[{"\\'.repeat(MIB))}}`,
     ],
     ['whose numbers are many', `{"prompt":[${'1,'.repeat(MIB)}1]}`],
+    ['with a bias for each token of a vocabulary', `{"logit_bias":{${'"a":-100,'.repeat(151_936)}"b":1}}`],
   ])('%s', (_what, text) => {
     expect(parse(text)).not.toThrow();
   });

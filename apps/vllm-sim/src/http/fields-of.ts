@@ -39,7 +39,7 @@ function decode(body: Buffer): string {
 function jsonOf(text: string): LosslessJson {
   if (text === '') return null;
   try {
-    return parseLossless(text);
+    return parseLossless(text, Number.POSITIVE_INFINITY);
   } catch (thrown) {
     // Python's reader runs out of stack on deep nesting, which FastAPI does not call a JSON error.
     if (thrown instanceof Error && thrown.message.includes('deeper')) throw new UnreadableBody();
