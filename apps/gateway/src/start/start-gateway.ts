@@ -14,6 +14,7 @@ import { Pricing } from '../completions/pricing.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
 import { BodyBytes } from '../http/body-bytes.ts';
 import { createApp } from '../http/create-app.ts';
+import { gatewayDraining } from '../http/gateway-draining.ts';
 import { probesOf } from '../models/probes-of.ts';
 import { ServedModels } from '../models/served-models.ts';
 import { opsPages } from '../ops/ops-pages.ts';
@@ -28,6 +29,9 @@ import { noteColdStart, noteFleetEvent } from './note-fleet-event.ts';
 import { openDiscovery } from './open-discovery.ts';
 import { openState, type State } from './open-state.ts';
 
+/** At the drain limit: for the last bytes of the answers that are cut to leave. */
+const CUT_MS = 1_000;
+
 export interface Gateway {
   /** Origin of the API, as in `http://127.0.0.1:8080`. */
   readonly url: string;
@@ -40,8 +44,8 @@ export interface Gateway {
   /** Takes over keys, pools and log level; everything else needs a restart. */
   reload(config: RopewayConfig): void;
   /**
-   * Sends clients elsewhere for `server.leaveMs`, then refuses new requests, lets running ones finish up to the drain limit, and
-   * closes. True when all finished.
+   * Sends clients elsewhere for `server.leaveMs`, then refuses new requests, lets running ones finish up to the drain limit, cuts the
+   * rest with a fault, and closes. True when all finished.
    */
   drain(limitMs?: number): Promise<boolean>;
   /** Closes at once. */
@@ -223,6 +227,11 @@ export async function startGateway(
         // Whoever waits and has heard nothing yet is sent elsewhere, now that it is draining.
         parking.wakeAll();
         const all = await drained;
+        if (!all) {
+          // Each says so itself, as the last event of a stream or as a plain answer, and is in the ledger as ended by us.
+          liveAnswers.cut(gatewayDraining());
+          await ports.lifecycle.drain(CUT_MS);
+        }
         never.abort();
         await close();
         return all;
