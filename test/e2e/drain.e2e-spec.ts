@@ -5,7 +5,7 @@ import { eventually, within } from './harness/eventually.ts';
 import { expectFault } from './harness/expect-fault.ts';
 import { ONE_POOL, startFleetUnderTest } from './harness/fleet-under-test.ts';
 import { head, RawClient } from './harness/raw-client.ts';
-import { framesOf } from './harness/read-stream.ts';
+import { chunksOf, framesOf, StreamReader } from './harness/read-stream.ts';
 
 it('finishes running answers, refuses new ones, turns readiness off, then closes every connection', async () => {
   const fleet = await startFleetUnderTest({ pools: ONE_POOL });
@@ -59,14 +59,16 @@ it('serves what comes on open connections while it leaves, ends each with its an
   await fleet.close();
 });
 
-it('cuts what still runs at the limit, and says so', async () => {
+it('cuts what still runs at the limit, and tells each client that it was the gateway', async () => {
   const fleet = await startFleetUnderTest({ pools: ONE_POOL });
-  fleet.sim('default').inflict({ kind: 'freeze' });
-  const running = ask(fleet, CHAT, chat('Hi'));
-  running.catch(() => undefined);
-  await eventually('it runs', () => fleet.asked().length === 1);
+  fleet.sim('default').inflict({ kind: 'stall', afterTokens: 2, count: 2 });
+  const streamed = new StreamReader(await open(fleet, CHAT, chat('Hi', { stream: true })));
+  expect(await streamed.nextData()).toContain('"role"');
+  const whole = ask(fleet, CHAT, chat('Hi'));
+  await eventually('both run', () => fleet.asked().length === 2);
   expect(await within('the limit', fleet.gateway.drain(100))).toBe(false);
-  await expect(running).rejects.toThrow();
-  await eventually('the worker is told', () => fleet.sim('default').engine.waitingCount === 0);
+  expectFault(await whole, 'gateway_draining');
+  expect(chunksOf(await streamed.rest()).at(-1)).toMatchObject({ error: { code: 'gateway_draining' } });
+  await eventually('the worker is told', () => fleet.sim('default').engine.runningCount === 0);
   await fleet.close();
 });

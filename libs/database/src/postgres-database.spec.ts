@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Kysely, sql } from 'kysely';
 import { freePort } from '../../../test/servers/free-port.ts';
@@ -172,6 +174,30 @@ describe('PostgreSQL that is away', () => {
     );
     expect(lost).toHaveLength(1);
     await database.close();
+  });
+
+  it('tells once that it is lost, however often listening is tried', async () => {
+    const third = Promise.withResolvers<void>();
+    let tries = 0;
+    const server = createServer((socket) => {
+      socket.destroy();
+      if (++tries === 3) third.resolve();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const told: string[] = [];
+    const listener = new PostgresListener({
+      url: `postgres://nobody@127.0.0.1:${(server.address() as AddressInfo).port}/none`,
+      connectTimeoutMs: 5_000,
+      channel: 'news',
+      heard: () => {},
+      lost: () => told.push('lost'),
+      log: ({ kind }) => told.push(kind),
+    });
+    await listener.start();
+    await third.promise;
+    await listener.stop();
+    expect(told).toEqual(['listener_lost', 'lost']);
+    server.close();
   });
 });
 

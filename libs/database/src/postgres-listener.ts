@@ -51,12 +51,17 @@ export class PostgresListener {
         tried();
       });
       if (this.#stopped.signal.aborted) break;
-      this.#terms.log({ kind: 'listener_lost', channel: this.#terms.channel, message: end.message });
-      this.#terms.lost(end);
+      // Once, not at each try: a database may be away for a weekend.
+      if (failures === 0) this.#tellLost(end);
       tried();
       await sleep(jitteredPauseMs(failures++), null, { signal: this.#stopped.signal }).catch(() => {});
     }
     tried();
+  }
+
+  #tellLost(end: Error): void {
+    this.#terms.log({ kind: 'listener_lost', channel: this.#terms.channel, message: end.message });
+    this.#terms.lost(end);
   }
 
   /** One connection, from first to last. Gives back what ended it. */

@@ -35,6 +35,8 @@ export class MemoryReservation implements Reservation, LiveRequest {
   #isSettled = false;
   /** Granted by Redis, which hears of it from the request itself. */
   #isAdopted = false;
+  /** Redis is being told what it holds, and hears of the rest from the request itself. */
+  #isHandedOver = false;
   #exhausted: AbortController | null = null;
 
   constructor(
@@ -87,6 +89,26 @@ export class MemoryReservation implements Reservation, LiveRequest {
     this.#hold(holdings);
   }
 
+  /**
+   * What it holds now stays owed; what it takes or gives back from now on is not: whoever takes it over tells Redis. Gives back how to
+   * undo that.
+   */
+  handOver(): () => void {
+    this.#isHandedOver = true;
+    const then = this.#holdings.map((holding) => ({ holding, amount: holding.amount }));
+    for (const { holding } of then) holding.isElsewhere = true;
+    return () => {
+      this.#isHandedOver = false;
+      const now = this.#limiter.begin();
+      for (const { holding, amount } of then) {
+        const meanwhile = holding.amount;
+        holding.set(amount, now);
+        holding.isElsewhere = false;
+        holding.set(meanwhile, now);
+      }
+    };
+  }
+
   change(charges: readonly Charge[], outputTokens: number): TakeDecision | Promise<TakeDecision> {
     if (this.#isSettled || (charges.length === 0 && !this.holdsAny)) return GRANTED_NOTHING;
     const never = neverGranted(charges);
@@ -124,6 +146,7 @@ export class MemoryReservation implements Reservation, LiveRequest {
       const holding = next[at] ?? this.#limiter.holding(tenant, charge, now);
       this.#tellItsTime(holding.bucket, now);
       if (this.#isAdopted) disown(holding, now);
+      else if (this.#isHandedOver) holding.isElsewhere = true;
       holding.charge = charge;
       holding.set(charge.type === 'place' ? 0 : usedAmount(charge, outputTokens), now);
     }

@@ -37,7 +37,7 @@ export function openLimiter(options: OpenLimiterOptions): Limiter {
   const { redis, limits, truth, onError } = options;
   if (redis === null) return new MemoryLimiter({ truth });
   const connection = connectRedis(redis, onError);
-  return new ResilientLimiter({
+  const limiter = new ResilientLimiter({
     ...redis,
     ...limits,
     connection,
@@ -50,4 +50,7 @@ export function openLimiter(options: OpenLimiterOptions): Limiter {
     reconnect: () => connection.disconnect(true),
     disconnect: () => connection.disconnect(),
   });
+  // Not before: asked of a connection that is only being made, each start would log that Redis does not answer.
+  connection.once('ready', () => void limiter.tick());
+  return limiter;
 }

@@ -158,7 +158,10 @@ describe('before the first frame', () => {
   ])('%s is a retry', async (_what, bytes, lease, code) => {
     const { front, client } = await scene(({ socket }) => socket.write(bytes));
     client.post();
-    expect(await front.legs(1)).toMatchObject([{ kind: 'retry', lease, fault: { code } }]);
+    const [outcome] = await front.legs(1);
+    expect(outcome).toMatchObject({ kind: 'retry', lease, fault: { code } });
+    // The log has it from there.
+    expect(outcome).toHaveProperty('fault.cause', expect.anything());
     await client.until((text) => text.includes(`"code":"${code}"`));
     expect(client.text).not.toContain('text/event-stream');
   });
@@ -257,7 +260,7 @@ describe('after the first frame', () => {
     if (worker.asked[0]) end(worker.asked[0].socket);
     await client.until(ended);
     expect(await front.legs(1)).toMatchObject([
-      { kind: 'broken', lease: 'failed', fault: { code: 'worker_failed' } },
+      { kind: 'broken', lease: 'failed', fault: { code: 'worker_failed', cause: expect.anything() } },
     ]);
     expect(client.body).toMatch(/^data: {"id".*}\n\ndata: {"error":{.*"code":"worker_failed"}}\n\n$/s);
     expect(client.body).not.toContain('[DONE]');
@@ -679,7 +682,8 @@ describe('an answer that is not streamed', () => {
       client.post();
       await front.legs(i);
     }
-    expect(front.outcomes).toMatchObject(answers.map(() => ({ kind: 'retry', lease: 'failed' })));
+    const fault = { code: 'worker_failed', cause: expect.anything() };
+    expect(front.outcomes).toMatchObject(answers.map(() => ({ kind: 'retry', lease: 'failed', fault })));
   });
 
   it('of many megabytes reaches a slow client whole', async () => {

@@ -310,6 +310,13 @@ it('takes usage out of chunks with choices wherever it stands, and hides the usa
   });
 });
 
+it('adds up what a worker reports of each choice by itself', () => {
+  const of = (index: number, tokens: number) =>
+    `data: ${JSON.stringify({ choices: [{ index, delta: { content: 'a' } }], usage: { prompt_tokens: 3, completion_tokens: tokens } })}\n\n`;
+  const { splicer } = splice(of(0, 1) + of(1, 1) + of(0, 2) + of(1, 3));
+  expect([splicer.tokens, splicer.usage?.completionTokens]).toEqual([5, 5]);
+});
+
 it.each(['a/stream_continuous', 'c/stream_basic', 'rust/stream_continuous'])(
   'meters %s by the reported usage',
   (name) => {

@@ -33,7 +33,7 @@ export class FrameSplicer {
   /** Tokens of thinking, over the whole stream. */
   reasoningTokens = 0;
   finishReason: string | null = null;
-  /** The worker's own count; of the last chunk that had one. */
+  /** The worker's own count, as of the last chunk that had one: over all choices, though a chunk of one tells of that one. */
   usage: Usage | null = null;
   /** The worker's `error` member as JSON text, once the state is `error`. */
   errorText: string | null = null;
@@ -48,6 +48,7 @@ export class FrameSplicer {
   #heldBytes = 0;
   /** Completion tokens by choice, where the worker reports usage in every chunk. */
   readonly #reported = new Map<number, number>();
+  #reportedOfAll = 0;
 
   constructor(rules: SpliceRules) {
     this.#rules = rules;
@@ -159,10 +160,14 @@ export class FrameSplicer {
     const { usage, payloads, reasoningPayloads, choices, choiceIndex } = this.#scan;
     let tokens = payloads;
     if (usage) {
-      this.usage = usage;
-      if (choices === 0) return;
+      if (choices === 0) {
+        this.usage = usage;
+        return;
+      }
       tokens = Math.max(0, usage.completionTokens - (this.#reported.get(choiceIndex) ?? 0));
       this.#reported.set(choiceIndex, usage.completionTokens);
+      this.#reportedOfAll += tokens;
+      this.usage = { ...usage, completionTokens: this.#reportedOfAll };
     }
     this.tokens += tokens;
     if (reasoningPayloads > 0) this.reasoningTokens += usage ? tokens : reasoningPayloads;

@@ -73,23 +73,19 @@ export class StreamCarry {
       case 'done':
         return this.#splicer.hasStarted
           ? { kind: 'finished', usage: this.#usage(), finishReason: this.#splicer.finishReason }
-          : this.fail('failed', 'worker ended the stream before its first frame', new Fault('worker_failed'));
+          : this.#failed('worker ended the stream before its first frame');
       case 'error':
         return this.#workerError();
       case 'abort':
-        return this.fail('failed', 'worker aborted the request', new Fault('worker_failed'));
+        return this.#failed('worker aborted the request');
       case 'oversized':
-        return this.fail(
-          'failed',
-          `a frame of more than ${MAX_FRAME_BYTES} bytes`,
-          new Fault('worker_failed'),
-        );
+        return this.#failed(`a frame of more than ${MAX_FRAME_BYTES} bytes`);
     }
   }
 
   /** The body ended without having said so. */
   end(): LegOutcome {
-    return this.fail('failed', 'worker ended the stream without [DONE]', new Fault('worker_failed'));
+    return this.#failed('worker ended the stream without [DONE]');
   }
 
   fail(lease: LeaseOutcome, why: string, fault: Fault): LegOutcome {
@@ -108,6 +104,10 @@ export class StreamCarry {
     if (frames === undefined || frames.length === 0) return;
     this.#ownPage().append(frames, 0, frames.length);
     this.flush();
+  }
+
+  #failed(why: string): LegOutcome {
+    return this.fail('failed', why, new Fault('worker_failed', { cause: why }));
   }
 
   #ownPage(): FramePage {

@@ -54,19 +54,16 @@ export class WholeCarry {
   }
 
   decide(): LegOutcome | null {
-    return this.#body.isOverflown
-      ? this.fail('failed', `an answer of more than ${MAX_ANSWER_BYTES} bytes`, new Fault('worker_failed'))
-      : null;
+    return this.#body.isOverflown ? this.#failed(`an answer of more than ${MAX_ANSWER_BYTES} bytes`) : null;
   }
 
   end(): LegOutcome {
     const body = this.#body.take();
     const scan = this.#scan;
-    if (!scan.scan(body, 0, body.length))
-      return this.fail('failed', 'worker answered 200 without JSON', new Fault('worker_failed'));
+    if (!scan.scan(body, 0, body.length)) return this.#failed('worker answered 200 without JSON');
     if (scan.errorText !== null && scan.choices === 0) return this.#workerError(scan.errorText);
     // Nothing has reached the client, so an aborted answer is worth another try whatever it holds.
-    if (scan.isAborted) return this.fail('failed', 'worker aborted the request', new Fault('worker_failed'));
+    if (scan.isAborted) return this.#failed('worker aborted the request');
     this.#isUntold = true;
     this.#answer.send(200, { 'content-type': 'application/json' }, this.#spliced(body));
     return { kind: 'finished', usage: this.#usage(), finishReason: scan.finishReason };
@@ -78,6 +75,10 @@ export class WholeCarry {
 
   clientClosed(): LegOutcome {
     return { kind: 'client-closed', usage: null };
+  }
+
+  #failed(why: string): LegOutcome {
+    return this.fail('failed', why, new Fault('worker_failed', { cause: why }));
   }
 
   #workerError(errorText: string): LegOutcome {

@@ -1,5 +1,5 @@
-// Who is being served right now, so that a revocation reaches the answers that run. A list that forgets (docs/adr/0007),
-// looked through only when a key is revoked.
+// Who is being served right now, so that a revocation and the limit of a drain reach the answers that run. A list that forgets
+// (docs/adr/0007), looked through only then.
 import { Fault } from '#protocol';
 import { isCalled, type RequestRecord } from '#telemetry';
 import type { RevokedKeys } from '#tenancy';
@@ -24,6 +24,11 @@ export class LiveAnswers {
       if (isCalled(record, id)) found.push(record);
     });
     return found;
+  }
+
+  /** Cuts every answer. */
+  cut(fault: Fault): void {
+    this.#exchanges.each((exchange) => exchange.cut(fault));
   }
 
   /** Cuts every answer of these keys; gives their number. */

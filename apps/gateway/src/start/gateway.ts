@@ -4,10 +4,14 @@ import type { RopewayConfig } from '#config';
 import type { ProcessLogger } from '#telemetry';
 import { largestWindow } from '../completions/largest-window.ts';
 import type { ServePorts } from '../completions/serve-ports.ts';
+import { gatewayDraining } from '../http/gateway-draining.ts';
 import { authoritiesOf } from './authorities-of.ts';
 import { clientsLeft } from './clients-left.ts';
 import type { OpenFleet } from './open-fleet.ts';
 import type { State } from './open-state.ts';
+
+/** At the drain limit: for the last bytes of the answers that are cut to leave. */
+const CUT_MS = 1_000;
 
 interface GatewayParts {
   readonly config: RopewayConfig;
@@ -64,12 +68,12 @@ export class Gateway {
   }
 
   /**
-   * Sends clients elsewhere for `server.leaveMs`, then refuses new requests, lets running ones finish up to the drain limit, and
-   * closes. True when all finished.
+   * Sends clients elsewhere for `server.leaveMs`, then refuses new requests, lets running ones finish up to the drain limit, cuts the
+   * rest with a fault, and closes. True when all finished.
    */
   async drain(limitMs = this.#parts.config.relay.drainTimeoutMs): Promise<boolean> {
     const { app, config } = this.#parts;
-    const { lifecycle, parking } = this.ports;
+    const { lifecycle, liveAnswers, parking } = this.ports;
     lifecycle.leave();
     const server = app.getHttpServer();
     await clientsLeft(server, config.server.leaveMs, this.#ending.signal);
@@ -78,6 +82,11 @@ export class Gateway {
     // Whoever waits and has heard nothing yet is sent elsewhere, now that it is draining.
     parking.wakeAll();
     const all = await drained;
+    if (!all) {
+      // Each says so itself, as the last event of a stream or as a plain answer, and is in the ledger as ended by us.
+      liveAnswers.cut(gatewayDraining());
+      await lifecycle.drain(CUT_MS);
+    }
     await this.close();
     return all;
   }

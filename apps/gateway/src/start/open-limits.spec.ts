@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createLogger } from '#telemetry';
+import { eventually } from '../../../../test/e2e/harness/eventually.ts';
+import { askRedis } from '../../../../test/servers/ask-redis.ts';
 import { newServerFolder } from '../../../../test/servers/server-process.ts';
 import { startRedis, type TestRedis } from '../../../../test/servers/start-redis.ts';
 import { openLimits } from './open-limits.ts';
@@ -16,30 +18,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+it('says nothing of a Redis that answers from the start', async () => {
+  const { lines, limiter } = open({ username: null, password: null, breakerProbeMs: 60_000 }, () => {});
+  // It has told Redis that it is there: the connection is made.
+  await eventually('it is counted', async () => (await askRedis(redis.port, 'ZCARD rw:replicas')) === '1');
+  await limiter.close();
+  expect(lines).toEqual([]);
+});
+
 it('says why Redis refuses, and never the password', async () => {
-  const lines: string[] = [];
   const refused = Promise.withResolvers<void>();
-  const write = (line: string) => {
-    lines.push(line);
-    if (line.includes('WRONGPASS')) refused.resolve();
-  };
-  const counting = { keyPrefix: 'rw:', commandTimeoutMs: 250, breakerFailures: 5, strictAfterMs: 300_000 };
-  const { limiter } = openLimits(
-    {
-      redis: {
-        ...counting,
-        breakerProbeMs: 100,
-        urls: [redis.url],
-        isCluster: false,
-        username: 'nobody',
-        password: 'hunter2',
-        ca: null,
-      },
-      limits: { leaseMs: 30_000, heartbeatMs: 10_000, meterTokens: 256, meterMs: 1_000 },
-      auth: { snapshotFile: join(folder, 'keys.json') },
+  const { lines, limiter } = open(
+    { username: 'nobody', password: 'hunter2', breakerProbeMs: 100 },
+    (line) => {
+      if (line.includes('WRONGPASS')) refused.resolve();
     },
-    null,
-    createLogger({ level: 'info', destination: { write } }).logger,
   );
   await refused.promise;
   await limiter.close();
@@ -47,3 +40,29 @@ it('says why Redis refuses, and never the password', async () => {
   // Not one line for each of the many tries.
   expect(new Set(lines.map((line) => JSON.parse(line).err.message)).size).toBe(lines.length);
 });
+
+function open(
+  terms: {
+    readonly username: string | null;
+    readonly password: string | null;
+    readonly breakerProbeMs: number;
+  },
+  onLine: (line: string) => void,
+) {
+  const lines: string[] = [];
+  const write = (line: string) => {
+    lines.push(line);
+    onLine(line);
+  };
+  const counting = { keyPrefix: 'rw:', commandTimeoutMs: 5_000, breakerFailures: 5, strictAfterMs: 300_000 };
+  const { limiter } = openLimits(
+    {
+      redis: { ...counting, ...terms, urls: [redis.url], isCluster: false, ca: null },
+      limits: { leaseMs: 30_000, heartbeatMs: 10_000, meterTokens: 256, meterMs: 1_000 },
+      auth: { snapshotFile: join(folder, 'keys.json') },
+    },
+    null,
+    createLogger({ level: 'info', destination: { write } }).logger,
+  );
+  return { lines, limiter };
+}

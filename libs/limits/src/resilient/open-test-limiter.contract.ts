@@ -20,7 +20,7 @@ export async function openTestLimiter({
 }: TestLimiterOptions): Promise<ResilientLimiter> {
   const connection = connectRedis({ urls, isCluster, username: null, password: null, ca: null }, () => {});
   if (waitsForRedis) await once(connection, 'ready');
-  return new ResilientLimiter({
+  const limiter = new ResilientLimiter({
     connection,
     // The machine that runs the tests may stop for longer than a gateway would wait.
     commandTimeoutMs: 5_000,
@@ -38,4 +38,6 @@ export async function openTestLimiter({
     disconnect: () => connection.disconnect(),
     ...more,
   });
+  void limiter.tick();
+  return limiter;
 }

@@ -189,6 +189,25 @@ describe('ResilientLimiter without Redis', () => {
     expect(await remaining(limiter, charge)).toBe(10_000 - 1_200 - 700 - 2_000);
   });
 
+  it('charges once what a request that it granted itself streams while it is handed back', async () => {
+    const limiter = await start();
+    const charge = budget(10_000, 0);
+    // Redis knows the budget.
+    await hold(limiter, 'before', [charge]);
+    await away(limiter);
+    const during = await hold(limiter, 'during', [charge]);
+    let tokens = 100;
+    await proxy.set({ kind: 'delay', toServerMs: 40, toClientMs: 40 });
+    await until(() => {
+      during.meter(++tokens);
+      return limiter.stats().mode === 'redis';
+    });
+    await proxy.set('pass');
+    during.settle({ charges: [charge], outputTokens: tokens });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, charge)).toBe(10_000 - tokens);
+  });
+
   it('charges once what a request streams during an outage beyond what Redis had reserved for it', async () => {
     const limiter = await start();
     const charge = budget(10_000, 100);

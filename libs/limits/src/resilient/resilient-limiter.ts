@@ -79,7 +79,6 @@ export class ResilientLimiter implements Limiter, SpellDesk {
       file: options.replicaFile,
     });
     this.#ticker = setInterval(() => void this.tick(), options.breakerProbeMs).unref();
-    void this.tick();
   }
 
   get isTrusted(): boolean {
@@ -156,7 +155,10 @@ export class ResilientLimiter implements Limiter, SpellDesk {
     this.#options.disconnect();
   }
 
-  /** Called each `breakerProbeMs`: says that this process is there, and comes back to Redis when it answers again. */
+  /**
+   * Called each `breakerProbeMs`, and by whoever opens it once Redis is connected: says that this process is there, and comes back
+   * to Redis when it answers again.
+   */
   async tick(): Promise<void> {
     if (this.#isTrying) return;
     this.#isTrying = true;

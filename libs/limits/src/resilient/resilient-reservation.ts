@@ -95,7 +95,12 @@ export class ResilientReservation implements Reservation, LiveRequest {
     // Under another id if Redis did not grant it: the question it did not answer is withdrawn under this one.
     const takenOver =
       this.#redis ?? redis.reservation({ requestId: `${this.requestId}.local`, spender: this.spender });
-    if (!(await takenOver.adopt(held, reservation.meteredTokens))) return false;
+    // What streams while Redis is told would be owed and settled, too.
+    const takeBack = this.#redis === null ? reservation.handOver() : null;
+    if (!(await takenOver.adopt(held, reservation.meteredTokens))) {
+      takeBack?.();
+      return false;
+    }
     if (this.#used !== null && this.#redis === null) takenOver.settle(this.#used);
     this.#redis = takenOver;
     this.#local = null;
