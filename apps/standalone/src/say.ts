@@ -1,6 +1,6 @@
-// Progress for a person at a terminal: one line that is rewritten; plain lines where there is no terminal. It goes to
-// standard error, so that what was asked for (a table, JSON) can be piped.
-const live = process.stderr.isTTY === true;
+// Progress for a person at a terminal: one line that is rewritten; plain lines where there is no terminal, or one that cannot do
+// that. It goes to standard error, so that what was asked for (a table, JSON) can be piped.
+const live = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
 
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -8,7 +8,7 @@ describe('a good configuration', () => {
     const config = loadTree();
     expect(config.server.port).toBe(8080);
     expect(config.ops.port).toBe(9090);
-    expect(config.bodies.maxBytes).toBe(64 * 1024 * 1024);
+    expect(config.bodies.maxBytes).toBe(16 * 1024 * 1024);
     expect(config.bodies.inFlightBytes).toBeGreaterThan(0);
     expect(config.relay).toMatchObject({
       connectTimeoutMs: 2_000,

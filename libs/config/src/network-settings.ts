@@ -62,12 +62,15 @@ export const logSettings = z.strictObject({
     .describe('Whose requests leave a line a step as well, whatever the level.'),
 });
 
+/** A window of 131,072 tokens, each the longest of Qwen's vocabulary (128 blanks). Much larger ones hold up everybody while they are read. */
+const MAX_BODY_BYTES = 131_072 * 128;
+
 export const bodySettings = z.strictObject({
   maxBytes: z
     .int()
     .min(1024)
     .max(1_073_741_824)
-    .default(67_108_864)
+    .default(MAX_BODY_BYTES)
     .describe('A larger request body gets 413, unread.'),
   timeoutMs: z
     .int()

@@ -119,6 +119,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
   /** While Redis is known to be away nothing is sent by itself. */
   set isPaused(isPaused: boolean) {
     this.#isPaused = isPaused;
+    if (!isPaused) void this.#settles.flush();
   }
 
   async take(spender: Spender, charges: readonly RateCharge[]): Promise<TakeDecision> {
@@ -202,7 +203,7 @@ export class RedisLimiter implements Limiter, ReservationDesk {
     await Promise.race([Promise.all(sent), aborted(signal)]);
     while (!signal.aborted && this.#settles.waiting > 0) {
       const before = this.#settles.waiting;
-      await Promise.race([this.#settles.flush(), aborted(signal)]);
+      await Promise.race([this.#settles.flush().then(() => this.#settles.answered()), aborted(signal)]);
       if (this.#settles.waiting >= before) return;
     }
   }

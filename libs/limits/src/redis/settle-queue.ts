@@ -20,6 +20,7 @@ export class SettleQueue {
   #calls: Kept[] = [];
   /** Sent and not answered yet. */
   #underWay = 0;
+  #awaiting: (() => void)[] = [];
   #dropped = 0;
 
   constructor(send: (call: ScriptCall) => Promise<ScriptReply | null>, sureMs = SURE_MS) {
@@ -36,9 +37,13 @@ export class SettleQueue {
     return this.#dropped;
   }
 
-  /** Goes with what else this turn asks, and is kept for `flush` if that fails. */
+  /**
+   * Goes with what else this turn asks, and is kept for `flush` if that fails. Behind what is kept: a budget does not go below 0, so
+   * what is given back of a debt must not be there before the debt.
+   */
   send(call: ScriptCall): void {
-    void this.#sendOne(call, call, null);
+    if (this.#calls.length > 0) this.keep(call);
+    else void this.#sendOne(call, call, null);
   }
 
   /** Waits for `flush`. */
@@ -62,13 +67,20 @@ export class SettleQueue {
     }
   }
 
+  /** Resolves when no call is under way. */
+  answered(): Promise<void> {
+    return this.#underWay === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#awaiting.push(() => resolve()));
+  }
+
   async #sendOne(sent: ScriptCall, call: ScriptCall, unansweredMs: number | null): Promise<boolean> {
     this.#underWay++;
     const reply = await this.#send(sent);
-    this.#underWay--;
-    if (reply !== null) return true;
-    this.keep(call, unansweredMs ?? performance.now());
-    return false;
+    if (reply === null) this.keep(call, unansweredMs ?? performance.now());
+    if (--this.#underWay === 0 && this.#awaiting.length > 0)
+      for (const resolve of this.#awaiting.splice(0)) resolve();
+    return reply !== null;
   }
 
   /**

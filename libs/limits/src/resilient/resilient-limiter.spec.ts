@@ -208,6 +208,28 @@ describe('ResilientLimiter without Redis', () => {
     expect(await remaining(limiter, charge)).toBe(10_000 - tokens);
   });
 
+  it('charges what it granted in the moment it went back to Redis, though Redis goes away before it hears of that', async () => {
+    const limiter = await start();
+    const charge = budget(1_000_000, 1_000);
+    const held = [await hold(limiter, 'before', [charge])];
+    await away(limiter);
+    held.push(await hold(limiter, 'during', [charge]));
+    await proxy.set({ kind: 'delay', toServerMs: 40, toClientMs: 40 });
+    // While the first is handed back others are granted, which it does not know of.
+    await until(async () => {
+      if (limiter.stats().mode === 'redis') return true;
+      held.push(await hold(limiter, `meanwhile-${held.length}`, [charge]));
+      return false;
+    });
+    // What is on its way is lost.
+    await proxy.set('refuse');
+    await until(() => limiter.stats().mode === 'local');
+    await back(limiter);
+    for (const reservation of held) reservation.settle({ charges: [budget(1_000_000, 10)], outputTokens: 0 });
+    await limiter.flush(AbortSignal.timeout(2_000));
+    expect(await remaining(limiter, charge)).toBe(1_000_000 - 10 * held.length);
+  });
+
   it('charges once what a request streams during an outage beyond what Redis had reserved for it', async () => {
     const limiter = await start();
     const charge = budget(10_000, 100);

@@ -262,7 +262,7 @@ export class ResilientLimiter implements Limiter, SpellDesk {
     // What was granted while that was under way goes ahead of the first question, on the same connection.
     for (const { tenant, part, rows } of local.owed())
       this.#redis.oweLater(tenant, `${owedId}-${part}`, rows);
-    this.#live.each((reservation) => void reservation.returnTo(this.#redis, local));
+    this.#live.each((reservation) => reservation.leaveTo(this.#redis, local));
     this.#close();
   }
 }

@@ -91,10 +91,8 @@ export class ResilientReservation implements Reservation, LiveRequest {
   async returnTo(redis: RedisLimiter, spell: LocalSpell): Promise<boolean> {
     if (this.#local === null || this.#local.spell !== spell) return true;
     const { reservation } = this.#local;
+    const takenOver = this.#takenOverBy(redis);
     const held = spell.wholesOf(this.spender.tenant, reservation.held);
-    // Under another id if Redis did not grant it: the question it did not answer is withdrawn under this one.
-    const takenOver =
-      this.#redis ?? redis.reservation({ requestId: `${this.requestId}.local`, spender: this.spender });
     // What streams while Redis is told would be owed and settled, too.
     const takeBack = this.#redis === null ? reservation.handOver() : null;
     if (!(await takenOver.adopt(held, reservation.meteredTokens))) {
@@ -105,5 +103,20 @@ export class ResilientReservation implements Reservation, LiveRequest {
     this.#redis = takenOver;
     this.#local = null;
     return true;
+  }
+
+  /** The same for good, when the spell has ended: what Redis does not hear of now it hears with its end. */
+  leaveTo(redis: RedisLimiter, spell: LocalSpell): void {
+    if (this.#local === null || this.#local.spell !== spell) return;
+    const { reservation } = this.#local;
+    this.#redis = this.#takenOverBy(redis);
+    this.#local = null;
+    void this.#redis.adopt(spell.wholesOf(this.spender.tenant, reservation.held), reservation.meteredTokens);
+  }
+
+  /** Under another id if Redis did not grant it: the question it did not answer is withdrawn under this one. */
+  #takenOverBy(redis: RedisLimiter): RedisReservation {
+    const { requestId, spender } = this;
+    return this.#redis ?? redis.reservation({ requestId: `${requestId}.local`, spender });
   }
 }
