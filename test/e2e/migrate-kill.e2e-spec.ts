@@ -129,7 +129,8 @@ it('leaves nothing of the step, keeps gateways their keys, and comes right when 
   expect([code, out, err]).toEqual([
     0,
     expect.stringMatching(/^schema 2: .*\n.* has schema 2: up to date\n$/),
-    '',
+    // Whoever waits for longer than two seconds says so.
+    expect.stringMatching(/^(changing the tables of .*\n)*$/),
   ]);
   expect(await schema()).toEqual({
     version: 2,
