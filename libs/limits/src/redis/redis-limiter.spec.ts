@@ -130,6 +130,21 @@ describe('RedisLimiter', () => {
     }
   });
 
+  it('tells a debt ahead of what is given back of it, for a budget does not go below 0', async () => {
+    const limiter = await open(`${uniquePrefix()}:`);
+    const charge = budget(10_000, 1_000);
+    const of = { requestId: 'a.local', spender: SPENDER };
+    await limiter.standings(SPENDER, [charge]);
+    const reservation = limiter.reservation(of);
+    await reservation.adopt([{ charge, amount: 1_000 }], 0);
+    limiter.isPaused = true;
+    reservation.settle({ charges: [budget(10_000, 10)], outputTokens: 0 });
+    limiter.oweLater('acme', 'owed-0', [{ charge, slot: 0, amount: 1_000, believed: 0 }]);
+    limiter.isPaused = false;
+    await limiter.flush(AbortSignal.timeout(5_000));
+    expect((await limiter.standings(SPENDER, [charge]))[0]?.remaining).toBe(10_000 - 10);
+  });
+
   it('writes rates that gateways before can read, and goes on with what those wrote', async () => {
     const prefix = `${uniquePrefix()}:`;
     const clock = { us: 1_000 * SECOND_US, wallMs: Date.now() };

@@ -38,11 +38,11 @@ export class SettleQueue {
   }
 
   /**
-   * Goes with what else this turn asks, and is kept for `flush` if that fails. Behind what is kept: a budget does not go below 0, so
-   * what is given back of a debt must not be there before the debt.
+   * Goes with what else this turn asks, and is kept for `flush` if that fails. An end waits behind what is kept, a debt goes ahead of
+   * it: a budget does not go below 0, so what is given back of a debt must not be there before the debt.
    */
   send(call: ScriptCall): void {
-    if (this.#calls.length > 0) this.keep(call);
+    if (this.#calls.length > 0 && !isDebt(call)) this.keep(call);
     else void this.#sendOne(call, call, null);
   }
 
@@ -52,7 +52,8 @@ export class SettleQueue {
       this.#calls.shift();
       this.#dropped++;
     }
-    this.#calls.push({ call, unansweredMs });
+    if (isDebt(call)) this.#calls.unshift({ call, unansweredMs });
+    else this.#calls.push({ call, unansweredMs });
   }
 
   /** Sends what waits, until a call fails: that one and the rest stay. Calls may be repeated and reordered: amounts are set. */
@@ -94,4 +95,9 @@ export class SettleQueue {
       return { ...call, rows: holder.rowsBy(nowMs, rows) };
     return { ...call, rows: rows.map((row) => ({ ...row, believed: row.amount })) };
   }
+}
+
+/** What was taken of buckets without Redis (`RedisLimiter.oweLater`). */
+function isDebt({ mode }: ScriptCall): boolean {
+  return mode === 'raise';
 }
