@@ -38,11 +38,12 @@ export class SettleQueue {
   }
 
   /**
-   * Goes with what else this turn asks, and is kept for `flush` if that fails. An end waits behind what is kept, a debt goes ahead of
-   * it: a budget does not go below 0, so what is given back of a debt must not be there before the debt.
+   * Goes with what else this turn asks, and is kept for `flush` if that fails. An end waits behind a debt that is kept, and for nothing
+   * else: a budget does not go below 0, so what is given back of a debt must not be there before the debt.
    */
   send(call: ScriptCall): void {
-    if (this.#calls.length > 0 && !isDebt(call)) this.keep(call);
+    const first = this.#calls[0];
+    if (first !== undefined && isDebt(first.call) && !isDebt(call)) this.keep(call);
     else void this.#sendOne(call, call, null);
   }
 
@@ -52,6 +53,7 @@ export class SettleQueue {
       this.#calls.shift();
       this.#dropped++;
     }
+    // Ahead of the ends, so that the first tells whether there is any.
     if (isDebt(call)) this.#calls.unshift({ call, unansweredMs });
     else this.#calls.push({ call, unansweredMs });
   }
@@ -70,9 +72,10 @@ export class SettleQueue {
 
   /** Resolves when no call is under way. */
   answered(): Promise<void> {
-    return this.#underWay === 0
-      ? Promise.resolve()
-      : new Promise((resolve) => this.#awaiting.push(() => resolve()));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#underWay === 0) resolve();
+    else this.#awaiting.push(resolve);
+    return promise;
   }
 
   async #sendOne(sent: ScriptCall, call: ScriptCall, unansweredMs: number | null): Promise<boolean> {
