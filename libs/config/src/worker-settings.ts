@@ -17,7 +17,9 @@ export const workerSettings = z.strictObject({
   lookAgainMs: intervalMs.default(5_000).describe('Pace at which quarantined workers are looked at again.'),
   stallAfterMs: intervalMs
     .default(15_000)
-    .describe('A worker that holds requests and makes no progress for so long is avoided.'),
+    .describe(
+      'A worker that holds requests and makes no progress for so long is avoided until it gives a token: it is asked for one as often.',
+    ),
   drainSilenceMs: intervalMs
     .default(15_000)
     .describe('Silence after which a started stream on a worker that is going away is ended.'),

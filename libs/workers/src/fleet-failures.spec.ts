@@ -151,6 +151,21 @@ describe('StaticFleet: workers that fail', () => {
     expect(one.lost.aborted).toBe(false);
   });
 
+  it('takes a stalled worker back when it gives a token, although one answer hangs for ever', async () => {
+    const worker = await aWorker();
+    const { events, lease, happened, became } = aFleet([aPool([worker])], { options: { stallMs: 60 } });
+    await became('ready');
+    const hanging = lease();
+    hanging.firstToken();
+    await happened((event) => event.kind === 'stalled' && event.isStalled);
+    // Refused twice: that proves nothing, and it is asked again.
+    await worker.wasAsked('/v1/completions', 2);
+    expect(events).not.toContainEqual(expect.objectContaining({ kind: 'stalled', isStalled: false }));
+    worker.isGenerating = true;
+    await happened((event) => event.kind === 'stalled' && !event.isStalled);
+    expect(hanging.lost.aborted).toBe(false);
+  });
+
   const onLinux = canBeWithoutDescriptors ? it : it.skip;
   onLinux(
     'calls no worker down, and ends nothing it runs, while the gateway has no file descriptor',

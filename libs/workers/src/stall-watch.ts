@@ -9,6 +9,8 @@
 // 3. Lost answers: for as long, none of our requests there made progress, and the engine held fewer requests than we have
 //    there: they were dropped, or their answers are, between its front end and us.
 //
+// A stalled worker is asked for one token (worker-watch.ts): if it gives it, the stall is over.
+//
 // Not found, and why: a request stuck alone while the engine works on others (queueing and preemption look the same;
 // the relay's own time-outs end it); a frozen engine whose metrics page does not answer, before any first token; one
 // frozen engine of a data-parallel worker, as long as a request of ours on another engine runs.
@@ -49,7 +51,7 @@ export class StallWatch {
     return this.#stalledSinceMs !== null;
   }
 
-  /** A token, a first token or an end of a request of ours. */
+  /** A token, a first token or an end of a request of ours; or the token a stalled worker was asked for. */
   ownMotion(nowMs: number): void {
     this.#ownMotionMs = nowMs;
   }

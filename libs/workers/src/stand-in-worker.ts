@@ -13,6 +13,8 @@ export class StandInWorker {
   countedTokens = 11;
   generationTokens = 100;
   isAwake = true;
+  /** Completions are answered. */
+  isGenerating = false;
   /** Paths that are accepted and never answered. */
   readonly hanging = new Set<string>();
   readonly asked: string[] = [];
@@ -55,6 +57,12 @@ export class StandInWorker {
     while ((await count()) > 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
+  /** Resolves when the path has been asked so many times in all. */
+  async wasAsked(path: string, times: number): Promise<void> {
+    const count = () => this.asked.filter((one) => one === path).length;
+    while (count() < times) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
   async end(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -71,6 +79,7 @@ export class StandInWorker {
     else if (path === '/health') this.#send(response, this.healthStatus, '');
     else if (path === '/v1/models') this.#send(response, 200, this.#models());
     else if (path === '/tokenize') this.#send(response, this.tokenizeStatus, { count: this.countedTokens });
+    else if (path === '/v1/completions' && this.isGenerating) this.#send(response, 200, { choices: [] });
     else if (path === '/metrics') this.#send(response, 200, this.#page());
     else this.#send(response, 404, { detail: 'Not Found' });
   }

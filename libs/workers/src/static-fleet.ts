@@ -205,6 +205,7 @@ export class StaticFleet implements Fleet {
       const nowMs = this.#clock.nowMs();
       for (const watch of [...this.#watches.values()]) {
         if (watch.worker.tick(nowMs)) watch.lookAgainAfter(this.#options.silentMs);
+        if (watch.worker.isStalled) watch.askForToken();
       }
       this.#tickLater();
     });

@@ -24,6 +24,9 @@ interface WatchPorts {
   readonly isBoot: boolean;
 }
 
+/** A prompt of one token in every vocabulary made of bytes. */
+const ONE_TOKEN = 'a';
+
 export class WorkerWatch {
   readonly worker: Worker;
   /** Resolved after the first look, whatever it found. */
@@ -41,6 +44,8 @@ export class WorkerWatch {
   #firstMissMs = 0;
   #verifyAtMs = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | null = null;
+  #tokenAtMs = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | null = null;
   #scraping: Promise<void> | null = null;
   /** One process under one declaration. Aborted when either changed: a verdict about what was is dropped. */
   #life = new AbortController();
@@ -72,6 +77,17 @@ export class WorkerWatch {
     if (this.#ports.clock.nowMs() - this.#lookedMs > ageMs) this.lookNow();
   }
 
+  /**
+   * It is stalled: whether it does anything at all is asked by a request of our own, for one token, so that one answer that
+   * hangs cannot keep a worker out for as long as it hangs. One at a time, and not twice within the time a stall takes.
+   */
+  askForToken(): void {
+    const { clock, options } = this.#ports;
+    if (this.#isClosed || clock.nowMs() < this.#tokenAtMs) return;
+    this.#tokenAtMs = clock.nowMs() + options.stallMs;
+    this.#asking = this.#askToken();
+  }
+
   /** Its declaration changed: what was verified no longer counts. */
   verifyNow(): void {
     this.#forgetVerdict();
@@ -87,6 +103,7 @@ export class WorkerWatch {
     this.#lookedOnce();
     await this.#loops;
     await this.#verifying;
+    await this.#asking;
   }
 
   get #isClosed(): boolean {
@@ -173,6 +190,17 @@ export class WorkerWatch {
     const nextMs = this.#isTokenizerSettled ? options.verifyIntervalMs : options.quarantineIntervalMs;
     this.#verifyAtMs = clock.nowMs() + nextMs;
     this.worker.becomeReady(!(this.#ports.isBoot && this.#looks === 0));
+  }
+
+  /** Its deadline is over before the next one may begin. */
+  async #askToken(): Promise<void> {
+    const life = this.#life.signal;
+    const { servedName: model } = this.worker.declaration;
+    const body = JSON.stringify({ model, prompt: ONE_TOKEN, max_tokens: 1 });
+    const timeoutMs = this.#ports.options.stallMs;
+    const question = { method: 'POST', path: '/v1/completions', body, timeoutMs, isFresh: true } as const;
+    const reply = await this.#ask(question);
+    if (!life.aborted && reply.kind === 'answered' && reply.status === 200) this.worker.gaveToken();
   }
 
   /** Said when the result is another than last time: a quarantined worker is asked every few seconds. */

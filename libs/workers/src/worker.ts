@@ -195,6 +195,11 @@ export class Worker implements LeasedWorker {
     this.#isAnswering = true;
   }
 
+  /** Asked by us, not for anybody: the engine works, whatever became of what it holds. */
+  gaveToken(): void {
+    this.#stall.ownMotion(this.#ports.nowMs());
+  }
+
   /** Verified: it may take work. A gradual start is for workers that come while others already work. */
   becomeReady(isGradual: boolean): void {
     if (this.#isLeaving || this.isBarred || this.state === 'ready') return;
