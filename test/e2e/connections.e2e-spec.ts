@@ -8,6 +8,8 @@ import { type FleetUnderTest, ONE_POOL, startFleetUnderTest } from './harness/fl
 import { head, RawClient, rawAnswer } from './harness/raw-client.ts';
 
 const MAX_BYTES = 1_048_576;
+/** Requests a connection may be ahead of its answers. */
+const WAITING = 64;
 
 let fleet: FleetUnderTest;
 beforeAll(async () => {
@@ -74,6 +76,29 @@ it('reads a refused body that came in pieces, and the request behind it, as they
   client.send(bytes.slice(-5) + post(TOKENIZE, '{"model":"qwq-32b","prompt":"Hi"}'));
   await eventually('both answers', () => client.text.includes('"count"'));
   expect(client.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
+  client.leave();
+});
+
+it('serves as many pipelined requests as its bound, refuses the next, and looks at none behind it', async () => {
+  const before = fleet.asked().length;
+  const burst = post(CHAT, JSON.stringify(chat('Hi', { max_tokens: 1 }))).repeat(1_000);
+  const text = await RawClient.exchange(fleet.url, burst);
+  const served = 1 + WAITING;
+  const statuses = text.match(/HTTP\/1\.1 \d+/g) ?? [];
+  expect(statuses).toEqual([...Array(served).fill('HTTP/1.1 200'), 'HTTP/1.1 400']);
+  expect(text).toContain('More than 64 requests wait for their answers on this connection.');
+  expect(fleet.asked()).toHaveLength(before + served);
+  await fleet.idle();
+});
+
+it('serves a client that keeps a few requests ahead of their answers for as long as it likes', async () => {
+  const client = await RawClient.open(fleet.url);
+  const pair = post(TOKENIZE, '{"model":"qwq-32b","prompt":"Hi"}').repeat(2);
+  for (let answers = 2; answers <= 2 * WAITING; answers += 2) {
+    client.send(pair);
+    await eventually(`${answers} answers`, () => client.text.match(/"count"/g)?.length === answers);
+  }
+  expect(client.text).not.toContain('HTTP/1.1 400');
   client.leave();
 });
 

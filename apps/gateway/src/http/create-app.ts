@@ -19,12 +19,15 @@ import { continueWhenRead } from './continue-when-read.ts';
 import { FaultFilter, refuseUnrouted } from './fault-filter.ts';
 import { HotPaths } from './hot-paths.ts';
 import { toOriginForm } from './origin-form.ts';
+import { MOST_WAITING, Pipelined } from './pipelined.ts';
 import { refuseHead } from './refuse-head.ts';
 import { newRequestId, saneRequestId } from './request-id.ts';
 import { sendFault } from './send-json.ts';
 
 /** How often Node looks for clients that have not finished their headers. */
 const CHECK_CONNECTIONS_MS = 1_000;
+
+const TOO_MANY = `More than ${MOST_WAITING} requests wait for their answers on this connection. Send the next after an answer, or on another connection.`;
 
 export async function createApp(ports: ServePorts, config: ServerConfig): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -61,8 +64,11 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
     // Node would answer it with a 400 that is not in OpenAI's shape.
     requireHostHeader: false,
   };
+  const pipelined = new Pipelined();
   const handle: RequestListener = (req, res) => {
-    const refused = refuseHead(req);
+    const judged = pipelined.judge(req, res);
+    if (judged === 'ignore') return;
+    const refused = judged === 'refuse' ? new Fault('bad_http', { message: TOO_MANY }) : refuseHead(req);
     if (refused) {
       refuse(req, res, refused);
       return;
