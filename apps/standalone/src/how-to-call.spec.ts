@@ -24,3 +24,14 @@ it('shows where metrics are, and what watches them there', () => {
     'npm run observe -- --ops-url http://127.0.0.1:2   starts',
   );
 });
+
+it('fits a terminal of 80 columns where the folder has a name of usual length', () => {
+  const file = '/home/somebody/src/ropeway/.ropeway/admin-key';
+  const lines = shown('http://127.0.0.1:8081', resolve('.ropeway/admin-key')).split('\n');
+  const others = shown('http://127.0.0.1:8081', file).split('\n');
+  expect(
+    [...lines, ...others.filter((line) => !line.includes('--admin-key-file'))].filter(
+      (line) => line.length > 80,
+    ),
+  ).toEqual([]);
+});

@@ -19,21 +19,25 @@ Metrics are live at ${gateway.opsUrl}/metrics
   npm run observe${whereOps(gateway.opsUrl)}   starts Prometheus on them, in another terminal
 Key: ${key}
      (also in ${folder.keyFile})
-Admin API on ${controlUrl}/admin   its key in ${folder.adminKeyFile}
+Admin API on ${controlUrl}/admin
+     (its key in ${folder.adminKeyFile})
   npx ropeway tenant list${whereNotUsual(controlUrl, folder.adminKeyFile)}
 
 curl:
   curl -N ${base}/chat/completions \\
     -H "authorization: Bearer $(cat '${folder.keyFile}')" \\
     -H 'content-type: application/json' \\
-    -d '{"model":"qwq-32b","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
+    -d '{"model":"qwq-32b","stream":true,
+         "messages":[{"role":"user","content":"Hello"}]}'
 
 OpenAI SDK (Python):
   from openai import OpenAI
-  client = OpenAI(base_url="${base}", api_key=open("${folder.keyFile}").read().strip())
+  key = open("${folder.keyFile}").read().strip()
+  client = OpenAI(base_url="${base}", api_key=key)
   for chunk in client.chat.completions.create(model="qwq-32b", stream=True,
           messages=[{"role": "user", "content": "Hello"}]):
-      if chunk.choices: print(chunk.choices[0].delta.content or "", end="")
+      if chunk.choices:
+          print(chunk.choices[0].delta.content or "", end="")
 
 Ctrl-C stops it.`;
 }

@@ -17,9 +17,12 @@ const rights = {
   maxWindowTokens: tokens,
   maxPromptTokens: tokens,
   maxOutputTokens: tokens,
-  endpoints: z.array(z.enum(['chat', 'text', 'tokenize', 'route'])).nullable(),
+  endpoints: z
+    .array(z.enum(['chat', 'text', 'tokenize', 'route']))
+    .max(MAX_LISTED)
+    .nullable(),
   cidrs: z.array(cidrSchema).max(MAX_LISTED).nullable(),
-  allowedFields: z.array(z.enum(STEERING_FIELDS)),
+  allowedFields: z.array(z.enum(STEERING_FIELDS)).max(MAX_LISTED),
 };
 
 /** Absent members restrict nothing; `allowedFields` allows nothing until it names a field. */

@@ -56,6 +56,18 @@ describe('schemas of what an administrator sends', () => {
   });
 
   it.each([
+    ['models', 'qwq-32b'],
+    ['pools', 'default'],
+    ['endpoints', 'chat'],
+    ['cidrs', '10.0.0.0/8'],
+    ['allowedFields', 'priority'],
+  ])('take a thousand %s and no more', (name, value) => {
+    const many = (length: number) => ({ [name]: Array.from({ length }, () => value) });
+    expect(wrongWith(partialScopesSchema, many(1_000))).toEqual([]);
+    expect(wrongWith(partialScopesSchema, many(1_001))).toEqual([expect.stringContaining(name)]);
+  });
+
+  it.each([
     "x'; DROP TABLE tenant; --",
     'Acme',
     'асме',
