@@ -91,6 +91,17 @@ it('serves as many pipelined requests as its bound, refuses the next, and looks 
   await fleet.idle();
 });
 
+it('sees a client leave that was too far ahead, whatever of its bodies nobody wants', async () => {
+  fleet.sim('default').inflict({ kind: 'freeze' });
+  const client = await RawClient.open(fleet.url);
+  const large = JSON.stringify(chat('Hi', { metadata: { padding: 'x'.repeat(200_000) } }));
+  client.send(post(CHAT, JSON.stringify(chat())).repeat(2 + WAITING) + post(CHAT, large).repeat(5));
+  await eventually('the worker is asked', () => fleet.asked().some(({ outcome }) => outcome === 'open'));
+  client.leave();
+  await fleet.idle();
+  fleet.sim('default').heal();
+});
+
 it('serves a client that keeps a few requests ahead of their answers for as long as it likes', async () => {
   const client = await RawClient.open(fleet.url);
   const pair = post(TOKENIZE, '{"model":"qwq-32b","prompt":"Hi"}').repeat(2);

@@ -67,6 +67,8 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
   const pipelined = new Pipelined();
   const handle: RequestListener = (req, res) => {
     const judged = pipelined.judge(req, res);
+    // Its body is read all the same, or the connection would stand still, and nobody would see the client leave.
+    if (judged !== 'serve') req.resume();
     if (judged === 'ignore') return;
     const refused = judged === 'refuse' ? new Fault('bad_http', { message: TOO_MANY }) : refuseHead(req);
     if (refused) {
