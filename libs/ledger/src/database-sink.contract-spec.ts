@@ -255,6 +255,15 @@ onBothDatabases('the ledger in the database', (database) => {
     });
   });
 
+  it('says nothing of a budget while rows are on their way', async () => {
+    let isBehind = true;
+    const truth = new LedgerBudgetTruth(database(), () => isBehind);
+    const used = () => truth.used('behind', null, 'tokens', 0, DAY_MS, signal());
+    await expect(used()).rejects.toThrow('on their way');
+    isBehind = false;
+    expect(await used()).toBe(0);
+  });
+
   it('counts a budget as its rows do, wherever its days begin', async () => {
     const startMs = Date.UTC(2026, 5, 1);
     const rows = rowsOf('budget', 300, (index) => ({

@@ -44,14 +44,20 @@ class StandInOutbox {
 const events: LedgerEvent[] = [];
 const sink = new MemorySink();
 let delivery: Delivery;
-function start(outbox: StandInOutbox): void {
+/** In the moment the sink was back. */
+let wasBehind: boolean | null = null;
+function start(outbox: StandInOutbox, maxPauseMs = 1): void {
   events.length = 0;
   sink.rows.length = 0;
   sink.calls.length = 0;
   sink.poison = [];
-  const onEvent = (event: LedgerEvent) => void events.push(event);
+  sink.isAway = false;
+  const onEvent = (event: LedgerEvent) => {
+    events.push(event);
+    if (event.kind === 'sink-back') wasBehind = delivery.isBehind;
+  };
   const ports = { thread: outbox, disk: new DiskWatch(onEvent), sink, handover: null, onEvent };
-  delivery = new Delivery(ports, { batchRows: 100, gatherMs: 0, sinkTimeoutMs: 60_000, maxPauseMs: 1 });
+  delivery = new Delivery(ports, { batchRows: 100, gatherMs: 0, sinkTimeoutMs: 60_000, maxPauseMs });
 }
 afterEach(() => delivery.close());
 
@@ -66,6 +72,23 @@ describe('a disk that fails', () => {
     expect(delivery.delivered).toBe(3);
     expect(delivery.isSinkAway).toBe(false);
     expect(events.map(({ kind }) => kind)).toEqual(['disk-failing', 'disk-back']);
+  });
+});
+
+describe('a sink that was away', () => {
+  it('is behind until those who were in a longer pause have told it their rows, too', async () => {
+    const outbox = new StandInOutbox();
+    start(outbox, 50);
+    expect(delivery.isBehind).toBe(false);
+    sink.isAway = true;
+    delivery.wake();
+    while (!delivery.isSinkAway) await new Promise(setImmediate);
+    expect(delivery.isBehind).toBe(true);
+    sink.isAway = false;
+    await outbox.emptied();
+    expect(wasBehind).toBe(true);
+    while (delivery.isBehind) await new Promise(setImmediate);
+    expect(events.map(({ kind }) => kind)).toEqual(['sink-away', 'sink-back']);
   });
 });
 

@@ -40,6 +40,8 @@ export class Delivery {
   /** Of the sink, one after the other; and of our own disk. */
   #failures = 0;
   #diskFailures = 0;
+  /** When the sink was back last. */
+  #backMs = Number.NEGATIVE_INFINITY;
   /** The sink has everything up to this row, the outbox could not note it yet: removed first, not sent again. */
   #unremoved: OutboxBatch | null = null;
   #delivered = 0;
@@ -55,6 +57,11 @@ export class Delivery {
 
   get isSinkAway(): boolean {
     return this.#failures > 0;
+  }
+
+  /** Rows of some time ago may not be in the sink: ours, or those of another that is still in its pause when we are not. */
+  get isBehind(): boolean {
+    return this.isSinkAway || performance.now() - this.#backMs < this.#settings.maxPauseMs;
   }
 
   get delivered(): number {
@@ -105,8 +112,11 @@ export class Delivery {
       const failure = await this.#write(batch.text);
       if (failure instanceof RowsRefused) return this.#takeApart(batch, failure);
       if (failure !== null) return this.#noteAway(failure);
-      if (this.#failures > 0) this.#ports.onEvent({ kind: 'sink-back' });
-      this.#failures = 0;
+      if (this.#failures > 0) {
+        this.#failures = 0;
+        this.#backMs = performance.now();
+        this.#ports.onEvent({ kind: 'sink-back' });
+      }
     }
     this.#unremoved = batch;
     await this.#remove();

@@ -8,14 +8,18 @@ const DAY_MS = 86_400_000;
 
 type Unit = 'tokens' | 'money';
 
-/** `BudgetTruth` of the limits. Rows still in an outbox are not in it: at most some seconds, unless the database was away. */
+/** `BudgetTruth` of the limits. Rows still in an outbox are not in it: at most some seconds. */
 export class LedgerBudgetTruth {
   readonly #database: Database;
+  readonly #isBehind: () => boolean;
 
-  constructor(database: Database) {
+  /** `isBehind`: more than that are missing, because the database was away. */
+  constructor(database: Database, isBehind: () => boolean = () => false) {
     this.#database = database;
+    this.#isBehind = isBehind;
   }
 
+  /** Rejects while nobody can know, which is what the limits make of a database that does not answer. */
   async used(
     tenant: string,
     lineage: string | null,
@@ -25,6 +29,7 @@ export class LedgerBudgetTruth {
     signal: AbortSignal,
   ): Promise<number> {
     signal.throwIfAborted();
+    if (this.#isBehind()) throw new Error('Rows of the ledger are still on their way to the database.');
     const { days, parts } = splitDays(fromMs, untilMs);
     const whose =
       lineage === null ? sql`tenant = ${tenant}` : sql`tenant = ${tenant} and lineage = ${lineage}`;

@@ -72,6 +72,8 @@ export interface LedgerStats {
   readonly bytes: number;
   readonly isFull: boolean;
   readonly isDatabaseAway: boolean;
+  /** It is away, or was until a moment ago: rows of before may not be there yet, of this gateway or of another. */
+  readonly isBehind: boolean;
   /** Rows delivered since the start. */
   readonly delivered: number;
   /** Rows the database refused, kept on disk beside the others until somebody looks at them. */

@@ -70,6 +70,7 @@ export class OutboxLedger implements Ledger {
       bytes,
       isFull: this.#isFull(),
       isDatabaseAway: this.#delivery.isSinkAway,
+      isBehind: this.#delivery.isBehind,
       delivered: this.#delivery.delivered,
       refused,
     };

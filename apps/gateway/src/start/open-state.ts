@@ -70,7 +70,8 @@ export async function openState(config: RopewayConfig, logger: Logger): Promise<
   const opened = database && (await openLedger(database, config, logger));
   closing.defer(() => opened?.close());
   const ledger = opened?.ledger ?? null;
-  const limits = openLimits(config, database && new LedgerBudgetTruth(database), logger);
+  const isBehind = () => ledger?.stats().isBehind ?? false;
+  const limits = openLimits(config, database && new LedgerBudgetTruth(database, isBehind), logger);
   closing.defer(() => limits.limiter.close());
   const stopPartitions =
     database &&
