@@ -7,6 +7,7 @@ import { eventually } from './harness/eventually.ts';
 import { StreamReader } from './harness/read-stream.ts';
 import { done, idOf } from './harness/state-under-test.ts';
 import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
+import { budgetUsed, recordsOf } from './harness/two-books.ts';
 
 const POOLS = [
   { name: 'default', factor: 1, windowTokens: 1_024, sims: 2 },
@@ -61,7 +62,11 @@ describe.each([
       };
       const walking = Promise.all(Array.from({ length: WIDTH }, walk));
       // In the middle of it: some of its answers are cut by this.
-      await eventually('a part of it is done', async () => (await used(tenants, key)) > 2_000, 30_000);
+      await eventually(
+        'a part of it is done',
+        async () => (await budgetUsed(tenants, key, BUDGET)) > 2_000,
+        30_000,
+      );
       done(await tenants.registry.revokeKey('e2e', idOf(doomed)));
       await walking;
       for (const { name } of POOLS) for (const sim of tenants.sims(name)) sim.heal();
@@ -73,7 +78,7 @@ describe.each([
 
       const sums = { budget: -1, ledger: -2, outcomes: new Set<string>() };
       const agree = async () => {
-        sums.budget = await used(tenants, key);
+        sums.budget = await budgetUsed(tenants, key, BUDGET);
         sums.ledger = await recorded(tenants, tenant, sums.outcomes);
         return sums.budget === sums.ledger;
       };
@@ -126,17 +131,10 @@ async function askSomething(tenants: TenantsUnderTest, key: string, random: () =
   await stream.leave().catch(() => undefined);
 }
 
-async function used(tenants: TenantsUnderTest, key: string): Promise<number> {
-  const answer = await ask(tenants, '/v1/limits', undefined, { key });
-  const { limits } = answer.json<{ limits: { kind: string; remaining: number }[] }>();
-  return BUDGET - (limits.find(({ kind }) => kind === 'month_budget')?.remaining ?? Number.NaN);
-}
-
 /** Tokens of its rows, each weighted as its pool is. */
 async function recorded(tenants: TenantsUnderTest, tenant: string, outcomes: Set<string>): Promise<number> {
-  const page = await tenants.usage.records({ tenant }, { limit: 1_000, cursor: null });
   let sum = 0;
-  for (const row of page === 'invalid-cursor' ? [] : page.items) {
+  for (const row of await recordsOf(tenants, tenant)) {
     outcomes.add(row.outcome);
     sum += (row.promptTokens + row.completionTokens) * (row.pool === 'yarn-2' ? 3 : 1);
   }

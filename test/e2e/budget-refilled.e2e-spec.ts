@@ -8,6 +8,7 @@ import { ask, CHAT, chat } from './harness/ask.ts';
 import { eventually } from './harness/eventually.ts';
 import { ONE_POOL } from './harness/fleet-under-test.ts';
 import { startTenantsUnderTest, type TenantsUnderTest } from './harness/tenants-under-test.ts';
+import { budgetUsed, recordsOf } from './harness/two-books.ts';
 
 const TENANT = 'refilled';
 const BUDGET = 1_000_000;
@@ -31,7 +32,7 @@ it('a budget whose counter was lost while the database was away is what all its 
     answers++;
   };
   await answer();
-  const one = await used(key);
+  const one = await budgetUsed(tenants, key, BUDGET);
   await eventually('it is in the ledger', async () => (await recorded()) === one, 20_000);
   await tenants.network.set('refuse');
   for (let turn = 0; turn < 10; turn++) await answer();
@@ -47,23 +48,16 @@ it('a budget whose counter was lost while the database was away is what all its 
   const isWhole = async () => {
     await answer();
     await pause(PAUSE_MS);
-    return (await used(key)) >= (answers - 1) * one;
+    return (await budgetUsed(tenants, key, BUDGET)) >= (answers - 1) * one;
   };
   await eventually('the budget has what all rows say', isWhole, 60_000);
   await eventually('every row is in the ledger', async () => (await recorded()) === answers * one, 20_000);
-  expect(await used(key)).toBeLessThanOrEqual(answers * one);
+  expect(await budgetUsed(tenants, key, BUDGET)).toBeLessThanOrEqual(answers * one);
 }, 120_000);
 
-async function used(key: string): Promise<number> {
-  const { json } = await ask(tenants, '/v1/limits', undefined, { key });
-  const { limits } = json<{ limits: { kind: string; remaining: number }[] }>();
-  return BUDGET - (limits.find(({ kind }) => kind === 'month_budget')?.remaining ?? Number.NaN);
-}
-
 async function recorded(): Promise<number> {
-  const page = await tenants.usage.records({ tenant: TENANT }, { limit: 1_000, cursor: null });
-  if (page === 'invalid-cursor') return 0;
-  return page.items.reduce(
+  const records = await recordsOf(tenants, TENANT);
+  return records.reduce(
     (sum, { promptTokens, completionTokens }) => sum + promptTokens + completionTokens,
     0,
   );

@@ -26,12 +26,10 @@ it('shows where metrics are, and what watches them there', () => {
 });
 
 it('fits a terminal of 80 columns where the folder has a name of usual length', () => {
-  const file = '/home/somebody/src/ropeway/.ropeway/admin-key';
-  const lines = shown('http://127.0.0.1:8081', resolve('.ropeway/admin-key')).split('\n');
-  const others = shown('http://127.0.0.1:8081', file).split('\n');
-  expect(
-    [...lines, ...others.filter((line) => !line.includes('--admin-key-file'))].filter(
-      (line) => line.length > 80,
-    ),
-  ).toEqual([]);
+  const file = resolve('.ropeway/admin-key');
+  const text = shown('http://127.0.0.1:8081', file).replaceAll(
+    file,
+    '/home/somebody/src/ropeway/.ropeway/admin-key',
+  );
+  expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });

@@ -204,8 +204,10 @@ export class StaticFleet implements Fleet {
     this.#cancelTick = this.#clock.after(this.#options.tickMs, () => {
       const nowMs = this.#clock.nowMs();
       for (const watch of [...this.#watches.values()]) {
-        if (watch.worker.tick(nowMs)) watch.lookAgainAfter(this.#options.silentMs);
-        if (watch.worker.isStalled) watch.askForToken();
+        const { worker } = watch;
+        if (worker.tick(nowMs)) watch.lookAgainAfter(this.#options.silentMs);
+        // Not one that is asleep or going: nothing new is sent there anyway.
+        if (worker.isStalled && worker.state === 'ready') watch.askForToken();
       }
       this.#tickLater();
     });

@@ -83,9 +83,11 @@ export class WorkerWatch {
    */
   askForToken(): void {
     const { clock, options } = this.#ports;
-    if (this.#isClosed || clock.nowMs() < this.#tokenAtMs) return;
+    if (this.#isClosed || this.#asking !== null || clock.nowMs() < this.#tokenAtMs) return;
     this.#tokenAtMs = clock.nowMs() + options.stallMs;
-    this.#asking = this.#askToken();
+    this.#asking = this.#askToken().finally(() => {
+      this.#asking = null;
+    });
   }
 
   /** Its declaration changed: what was verified no longer counts. */
@@ -192,14 +194,13 @@ export class WorkerWatch {
     this.worker.becomeReady(!(this.#ports.isBoot && this.#looks === 0));
   }
 
-  /** Its deadline is over before the next one may begin. */
   async #askToken(): Promise<void> {
     const life = this.#life.signal;
     const { servedName: model } = this.worker.declaration;
     const body = JSON.stringify({ model, prompt: ONE_TOKEN, max_tokens: 1 });
     const timeoutMs = this.#ports.options.stallMs;
     const question = { method: 'POST', path: '/v1/completions', body, timeoutMs, isFresh: true } as const;
-    const reply = await this.#ask(question);
+    const reply = await this.#ports.asker.ask(this.worker.endpoint, question, life);
     if (!life.aborted && reply.kind === 'answered' && reply.status === 200) this.worker.gaveToken();
   }
 

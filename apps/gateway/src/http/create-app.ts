@@ -19,15 +19,13 @@ import { continueWhenRead } from './continue-when-read.ts';
 import { FaultFilter, refuseUnrouted } from './fault-filter.ts';
 import { HotPaths } from './hot-paths.ts';
 import { toOriginForm } from './origin-form.ts';
-import { MOST_WAITING, Pipelined } from './pipelined.ts';
+import { Pipelined } from './pipelined.ts';
 import { refuseHead } from './refuse-head.ts';
 import { newRequestId, saneRequestId } from './request-id.ts';
 import { sendFault } from './send-json.ts';
 
 /** How often Node looks for clients that have not finished their headers. */
 const CHECK_CONNECTIONS_MS = 1_000;
-
-const TOO_MANY = `More than ${MOST_WAITING} requests wait for their answers on this connection. Send the next after an answer, or on another connection.`;
 
 export async function createApp(ports: ServePorts, config: ServerConfig): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -67,10 +65,8 @@ function createHttpServer(hot: HotPaths, listener: RequestListener, config: Serv
   const pipelined = new Pipelined();
   const handle: RequestListener = (req, res) => {
     const judged = pipelined.judge(req, res);
-    // Its body is read all the same, or the connection would stand still, and nobody would see the client leave.
-    if (judged !== 'serve') req.resume();
     if (judged === 'ignore') return;
-    const refused = judged === 'refuse' ? new Fault('bad_http', { message: TOO_MANY }) : refuseHead(req);
+    const refused = judged ?? refuseHead(req);
     if (refused) {
       refuse(req, res, refused);
       return;
